@@ -1,0 +1,83 @@
+"""Who reads what: the associations, their advisers, and the role that leads to each. Read from `advisers.toml`."""
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contact_service.config import MAIL_ADDRESS
+from contact_service.submission import ROLES
+
+
+class AdvisersInvalid(Exception):
+    """`advisers.toml` cannot be used; the message has one line for each fault."""
+
+
+@dataclass(frozen=True)
+class Adviser:
+    """Somebody who may read submissions. `name` is what logs and alerts say; the address appears in mails alone."""
+
+    name: str
+    address: str
+    fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Association:
+    """A group of advisers that gets every submission of its roles."""
+
+    name: str
+    roles: tuple[str, ...]
+    advisers: tuple[Adviser, ...]
+
+
+def read_associations(path: Path) -> dict[str, Association]:
+    """The association of each role.
+
+    Raises AdvisersInvalid, which names every fault in the file at once.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as fault:
+        raise AdvisersInvalid(f"{path}: {fault}") from None
+    faults: list[str] = []
+    associations = [_association(table, faults) for table in document.get("association", [])]
+    reached = Counter(role for association in associations for role in association.roles)
+    faults += [f"role {role!r} is unknown; the roles are {', '.join(ROLES)}" for role in reached if role not in ROLES]
+    faults += [f"role {role!r} reaches {reached[role]} associations, not one" for role in ROLES if reached[role] != 1]
+    names = Counter(adviser.name for association in associations for adviser in association.advisers)
+    faults += [f"the name {name!r} is used by {count} advisers" for name, count in names.items() if count > 1]
+    if faults:
+        raise AdvisersInvalid("\n".join(f"{path}: {fault}" for fault in faults))
+    return {role: association for association in associations for role in association.roles}
+
+
+def _association(table: dict[str, Any], faults: list[str]) -> Association:
+    name = str(table.get("name", ""))
+    if not re.fullmatch(r"[A-Za-z0-9 '-]+", name):
+        # The name goes into a mail header, where it must stay one phrase of plain ASCII (RFC 5322 section 3.2.5).
+        faults.append(f"an association's name {name!r} must be plain letters, digits and spaces")
+    advisers = tuple(_adviser(entry, name, faults) for entry in table.get("advisers", []))
+    if not advisers:
+        faults.append(f"{name} has no advisers")
+    return Association(name, tuple(table.get("roles", ())), advisers)
+
+
+def _adviser(entry: dict[str, Any], association: str, faults: list[str]) -> Adviser:
+    name, address = str(entry.get("name", "")), str(entry.get("address", ""))
+    fingerprints = tuple(str(value).replace(" ", "").upper() for value in entry.get("fingerprints", ()))
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        faults.append(f"{association}: an adviser's name {name!r} must be lower-case letters, digits and hyphens")
+    if not re.fullmatch(MAIL_ADDRESS, address):
+        faults.append(f"{association}: {name} has no plain mail address")
+    if not fingerprints:
+        faults.append(f"{association}: {name} has no fingerprints")
+    # Only the full 40 digits pin a key: gpg takes anything shorter as a search word (measured, crypto research 1.3).
+    faults += [
+        f"{association}: {name}: {value!r} is not a fingerprint of 40 hexadecimal digits"
+        for value in fingerprints
+        if not re.fullmatch(r"[0-9A-F]{40}", value)
+    ]
+    return Adviser(name, address, fingerprints)

@@ -1,0 +1,134 @@
+"""Settings of the service, and the only place that reads the environment.
+
+Every variable starts with CONTACT_; one that ends in _FILE names a file that holds the value (systemd credentials).
+All faults are reported together, so that an operator mends them in one go.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from environs import FileAwareEnv
+from environs.exceptions import EnvError, EnvValidationError
+from marshmallow import ValidationError
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+# An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
+MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+_filled = Length(min=1, error="is empty")
+_address = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
+
+
+class SettingsInvalid(Exception):
+    """One or more settings are missing or wrong; the message has one line for each."""
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """What the web process needs; it knows nothing of the mail server."""
+
+    site: Path
+    advisers: Path
+    keys: Path
+    keyring: Path
+    outbox: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    hosts: list[str]
+    sender: str
+    minimum_fill_seconds: int
+    minimum_free_bytes: int
+
+
+@dataclass(frozen=True)
+class DeliverySettings:
+    """What the delivery process needs; it knows neither the form's secret nor any key."""
+
+    outbox: str = field(repr=False)
+    bounces: str
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str | None
+    smtp_password: str | None = field(repr=False)
+    smtp_ca_file: Path | None
+    smtp_timeout_seconds: int
+
+
+def outbox_url() -> str:
+    """The outbox alone, for commands that look into it.
+
+    Raises SettingsInvalid.
+    """
+    env = _environment()
+    url = _outbox(env)
+    _seal(env)
+    return str(url)
+
+
+def web_settings() -> WebSettings:
+    """The settings of the web process.
+
+    Raises SettingsInvalid.
+    """
+    env = _environment()
+    found: dict[str, Any] = {
+        "site": env.path("SITE", validate=_must_exist),
+        "advisers": env.path("ADVISERS", validate=_must_exist),
+        "keys": env.path("KEYS", validate=_must_exist),
+        "keyring": env.path("KEYRING"),
+        "outbox": _outbox(env),
+        # 32 characters of a random generator: the token's signature is worth no more than its key.
+        "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
+        "hosts": env.list("HOSTS", validate=_filled),
+        "sender": env.str("FROM", validate=_address),
+        "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
+        # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
+        "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
+    }
+    _seal(env)
+    return WebSettings(**found)
+
+
+def delivery_settings() -> DeliverySettings:
+    """The settings of the delivery process.
+
+    Raises SettingsInvalid.
+    """
+    env = _environment()
+    found: dict[str, Any] = {
+        "outbox": _outbox(env),
+        "bounces": env.str("BOUNCES", validate=_address),
+        "smtp_host": env.str("SMTP_HOST", validate=_filled),
+        "smtp_port": env.int("SMTP_PORT", 587, validate=Range(1, 65535)),
+        "smtp_security": env.str("SMTP_SECURITY", "starttls", validate=OneOf(("starttls", "implicit"))),
+        "smtp_user": env.str("SMTP_USER", None),
+        "smtp_password": env.str("SMTP_PASSWORD", None),
+        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=_must_exist),
+        "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
+    }
+    _seal(env)
+    return DeliverySettings(**found)
+
+
+def _environment() -> FileAwareEnv:
+    return FileAwareEnv(eager=False, prefix="CONTACT_", strip_whitespace=True)
+
+
+def _outbox(env: FileAwareEnv) -> str | None:
+    known = Regexp(r"(sqlite|postgresql)", error="must start with sqlite:/// or postgresql+psycopg://")
+    return env.str("OUTBOX", validate=known)
+
+
+def _must_exist(path: Path | None) -> None:
+    if path is not None and not path.exists():
+        raise ValidationError(f"names {path}, which does not exist")
+
+
+def _seal(env: FileAwareEnv) -> None:
+    try:
+        env.seal()
+    except EnvValidationError as faults:
+        lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(faults.error_messages.items())]
+        raise SettingsInvalid("\n".join(lines)) from None
+    except EnvError as fault:
+        raise SettingsInvalid(str(fault)) from None

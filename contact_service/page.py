@@ -1,0 +1,68 @@
+"""The site's own contact page, as built by MkDocs, with room for the form. It is text to us, never a template: as one, a page
+that says {{ config }} would print the service's secrets (site research 4).
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+# Where each language's pages stand in the built site.
+LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}
+
+
+class SiteInvalid(Exception):
+    """The built site lacks what the service needs of it; the message names the file."""
+
+
+@dataclass(frozen=True)
+class ContactPage:
+    """The contact page of one language, cut at its comments into what stands before, above, and after the form."""
+
+    head: str
+    intro: Markup
+    tail: str
+
+    def filled(self, main: str, title_prefix: str = "") -> str:
+        """The whole page around `main`; the prefix goes before its title, where a screen reader says it first."""
+        title = f"<title>{title_prefix}: " if title_prefix else "<title>"
+        return self.head.replace("<title>", title) + main + self.tail
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the service takes from the built site: its contact pages, its page for addresses that do not exist, its facts."""
+
+    contact: dict[str, ContactPage]
+    not_found: dict[str, str]
+    phone_links: dict[str, Markup]
+
+
+def read_site(root: Path) -> Site:
+    """Read once at start.
+
+    Raises SiteInvalid.
+    """
+    facts = json.loads(_text(root / "facts.json"))
+    return Site(
+        contact={language: _contact_page(root / folder) for language, folder in LANGUAGE_FOLDERS.items()},
+        not_found={language: _text(root / folder / "404.html") for language, folder in LANGUAGE_FOLDERS.items()},
+        phone_links={key: Markup(link) for key, link in facts["tel"].items()},
+    )
+
+
+def _contact_page(folder: Path) -> ContactPage:
+    path = folder / "contact" / "index.html"
+    parts = re.split("<!--page-->|<!--form-->|<!--/page-->", _text(path))
+    if len(parts) != 4 or parts[0].count("<title>") != 1:
+        raise SiteInvalid(f"{path}: needs <title>, <!--page-->, <!--form--> and <!--/page-->, each once, in this order")
+    return ContactPage(head=parts[0], intro=Markup(parts[1]), tail=parts[3])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise SiteInvalid(f"{path}: {fault.strerror}; build the site first") from None
