@@ -1,0 +1,127 @@
+"""MkDocs hook: one build makes both languages, checks each page, and ships only our own assets."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from faults import content_faults, front_matter_faults, missing_twins
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_build_datetime
+
+# Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
+log = logging.getLogger("mkdocs.hooks.bilingual")
+ENGLISH = "mkdocs.en.yml"
+SHARED_FACTS = ("tel", "mail", "associations")
+
+
+def is_root(config: MkDocsConfig) -> bool:
+    """Tell the Dutch build, which drives, from the English one inside it."""
+    return not config.extra["to_root"]
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Compare the two languages once, before anything is built."""
+    if is_root(config):
+        for fault in missing_twins(Path(config.docs_dir).parent):
+            log.warning(fault)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Keep the parent theme's scripts, styles and source maps out of the site, and our own assets at the root only."""
+    for file in list(files):
+        if is_foreign_asset(file.src_dir or "", config) or (is_own_asset(file.src_dir or "", config) and not is_root(config)):
+            files.remove(file)
+    return files
+
+
+def is_own_asset(folder: str, config: MkDocsConfig) -> bool:
+    """Tell whether a file comes from our own theme folder."""
+    return Path(folder) == Path(config.theme.custom_dir or "")
+
+
+def is_foreign_asset(folder: str, config: MkDocsConfig) -> bool:
+    """Tell whether a file comes from a theme that is not ours."""
+    return folder in config.theme.dirs and not is_own_asset(folder, config)
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Check the facts that stand above the text of a page."""
+    slugs = {Path(file.src_uri).stem for file in files.documentation_pages()}
+    warn(page, config, front_matter_faults(page.meta, config.extra["sources"], slugs))
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Check the text of a page once it is HTML."""
+    warn(page, config, content_faults(html))
+
+
+def warn(page: Page, config: MkDocsConfig, faults: Iterable[str]) -> None:
+    """Report the faults of one page under the name an editor knows it by."""
+    for fault in faults:
+        log.warning("docs/%s/%s: %s", Path(config.docs_dir).name, page.file.src_uri, fault)
+
+
+def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
+    """Give the templates a version for asset addresses and an end date for security.txt."""
+    env.globals["version"] = fingerprint(Path(config.theme.custom_dir or "") / "assets")
+    # RFC 9116 asks for less than a year; eleven months leave time to notice.
+    env.globals["expires"] = (get_build_datetime() + timedelta(days=330)).strftime("%Y-%m-%dT00:00:00Z")
+    return env
+
+
+def fingerprint(folder: Path) -> str:
+    """Make a short name that changes whenever an asset changes, so browsers may keep assets for long."""
+    content = b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+    return hashlib.sha256(content).hexdigest()[:8]
+
+
+_keywords: dict[str, dict[str, list[str]]] = {}
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
+    """Start with an empty keyword list for this language."""
+    _keywords[config.docs_dir] = {}
+
+
+def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
+    """Remember the words under which readers look for this page."""
+    _keywords[config.docs_dir][page.url] = page.meta.get("keywords") or []
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Finish the search index; after the Dutch site, hand out the facts and build the English site."""
+    index = Path(config.site_dir, "search", "search_index.json")
+    index.write_text(slim_index(json.loads(index.read_text("utf-8")), _keywords[config.docs_dir]), "utf-8")
+    if is_root(config):
+        facts = {name: config.extra[name] for name in SHARED_FACTS}
+        Path(config.site_dir, "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
+        build(english_config(config))
+
+
+def slim_index(index: Mapping[str, Any], keywords: Mapping[str, list[str]]) -> str:
+    """Keep of MkDocs' search index what our search reads, and add each page's keywords."""
+    entries = [
+        {**entry, "keywords": keywords[entry["location"]]} if entry["location"] in keywords else entry
+        for entry in index["docs"]
+    ]
+    return json.dumps({"docs": entries}, ensure_ascii=False, separators=(",", ":"))
+
+
+def english_config(dutch: MkDocsConfig) -> MkDocsConfig:
+    """Load the English settings so that they follow the Dutch build's place, address and strictness."""
+    folder = Path(dutch.config_file_path).parent
+    return load_config(
+        str(folder / ENGLISH),
+        site_dir=str(Path(dutch.site_dir, "en")),
+        site_url=f"{dutch.extra['home_url']}en/",
+        strict=dutch.strict,
+    )
