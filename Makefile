@@ -28,6 +28,6 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(BIN)/pip install --quiet uv
-	$(COMPILE) $(UPGRADE) --extra site --extra demo --extra test -o requirements-test.lock
-	$(COMPILE) --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
+	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra test -o requirements-test.lock
+	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) -c requirements-test.lock -o requirements.lock

@@ -1,0 +1,92 @@
+"""The operator's commands."""
+
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import time
+from typing import TypeVar
+
+import click
+
+from contact_service import config
+from contact_service.advisers import AdvisersInvalid
+from contact_service.config import SettingsInvalid
+from contact_service.delivery import deliver as deliver_forever
+from contact_service.outbox import Outbox, OutboxUnavailable
+from contact_service.page import SiteInvalid, read_site
+from contact_service.web import Intake
+
+T = TypeVar("T")
+FAULTS = (SettingsInvalid, AdvisersInvalid, SiteInvalid, OutboxUnavailable)
+
+
+@click.group()
+def main() -> None:
+    """Runs and watches the contact service. Settings come from the environment (CONTACT_...)."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+
+
+@main.command()
+def check() -> None:
+    """Say whether settings, site, keys and outbox are in order; exit status 1 when one is not."""
+    faults: list[str] = []
+    web = _result(config.web_settings, faults)
+    _result(config.delivery_settings, faults)
+    if web:
+        _result(lambda: read_site(web.site), faults)
+        intake = _result(lambda: Intake(web), faults)
+        now = datetime.now(UTC)
+        for verdict in intake.keyring.verdicts if intake else []:
+            click.echo(f"key {verdict.fingerprint} of {verdict.adviser}: {verdict.sentence}")
+            if not verdict.is_fit(now):
+                faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
+        for role in intake.closed_roles() if intake else []:
+            faults.append(f"the form is closed for {role}: no adviser has a usable key")
+    # One fault may come up twice, in the settings of web and of delivery.
+    for fault in dict.fromkeys(faults):
+        click.echo(f"FAULT {fault}")
+    click.echo("Not in order." if faults else "All in order.")
+    sys.exit(1 if faults else 0)
+
+
+@main.command()
+def deliver() -> None:
+    """Hand the mails in the outbox to the next mail server, until stopped."""
+    deliver_forever(_or_exit(config.delivery_settings))
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def outbox(context: click.Context) -> None:
+    """List the mails that have not left yet: for whom, how old, and what the mail server last said. Never what is in them."""
+    if context.invoked_subcommand:
+        return
+    mails = _or_exit(lambda: Outbox(config.outbox_url()).unsent())
+    for mail in mails:
+        age_minutes = int((time() - mail.accepted_at) / 60)
+        click.echo(
+            f"{mail.reference}  {mail.adviser}  {mail.state}  {age_minutes} min  {mail.attempts} attempts  {mail.last_answer}"
+        )
+    click.echo(f"{len(mails)} waiting or held")
+
+
+@outbox.command()
+def retry() -> None:
+    """Try every mail that waits or is held again now."""
+    click.echo(f"{_or_exit(lambda: Outbox(config.outbox_url()).retry())} due now")
+
+
+def _result(read: Callable[[], T], faults: list[str]) -> T | None:
+    try:
+        return read()
+    except FAULTS as fault:
+        faults += str(fault).splitlines()
+        return None
+
+
+def _or_exit(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except FAULTS as fault:
+        raise click.ClickException(str(fault)) from None
