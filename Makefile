@@ -31,3 +31,25 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) -c requirements-test.lock -o requirements.lock
+
+TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
+$(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
+	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
+site/index.html: $(SITE_SOURCES) .venv/run.stamp
+	$(BIN)/mkdocs build --strict
+
+.PHONY: site run inbox messages
+site: site/index.html ## build both languages into site/
+
+messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
+	$(BIN)/pybabel --quiet extract --mapping contact_service/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header -i var/messages.pot -d contact_service/translations -l nl
+
+run: site $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
+	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)
+	@PATH=$(CURDIR)/$(BIN):$$PATH exec honcho --env var/settings.env --procfile deploy/demo/Procfile --app-root . start
+
+inbox: .venv/run.stamp ## show what the demo advisers received, decrypted
+	@$(BIN)/python -m deploy.demo.inbox

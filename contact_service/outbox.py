@@ -157,9 +157,9 @@ class Outbox:
         with self._transaction() as connection:
             connection.execute(old)
 
-    def _record(self, mail: Mail, **values: Any) -> None:
+    def _record(self, claimed: Mail, **values: Any) -> None:
         # Only the latest claim may write: a process that overslept its lease must not undo what another recorded.
-        mine = (_mails.c.id == mail.id) & (_mails.c.attempts == mail.attempts)
+        mine = (_mails.c.id == claimed.id) & (_mails.c.attempts == claimed.attempts)
         with self._transaction() as connection:
             connection.execute(update(_mails).where(mine).values(**values))
 

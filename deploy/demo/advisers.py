@@ -1,5 +1,6 @@
-"""Demo advisers: a key pair for each, the public half for the service and the secret half in a home of the adviser's own."""
+"""Demo advisers: a key pair for each. The secret half stays in a home of the adviser's own, as on the adviser's computer."""
 
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -9,7 +10,7 @@ EXAMPLE = Path(__file__).parent.parent / "advisers.example.toml"
 
 
 def make_advisers(service: Path, computers: Path) -> None:
-    """Write `advisers.toml` and `keys/` for the service; each adviser's secret key stays under `computers`."""
+    """Write `advisers.toml` and `keys/` for the service, and a GnuPG home with the secret key for each adviser."""
     text = EXAMPLE.read_text(encoding="utf-8")
     (service / "keys").mkdir(parents=True, exist_ok=True)
     for association in tomllib.loads(text)["association"]:
@@ -17,24 +18,36 @@ def make_advisers(service: Path, computers: Path) -> None:
             fingerprint, public_key = make_key(computers / adviser["address"], adviser["address"])
             (service / "keys" / f"{adviser['name']}.asc").write_text(public_key, encoding="ascii")
             text = text.replace(adviser["fingerprints"][0], fingerprint)
+    # Written last: where this file stands, all keys stand.
     (service / "advisers.toml").write_text(text, encoding="utf-8")
 
 
-def make_key(home: Path, address: str) -> tuple[str, str]:
-    """A new key pair in its own GnuPG home; its fingerprint and public half."""
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)
+def make_key(home: Path, address: str, expires: str = "0") -> tuple[str, str]:
+    """A new key pair without passphrase in its own GnuPG home; its fingerprint and its public half."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     gpg = gnupg.GPG(gnupghome=str(home))
     parameters = gpg.gen_key_input(
-        key_type="EDDSA", key_curve="ed25519", subkey_type="ECDH", subkey_curve="cv25519", name_email=address, no_protection=True
+        key_type="EDDSA",
+        key_curve="ed25519",
+        subkey_type="ECDH",
+        subkey_curve="cv25519",
+        name_email=address,
+        expire_date=expires,
+        no_protection=True,
     )
     fingerprint = str(gpg.gen_key(parameters).fingerprint)
+    public_key = str(gpg.export_keys(fingerprint))
     stop_agent(home)
-    return fingerprint, str(gpg.export_keys(fingerprint))
+    return fingerprint, public_key
+
+
+def decrypt(home: Path, ciphertext: bytes) -> bytes | None:
+    """The plaintext, if the adviser with this home can open the ciphertext."""
+    result = gnupg.GPG(gnupghome=str(home)).decrypt(ciphertext, always_trust=True)
+    stop_agent(home)
+    return result.data if result.ok else None
 
 
 def stop_agent(home: Path) -> None:
-    """End the gpg-agent that GnuPG started for this home; it would stay behind otherwise."""
-    import subprocess
-
+    """End the gpg-agent of this home; GnuPG would leave it behind."""
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)

@@ -1,0 +1,66 @@
+"""Make what `make run` needs and does not have yet: demo advisers, a certificate for the mail server, settings."""
+
+import secrets
+import sys
+from pathlib import Path
+
+import trustme
+
+from deploy.demo.advisers import make_advisers
+
+ROOT = Path(__file__).parent.parent.parent
+VAR = ROOT / "var"
+SERVICE, COMPUTERS, POST_OFFICE = VAR / "service", VAR / "advisers", VAR / "post-office"
+
+
+def prepare(port: int, smtp_port: int) -> None:
+    """Leave a complete state under var/. What was made before is kept, so that old mails stay readable."""
+    if not (SERVICE / "advisers.toml").exists():
+        make_advisers(SERVICE, COMPUTERS)
+    make_certificate(POST_OFFICE)
+    secret = SERVICE / "secret-key"
+    if not secret.exists():
+        secret.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        secret.chmod(0o600)
+    settings = {
+        "PORT": port,
+        "SMTP_PORT": smtp_port,
+        "CONTACT_SITE": ROOT / "site",
+        "CONTACT_ADVISERS": SERVICE / "advisers.toml",
+        "CONTACT_KEYS": SERVICE / "keys",
+        "CONTACT_KEYRING": SERVICE / "keyring",
+        "CONTACT_OUTBOX": f"sqlite:///{SERVICE / 'outbox.sqlite'}",
+        "CONTACT_SECRET_KEY_FILE": secret,
+        "CONTACT_HOSTS": f"127.0.0.1:{port},localhost:{port}",
+        "CONTACT_FROM": "formulier@hulp.example",
+        "CONTACT_BOUNCES": "beheer@hulp.example",
+        "CONTACT_SMTP_HOST": "localhost",
+        "CONTACT_SMTP_PORT": smtp_port,
+        "CONTACT_SMTP_CA_FILE": POST_OFFICE / "ca.pem",
+    }
+    (VAR / "settings.env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
+
+
+def make_certificate(folder: Path) -> None:
+    """A certificate for `localhost` and the authority that signed it, for a mail server that only this machine sees."""
+    if (folder / "ca.pem").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
+    for index, part in enumerate(certificate.cert_chain_pems):
+        part.write_to_path(str(folder / "cert.pem"), append=index > 0)
+    # Written last: where it stands, the others stand.
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+
+
+if __name__ == "__main__":
+    chosen = int(sys.argv[1])
+    prepare(chosen, chosen + 1)
+    print(f"""
+  The site    http://127.0.0.1:{chosen}/   (English: http://127.0.0.1:{chosen}/en/)
+  The form    http://127.0.0.1:{chosen}/contact/
+  The mails   make inbox   (in another terminal: what each adviser received, decrypted)
+  Ctrl-C stops everything.
+""")

@@ -1,0 +1,20 @@
+"""The site and the service behind one port, as nginx does it in production."""
+
+import os
+
+from whitenoise import WhiteNoise
+
+from contact_service.config import web_settings
+from contact_service.web import HEADERS, create_app
+
+
+def _add_headers(headers, path, url):  # type: ignore[no-untyped-def]
+    for name, value in HEADERS.items():
+        headers[name] = value
+
+
+settings = web_settings()
+app = WhiteNoise(create_app(settings), root=os.fspath(settings.site), index_file=True, add_headers_function=_add_headers)
+# These two pages are the service's: it puts the form into them.
+for address in ("/contact/", "/en/contact/"):
+    app.files.pop(address)
