@@ -13,9 +13,9 @@ from contact_service import config
 from contact_service.advisers import AdvisersInvalid
 from contact_service.config import SettingsInvalid
 from contact_service.delivery import deliver as deliver_forever
+from contact_service.intake import Intake
 from contact_service.outbox import Outbox, OutboxUnavailable
 from contact_service.page import SiteInvalid, read_site
-from contact_service.web import Intake
 
 T = TypeVar("T")
 FAULTS = (SettingsInvalid, AdvisersInvalid, SiteInvalid, OutboxUnavailable)

@@ -6,7 +6,7 @@ All faults are reported together, so that an operator mends them in one go.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from environs import FileAwareEnv
 from environs.exceptions import EnvError, EnvValidationError
@@ -128,7 +128,8 @@ def _seal(env: FileAwareEnv) -> None:
     try:
         env.seal()
     except EnvValidationError as faults:
-        lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(faults.error_messages.items())]
+        messages = cast(dict[str, list[str]], faults.error_messages)
+        lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(messages.items())]
         raise SettingsInvalid("\n".join(lines)) from None
     except EnvError as fault:
         raise SettingsInvalid(str(fault)) from None

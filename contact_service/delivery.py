@@ -19,6 +19,7 @@ HOUSEKEEPING_SECONDS = 3600.0
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 15.0, 3600.0
 LONGEST_SILENCE_SECONDS = 60.0
+MAX_ANSWER_CHARACTERS = 200
 
 # What a server says may quote an address or a host; the operator needs the rest of the sentence.
 _PERSONAL = re.compile(r"\S+@\S+|\[?\b\d{1,3}(?:\.\d{1,3}){3}\b\]?|\[[0-9a-fA-F:]+\]")
@@ -150,8 +151,8 @@ def _code(fault: Exception) -> int:
 
 def _answer(fault: Exception) -> str:
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        text = next(iter(fault.recipients.values()))[1]
+        words: bytes | str = next(iter(fault.recipients.values()))[1]
     else:
-        text = getattr(fault, "smtp_error", None) or getattr(fault, "strerror", None) or type(fault).__name__
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return _PERSONAL.sub("…", f"{_code(fault) or ''} {words}".strip())[:200]
+        words = getattr(fault, "smtp_error", None) or getattr(fault, "strerror", None) or type(fault).__name__
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return _PERSONAL.sub("…", f"{_code(fault) or ''} {text}".strip())[:MAX_ANSWER_CHARACTERS]

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import gnupg
 
@@ -34,6 +35,9 @@ _OPTIONS = [
     "--no-comments",
 ]
 MAX_KEY_FILE_BYTES = 1_000_000
+
+# What gpg says of one key or subkey (its DETAILS file), as python-gnupg names it.
+Key = dict[str, Any]
 
 
 class NoFitKey(Exception):
@@ -118,7 +122,7 @@ def _judged(advisers: Iterable[Adviser], files: dict[str, bytes]) -> list[Verdic
     ]
 
 
-def _judge(keys: list[dict], key: dict | None, now: datetime) -> tuple[str, str, datetime | None]:
+def _judge(keys: list[Key], key: Key | None, now: datetime) -> tuple[str, str, datetime | None]:
     """Code, sentence and last usable moment of `key`, given all keys found in the same file."""
     if key is None:
         return "missing", "No file in the key folder holds this key.", None
@@ -140,11 +144,11 @@ def _judge(keys: list[dict], key: dict | None, now: datetime) -> tuple[str, str,
     return "fit", f"Usable until {until:%d-%m-%Y}." if until else "Usable, no end date.", until
 
 
-def _end(part: dict) -> datetime | None:
+def _end(part: Key) -> datetime | None:
     return datetime.fromtimestamp(int(part["expires"]), UTC) if part["expires"] else None
 
 
-def _is_weak(part: dict) -> bool:
+def _is_weak(part: Key) -> bool:
     # OpenPGP algorithm numbers (RFC 9580 section 9.1): 1 to 3 RSA; 18, 19, 22, 25 to 28 elliptic curves; others are old.
     algorithm = int(part["algo"])
     return int(part["length"]) < 3072 if algorithm <= 3 else algorithm not in (18, 19, 22, 25, 26, 27, 28)
@@ -175,5 +179,3 @@ def _frozen(files: Iterable[bytes], fingerprints: set[str], home: Path) -> Path:
 def _is_armored(text: str) -> bool:
     begin, end = "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----\n"
     return text.startswith(begin) and text.endswith(end) and text.count("-----BEGIN") == 1
-
-

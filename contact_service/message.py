@@ -54,6 +54,7 @@ class Receipt:
 
     @classmethod
     def of(cls, nonce: str, content: bytes) -> "Receipt":
+        """The receipt of this content in the form with this token."""
         key = hashlib.sha256(nonce.encode() + b"\0" + content).hexdigest()
         return cls(nonce, key, reference_of(nonce))
 

@@ -4,21 +4,20 @@ where from.
 
 import logging
 import traceback
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
 from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
 
-from contact_service.advisers import read_associations
 from contact_service.config import WebSettings
-from contact_service.encryption import EncryptionFailed, Keyring, NoFitKey
+from contact_service.encryption import EncryptionFailed, NoFitKey
 from contact_service.form import ContactForm
-from contact_service.message import Receipt, body, inner_entity, outer_mail
-from contact_service.outbox import Mail, Outbox, OutboxUnavailable
-from contact_service.page import read_site
-from contact_service.submission import Submission
+from contact_service.intake import Intake
+from contact_service.outbox import OutboxUnavailable
+from contact_service.page import LANGUAGE_FOLDERS, Site, read_site
 
 log = logging.getLogger(__name__)
 
@@ -38,42 +37,51 @@ HEADERS = {
 }
 
 
-class Intake:
-    """From a valid form to committed mails: everything between "send" and "received"."""
+class ContactViews:
+    """The contact page in both languages, and the answer when something fails."""
 
-    def __init__(self, settings: WebSettings) -> None:
-        self.associations = read_associations(settings.advisers)
-        self.keyring = Keyring(set(self.associations.values()), settings.keys, settings.keyring)
-        self._outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
-        self._outbox.create()
-        self._sender = settings.sender
+    def __init__(self, site: Site, intake: Intake) -> None:
+        self._site = site
+        self._intake = intake
 
-    def closed_roles(self) -> list[str]:
-        """The roles for which nobody could read a submission now."""
-        now = datetime.now(UTC)
-        return [role for role, association in self.associations.items() if not self.keyring.readers(association, now)]
+    def contact(self) -> Response:
+        """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
+        form = ContactForm()
+        if request.method == "GET":
+            return self._form(form, 200)
+        if not form.validate():
+            return self._form(form, 400)
+        try:
+            receipt = self._intake.accept(form.submission(_language()), form.nonce)
+        except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
+            log.error("a submission was not accepted: %s", type(fault).__name__)
+            return self._form(form, 503, gettext("Your message has NOT been received."))
+        association = self._intake.associations[form.role.data].name
+        title = gettext("Received")
+        return self._page("received.html", 200, title, reference=receipt.reference, association=association)
 
-    def accept(self, submission: Submission, nonce: str) -> Receipt:
-        """Encrypt the submission and commit a mail for each adviser; only then is it received.
+    def failed(self, fault: Exception) -> ResponseReturnValue:
+        """A page that says what to do, for every fault and in the reader's language."""
+        if isinstance(fault, NotFound):
+            return Response(self._site.not_found[_language()], 404)
+        if isinstance(fault, RequestRedirect):
+            return fault.get_response()
+        code = fault.code if isinstance(fault, HTTPException) and fault.code else 500
+        if code == 500:
+            # The places alone: what an exception says may quote what somebody typed.
+            places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
+            log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
+        return self._page("failed.html", code, gettext("Error"), too_long=code == 413)
 
-        Raises NoFitKey, EncryptionFailed or OutboxUnavailable; then nothing was accepted.
-        """
-        now = datetime.now(UTC)
-        association = self.associations[submission.role]
-        receipt = Receipt.of(nonce, body(submission, "").encode())
-        inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
-        ciphertext = self.keyring.encrypt(inner, association, now)
-        self._outbox.put(
-            Mail(
-                id=f"{receipt.key}-{adviser.name}",
-                reference=receipt.reference,
-                adviser=adviser.name,
-                address=adviser.address,
-                mail=outer_mail(ciphertext, address=adviser.address, sender=self._sender, receipt=receipt, now=now),
-            )
-            for adviser in self.keyring.readers(association, now)
-        )
-        return receipt
+    def _form(self, form: ContactForm, status: int, failure: str = "") -> Response:
+        prefix = gettext("Error") if status >= 400 else ""
+        closed_roles = self._intake.closed_roles()
+        return self._page("form.html", status, prefix, form=form, failure=failure, closed_roles=closed_roles)
+
+    def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
+        page = self._site.contact[_language()]
+        main = render_template(template, intro=page.intro, tel=self._site.phone_links, **values)
+        return Response(page.filled(main, title_prefix), status)
 
 
 def create_app(settings: WebSettings) -> Flask:
@@ -88,50 +96,15 @@ def create_app(settings: WebSettings) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MINIMUM_FILL_SECONDS=settings.minimum_fill_seconds,
     )
-    Babel(app, default_translation_directories="translations", locale_selector=_language)
-    site, intake = read_site(settings.site), Intake(settings)
+    Babel(app, locale_selector=_language)
+    intake = Intake(settings)
     for verdict in intake.keyring.verdicts:
         if verdict.code != "fit":
             log.error("key %s of %s: %s", verdict.fingerprint, verdict.adviser, verdict.sentence)
-
-    def page(template: str, status: int, title_prefix: str = "", **values: Any) -> Response:
-        contact = site.contact[_language()]
-        main = render_template(template, intro=contact.intro, tel=site.phone_links, **values)
-        return Response(contact.filled(main, title_prefix), status)
-
-    def show(form: ContactForm, status: int, failure: str = "") -> Response:
-        prefix = gettext("Error") if failure or form.errors else ""
-        return page("form.html", status, prefix, form=form, failure=failure, closed_roles=intake.closed_roles())
-
-    @app.route("/contact/", methods=["GET", "POST"])
-    @app.route("/en/contact/", methods=["GET", "POST"])
-    def contact() -> Response:
-        form = ContactForm()
-        if request.method == "GET":
-            return show(form, 200)
-        if not form.validate():
-            return show(form, 400)
-        try:
-            receipt = intake.accept(form.submission(_language()), form.nonce)
-        except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
-            log.error("a submission was not accepted: %s", type(fault).__name__)
-            return show(form, 503, gettext("Your message has NOT been received."))
-        association = intake.associations[form.role.data]
-        return page("received.html", 200, gettext("Received"), reference=receipt.reference, association=association.name)
-
-    @app.errorhandler(Exception)
-    def failed(fault: Exception) -> Response:
-        if isinstance(fault, NotFound):
-            return Response(site.not_found[_language()], 404)
-        if not isinstance(fault, HTTPException):
-            # The places alone: what an exception says may quote what somebody typed.
-            places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
-            log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
-        elif fault.code is None or fault.code < 400:
-            return fault.get_response()  # type: ignore[return-value]  # a redirect to the address with its slash
-        status = (fault.code if isinstance(fault, HTTPException) else None) or 500
-        return page("failed.html", status, gettext("Error"), status=status)
-
+    views = ContactViews(read_site(settings.site), intake)
+    for language, folder in LANGUAGE_FOLDERS.items():
+        app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
+    app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
     app.after_request(_with_headers)
     return app

@@ -14,8 +14,7 @@ def letters(mail: Path, computers: Path) -> dict[str, list[str]]:
     inbox: dict[str, list[str]] = {home.name: [] for home in sorted(computers.iterdir())}
     for _key, message in sorted(mailbox.Maildir(mail, create=False).iteritems()) if mail.exists() else ():
         address = message["To"]
-        ciphertext = message.get_payload(1).get_payload(decode=True)
-        plaintext = decrypt(computers / address, ciphertext)
+        plaintext = decrypt(computers / address, message.as_bytes())
         inbox[address].append(_shown(plaintext) if plaintext else "(this adviser's key does not open the mail)")
     return inbox
 

@@ -1,0 +1,51 @@
+"""From a valid form to committed mails: everything between "send" and "received"."""
+
+from datetime import UTC, datetime
+
+from contact_service.advisers import read_associations
+from contact_service.config import WebSettings
+from contact_service.encryption import Keyring
+from contact_service.message import Receipt, body, inner_entity, outer_mail
+from contact_service.outbox import Mail, Outbox
+from contact_service.submission import Submission
+
+
+class Intake:
+    """Knows the advisers, their keys and the outbox.
+
+    Raises AdvisersInvalid or OutboxUnavailable when it cannot be made.
+    """
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.associations = read_associations(settings.advisers)
+        self.keyring = Keyring(set(self.associations.values()), settings.keys, settings.keyring)
+        self._outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
+        self._outbox.create()
+        self._sender = settings.sender
+
+    def closed_roles(self) -> list[str]:
+        """The roles for which nobody could read a submission now."""
+        now = datetime.now(UTC)
+        return [role for role, association in self.associations.items() if not self.keyring.readers(association, now)]
+
+    def accept(self, submission: Submission, nonce: str) -> Receipt:
+        """Encrypt the submission and commit a mail for each adviser; only then is it received.
+
+        Raises NoFitKey, EncryptionFailed or OutboxUnavailable; then nothing was accepted.
+        """
+        now = datetime.now(UTC)
+        association = self.associations[submission.role]
+        receipt = Receipt.of(nonce, body(submission, "").encode())
+        inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
+        ciphertext = self.keyring.encrypt(inner, association, now)
+        self._outbox.put(
+            Mail(
+                id=f"{receipt.key}-{adviser.name}",
+                reference=receipt.reference,
+                adviser=adviser.name,
+                address=adviser.address,
+                mail=outer_mail(ciphertext, address=adviser.address, sender=self._sender, receipt=receipt, now=now),
+            )
+            for adviser in self.keyring.readers(association, now)
+        )
+        return receipt
