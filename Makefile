@@ -6,28 +6,41 @@ BIN := .venv/bin
 # mkdocs-material prints a long notice about MkDocs 2 at each build; pyproject.toml pins mkdocs<2.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help lock
+.PHONY: help lock test lint
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# pip's own constraints and extra indexes on this machine must not decide what the project installs.
-PIP_INSTALL := PIP_CONSTRAINT= $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+# $(call needs,COMMAND,PACKAGE): install a missing Debian package where that is allowed, or say which command to type.
+define needs
+command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq -y install $(2) >/dev/null; } \
+	|| { echo "Please install $(2) first:  sudo apt-get install $(2)"; exit 1; }
+endef
+
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
 .venv/bin/python:
+	@$(call needs,gpg,gnupg)
+	@python3 -c "import ensurepip" || { $(call needs,no-venv-here,python3-venv); }
 	python3 -m venv .venv
 
 .venv/run.stamp: requirements-run.lock pyproject.toml | .venv/bin/python
-	$(PIP_INSTALL) -r requirements-run.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	$(PIP_INSTALL) --require-hashes -r requirements-run.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
-	$(PIP_INSTALL) -r requirements-test.lock
-	touch $@
+	@$(call needs,chromium,chromium)
+	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
+	@touch $@
+
+node_modules/stamp: package-lock.json
+	@$(call needs,npm,npm)
+	npm ci --silent --no-audit --no-fund
+	@touch $@
 
 lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(BIN)/pip install --quiet uv
+	$(PIP_INSTALL) uv
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) -c requirements-test.lock -o requirements.lock
@@ -49,7 +62,16 @@ messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue
 
 run: site $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
 	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)
-	@PATH=$(CURDIR)/$(BIN):$$PATH exec honcho --env var/settings.env --procfile deploy/demo/Procfile --app-root . start
+	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env --procfile deploy/demo/Procfile --app-root . start \
+		|| [ $$? = 130 ]
 
 inbox: .venv/run.stamp ## show what the demo advisers received, decrypted
 	@$(BIN)/python -m deploy.demo.inbox
+
+lint: .venv/test.stamp ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
+	$(BIN)/pytest $(ARGS)
