@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from faults import content_faults, front_matter_faults, missing_twins
+# MkDocs puts this folder on the import path while it loads the hook.
+from faults import content_faults, front_matter_faults, missing_twins  # type: ignore[import-not-found]
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -38,7 +39,9 @@ def on_pre_build(config: MkDocsConfig) -> None:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Keep the parent theme's scripts, styles and source maps out of the site, and our own assets at the root only."""
     for file in list(files):
-        if is_foreign_asset(file.src_dir or "", config) or (is_own_asset(file.src_dir or "", config) and not is_root(config)):
+        if is_foreign_asset(file.src_dir or "", config) or (
+            is_own_asset(file.src_dir or "", config) and not is_root(config)
+        ):
             files.remove(file)
     return files
 

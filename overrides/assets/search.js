@@ -42,8 +42,8 @@ function find(list, query) {
 }
 
 export async function start(field) {
-  const { index, base, none, one, many, failed } = field.form.dataset;
-  const box = field.form.querySelector(".found"), status = box.querySelector("p"), results = box.querySelector("ol");
+  const area = field.closest("[role=search]"), { index, base, none, one, many, failed } = area.dataset;
+  const status = area.querySelector("p"), results = area.querySelector("ol");
   let list;
   try {
     list = pages((await (await fetch(index)).json()).docs);
@@ -63,9 +63,9 @@ export async function start(field) {
     }));
   };
   field.addEventListener("input", show);
-  field.form.addEventListener("submit", () => results.querySelector("a")?.focus());
-  field.form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { event.preventDefault(); field.value = ""; show(); field.focus(); }
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target === field) results.querySelector("a")?.focus();
+    if (event.key === "Escape") { field.value = ""; show(); field.focus(); }
   });
   show();
 }

@@ -1,0 +1,66 @@
+"""The site as readers get it: built once for all site tests, and served with the headers of production."""
+
+import atexit
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+REPO = Path(__file__).resolve().parent.parent
+LANGUAGES = {"nl": "", "en": "en/"}
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@functools.cache
+def built() -> Path:
+    """Build both languages with the one command that everybody uses."""
+    target = Path(tempfile.mkdtemp(prefix="site-"))
+    atexit.register(shutil.rmtree, target, ignore_errors=True)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(target)]
+    run = subprocess.run(command, check=False, cwd=REPO, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return target
+
+
+@functools.cache
+def pages() -> dict[str, BeautifulSoup]:
+    """Parse every page, the two 404 pages included, by its address."""
+    found = {}
+    for file in sorted(built().rglob("*.html")):
+        address = "/" + file.relative_to(built()).as_posix().removesuffix("index.html")
+        found[address] = BeautifulSoup(file.read_text("utf-8"), "html.parser")
+    return found
+
+
+def content_pages() -> dict[str, BeautifulSoup]:
+    """Leave out the 404 pages, which have no twin and no front matter."""
+    return {address: page for address, page in pages().items() if not address.endswith("404.html")}
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", CSP)
+        self.send_header("Referrer-Policy", "same-origin")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the test output quiet."""
+
+
+@functools.cache
+def served() -> str:
+    """Serve the built site on a free loopback port and return its origin."""
+    handler = functools.partial(_Handler, directory=str(built()))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
