@@ -8,8 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-# MkDocs puts this folder on the import path while it loads the hook.
-from faults import content_faults, front_matter_faults, missing_twins  # type: ignore[import-not-found]
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -17,6 +15,9 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_datetime
+
+# MkDocs puts this folder on the import path while it loads the hook.
+from faults import content_faults, front_matter_faults, missing_twins
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
@@ -39,9 +40,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Keep the parent theme's scripts, styles and source maps out of the site, and our own assets at the root only."""
     for file in list(files):
-        if is_foreign_asset(file.src_dir or "", config) or (
-            is_own_asset(file.src_dir or "", config) and not is_root(config)
-        ):
+        if is_foreign_asset(file.src_dir or "", config) or (is_own_asset(file.src_dir or "", config) and not is_root(config)):
             files.remove(file)
     return files
 

@@ -10,9 +10,7 @@ REQUIRED = ("title", "description", "owner", "reviewed", "review_by", "sources",
 
 def missing_twins(docs: Path, languages: tuple[str, str] = ("nl", "en")) -> Iterator[str]:
     """Name every page that exists in one language only."""
-    pages = {
-        language: {p.relative_to(docs / language) for p in (docs / language).rglob("*.md")} for language in languages
-    }
+    pages = {language: {p.relative_to(docs / language) for p in (docs / language).rglob("*.md")} for language in languages}
     for here, there in (languages, languages[::-1]):
         for page in sorted(pages[here] - pages[there]):
             yield f"docs/{there}/{page} is missing: it is the twin of docs/{here}/{page}"

@@ -54,9 +54,7 @@ def test_every_page_has_one_title_of_its_own_and_a_short_description() -> None:
 
 def test_no_page_holds_inline_code_or_style() -> None:
     def clean(_: str, page: BeautifulSoup) -> bool:
-        handlers = [
-            tag for tag in page.find_all(True) for name in tag.attrs if name == "style" or name.startswith("on")
-        ]
+        handlers = [tag for tag in page.find_all(True) for name in tag.attrs if name == "style" or name.startswith("on")]
         inline = [script for script in page.find_all("script") if not script.get("src")]
         return not handlers and not inline and not page.find("style") and "javascript:" not in str(page)
 
