@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def content_faults(html: str) -> Iterator[str]:
     outline.feed(html)
     if outline.levels.count(1) != 1 or outline.levels[0] != 1:
         yield "a page starts with its one '# ' heading and has no other"
-    for above, below in zip(outline.levels, outline.levels[1:]):
+    for above, below in pairwise(outline.levels):
         if below > above + 1:
             yield f"heading level jumps from {above} to {below}"
     for source in outline.silent_images:
