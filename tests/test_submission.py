@@ -29,7 +29,7 @@ def test_a_control_character_becomes_visible(control: str, picture: str) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["tab\there", "  spaces  ", "\u202eright to left\u200f", "🙏🏽👩‍👩‍👧", "€", "e\u0301 é", "", "\ufeff"]
+    "text", ["tab\there", "  spaces  ", "\u202eright to left\u200f", "🙏🏽", "€", "e\u0301 é", "", "\ufeff"]
 )
 def test_all_other_text_stays_as_it_was_typed(text: str) -> None:
     assert as_typed(text) == text
