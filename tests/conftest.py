@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from gpg_keys import KeyMaker, make_flawed_keys
+from werkzeug.test import TestResponse
 
 from contact_service.advisers import Adviser, Association, read_associations
 from contact_service.config import WebSettings
@@ -28,6 +30,13 @@ PAGE = """<!doctype html>
 <html lang="{language}"><head><title>{title}</title></head><body><a href="tel:112">112</a>
 <main><!--page--><h1>{title}</h1><p>{{{{ config }}}}</p><!--form--><p>{closed}</p><!--/page--></main>
 <footer>{language} footer</footer></body></html>"""
+
+
+class Browser(FlaskClient):
+    """A client that names the site's own host unless told otherwise."""
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        return super().open(*arguments, **{"base_url": f"https://{HOST}", **options})
 
 
 @dataclass(frozen=True)
@@ -150,14 +159,13 @@ def settings(site: Path, advisers_file: Path, keys: Path, short_folder: Path, st
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch) -> Callable[[WebSettings], FlaskClient]:
+def start() -> Callable[[WebSettings], FlaskClient]:
     """Start the service with these settings and open a browser on it."""
 
     def started(settings: WebSettings) -> FlaskClient:
         app = create_app(settings)
-        client = app.test_client()
-        client.environ_base["HTTP_HOST"] = HOST
-        return client
+        app.test_client_class = Browser
+        return app.test_client()
 
     return started
 
