@@ -110,7 +110,10 @@ class Outbox:
         """Raise OutboxUnavailable when the disk is nearly full: what is left is for delivery, which needs to write too."""
         database = self._engine.url.database
         if self._engine.dialect.name == "sqlite" and database:
-            free_bytes = shutil.disk_usage(Path(database).parent).free
+            try:
+                free_bytes = shutil.disk_usage(Path(database).parent).free
+            except OSError as fault:
+                raise OutboxUnavailable(f"the folder of the outbox: {fault.strerror}") from None
             if free_bytes < self._minimum_free_bytes:
                 raise OutboxUnavailable(f"only {free_bytes} bytes left on the disk of the outbox")
 
