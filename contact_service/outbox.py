@@ -41,7 +41,7 @@ _metadata = MetaData()
 _mails = Table(
     "outbox",
     _metadata,
-    Column("id", String(80), primary_key=True),
+    Column("id", String(145), primary_key=True),  # 64 digits, a hyphen, and the adviser
     Column("reference", String(9), nullable=False),
     Column("adviser", String(80), nullable=False),
     Column("address", String(254), nullable=False),
