@@ -4,6 +4,7 @@ Every variable starts with CONTACT_; one that ends in _FILE names a file that ho
 All faults are reported together, so that an operator mends them in one go.
 """
 
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -37,6 +38,7 @@ class WebSettings:
     sender: str
     minimum_fill_seconds: int
     minimum_free_bytes: int
+    late_minutes: int = 30
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class DeliverySettings:
     smtp_password: str | None = field(repr=False)
     smtp_ca_file: Path | None
     smtp_timeout_seconds: int
+    late_minutes: int = 30
+    alert_command: tuple[str, ...] = ()
 
 
 def outbox_url() -> str:
@@ -84,6 +88,7 @@ def web_settings() -> WebSettings:
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
         "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
+        "late_minutes": _late_minutes(env),
     }
     _seal(env)
     return WebSettings(**found)
@@ -105,6 +110,8 @@ def delivery_settings() -> DeliverySettings:
         "smtp_password": env.str("SMTP_PASSWORD", None),
         "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=_must_exist),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
+        "late_minutes": _late_minutes(env),
+        "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
     }
     _seal(env)
     return DeliverySettings(**found)
@@ -117,6 +124,10 @@ def _environment() -> FileAwareEnv:
 def _outbox(env: FileAwareEnv) -> str | None:
     known = Regexp(r"(sqlite|postgresql)", error="must start with sqlite:/// or postgresql+psycopg://")
     return env.str("OUTBOX", validate=known)
+
+
+def _late_minutes(env: FileAwareEnv) -> int | None:
+    return env.int("LATE_MINUTES", 30, validate=Range(min=1))
 
 
 def _must_exist(path: Path | None) -> None:

@@ -60,6 +60,15 @@ class ContactViews:
         title = gettext("Received")
         return self._page("received.html", 200, title, reference=receipt.reference, association=association)
 
+    def alive(self) -> ResponseReturnValue:
+        """For whoever restarts processes: this one answers."""
+        return {"status": "ok"}
+
+    def ready(self) -> ResponseReturnValue:
+        """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
+        health = self._intake.health()
+        return health.document(), 200 if health.accepts else 503
+
     def failed(self, fault: Exception) -> ResponseReturnValue:
         """A page that says what to do, for every fault and in the reader's language."""
         if isinstance(fault, NotFound):
@@ -75,8 +84,8 @@ class ContactViews:
 
     def _form(self, form: ContactForm, status: int, failure: str = "") -> Response:
         prefix = gettext("Error") if status >= 400 else ""
-        closed_roles = self._intake.closed_roles()
-        return self._page("form.html", status, prefix, form=form, failure=failure, closed_roles=closed_roles)
+        closed_roles, notice = self._intake.closed_roles(), str(self._intake.notice)
+        return self._page("form.html", status, prefix, form=form, failure=failure, closed_roles=closed_roles, notice=notice)
 
     def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
         page = self._site.contact[_language()]
@@ -104,6 +113,8 @@ def create_app(settings: WebSettings) -> Flask:
     views = ContactViews(read_site(settings.site), intake)
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
+    app.add_url_rule("/healthz", view_func=views.alive)
+    app.add_url_rule("/readyz", view_func=views.ready)
     app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
     app.after_request(_with_headers)
