@@ -16,6 +16,10 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 # An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
 MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+ALLOWANCE = "30/hour,600/hour,3000/hour"
+_allowance = Regexp(r"(\d+/(minute|hour|day)(,(?!\Z)|\Z)){3}", error="is not like 30/hour,600/hour,3000/hour")
+_counter = Regexp(r"(memory|rediss?|valkeys?)://", error="must start with memory://, redis:// or valkey://")
+_database = Regexp(r"(sqlite|postgresql)", error="must start with sqlite:/// or postgresql+psycopg://")
 _filled = Length(min=1, error="is empty")
 _address = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
 
@@ -39,6 +43,8 @@ class WebSettings:
     minimum_fill_seconds: int
     minimum_free_bytes: int
     late_minutes: int = 30
+    limits: str = field(default="memory://", repr=False)
+    allowance: str = ALLOWANCE
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,9 @@ def web_settings() -> WebSettings:
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
         "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
-        "late_minutes": _late_minutes(env),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "limits": env.str("LIMITS", "memory://", validate=_counter),
+        "allowance": env.str("ALLOWANCE", ALLOWANCE, validate=_allowance),
     }
     _seal(env)
     return WebSettings(**found)
@@ -110,7 +118,7 @@ def delivery_settings() -> DeliverySettings:
         "smtp_password": env.str("SMTP_PASSWORD", None),
         "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=_must_exist),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
-        "late_minutes": _late_minutes(env),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
         "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
     }
     _seal(env)
@@ -122,12 +130,7 @@ def _environment() -> FileAwareEnv:
 
 
 def _outbox(env: FileAwareEnv) -> str | None:
-    known = Regexp(r"(sqlite|postgresql)", error="must start with sqlite:/// or postgresql+psycopg://")
-    return env.str("OUTBOX", validate=known)
-
-
-def _late_minutes(env: FileAwareEnv) -> int | None:
-    return env.int("LATE_MINUTES", 30, validate=Range(min=1))
+    return env.str("OUTBOX", validate=_database)
 
 
 def _must_exist(path: Path | None) -> None:

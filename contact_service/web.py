@@ -16,6 +16,7 @@ from contact_service.config import WebSettings
 from contact_service.encryption import EncryptionFailed, NoFitKey
 from contact_service.form import ContactForm
 from contact_service.intake import Intake
+from contact_service.limits import LimitReached, Limits
 from contact_service.outbox import OutboxUnavailable
 from contact_service.page import LANGUAGE_FOLDERS, Site, read_site
 
@@ -40,9 +41,8 @@ HEADERS = {
 class ContactViews:
     """The contact page in both languages, and the answer when something fails."""
 
-    def __init__(self, site: Site, intake: Intake) -> None:
-        self._site = site
-        self._intake = intake
+    def __init__(self, site: Site, intake: Intake, limits: Limits) -> None:
+        self._site, self._intake, self._limits = site, intake, limits
 
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
@@ -51,12 +51,24 @@ class ContactViews:
             return self._form(form, 200)
         if not form.validate():
             return self._form(form, 400)
+        association = self._intake.associations[form.role.data].name
         try:
+            # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
+            self._limits.take(request.headers.get("X-Real-IP") or request.remote_addr or "", association)
             receipt = self._intake.accept(form.submission(_language()), form.nonce)
         except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
             log.error("a submission was not accepted: %s", type(fault).__name__)
             return self._form(form, 503, gettext("Your message has NOT been received."))
-        association = self._intake.associations[form.role.data].name
+        except LimitReached as limit:
+            log.warning("a submission was not accepted: LimitReached")
+            return self._form(
+                form,
+                429,
+                gettext(
+                    "Very many messages come in. Yours has NOT been received yet: try again in %(minutes)d minutes.",
+                    minutes=limit.minutes,
+                ),
+            )
         title = gettext("Received")
         return self._page("received.html", 200, title, reference=receipt.reference, association=association)
 
@@ -110,7 +122,7 @@ def create_app(settings: WebSettings) -> Flask:
     for verdict in intake.keyring.verdicts:
         if verdict.code != "fit":
             log.error("key %s of %s: %s", verdict.fingerprint, verdict.adviser, verdict.sentence)
-    views = ContactViews(read_site(settings.site), intake)
+    views = ContactViews(read_site(settings.site), intake, Limits(settings.limits, settings.allowance))
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
     app.add_url_rule("/healthz", view_func=views.alive)
