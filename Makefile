@@ -41,9 +41,9 @@ node_modules/stamp: package-lock.json
 
 lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(PIP_INSTALL) uv
-	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra test -o requirements-test.lock
+	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
-	$(COMPILE) -c requirements-test.lock -o requirements.lock
+	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
