@@ -51,7 +51,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
 site/index.html: $(SITE_SOURCES) .venv/run.stamp
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python -m mkdocs build --strict
 
 .PHONY: site run inbox messages
 site: site/index.html ## build both languages into site/
@@ -75,3 +75,27 @@ lint: .venv/test.stamp ## check style and types
 
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/pytest $(ARGS)
+
+# The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
+# What stands behind a command, such as PAGE=nu, make itself hands on to it.
+DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
+
+.PHONY: check new translated reviewed rename worklist
+check: .venv/run.stamp ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
+	@$(call needs,hunspell,hunspell hunspell-nl hunspell-en-gb)
+	@$(DESK).check
+
+new: .venv/run.stamp ## make a page in both languages (PAGE=name, AFTER=page, TITLE=…, TITLE_EN=…)
+	@$(DESK).new_page
+
+translated: .venv/run.stamp ## confirm that the English page is right again (PAGE=name)
+	@$(DESK).confirm translated
+
+reviewed: .venv/run.stamp ## note that a page was reviewed today (PAGE=name)
+	@$(DESK).confirm reviewed
+
+rename: .venv/run.stamp ## give a page another address and keep the old one alive (PAGE=old, TO=new)
+	@$(DESK).rename
+
+worklist: .venv/run.stamp ## list what must be verified, by whom and when, with a calendar file
+	@$(DESK).worklist
