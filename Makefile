@@ -99,3 +99,13 @@ rename: .venv/run.stamp ## give a page another address and keep the old one aliv
 
 worklist: .venv/run.stamp ## list what must be verified, by whom and when, with a calendar file
 	@$(DESK).worklist
+
+.PHONY: serve release rollback
+serve: .venv/run.stamp $(TRANSLATIONS).mo ## show both languages while you write, with what is wrong on the page (PORT=8000)
+	@$(DESK).preview
+
+release: site check ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
+	@$(DESK).release release
+
+rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)
+	@$(DESK).release rollback

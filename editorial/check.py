@@ -31,6 +31,7 @@ SHORTEST_REASON = 10
 
 def all_problems(desk: Desk) -> list[Problem]:
     """Everything that is wrong on the desk, most urgent first."""
+    desk.spelling.learn(desk.pages.values())
     found = list(desk.unreadable)
     for page in desk.pages.values():
         found += page_problems(page, desk)

@@ -1,6 +1,6 @@
 """All pages of both languages and the facts they lean on: what a rule may look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,8 @@ from mkdocs.utils.yaml import get_yaml_loader
 
 from editorial.page import Page
 from editorial.problem import Problem
-from editorial.reading import read_page
-from editorial.spelling import misspelled
+from editorial.reading import load_yaml, read_page
+from editorial.spelling import Spelling
 
 LANGUAGES = ("nl", "en")
 SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
@@ -24,10 +24,12 @@ class Desk:
 
     root: Path
     today: date
+    spelling: Spelling = field(default_factory=Spelling)
 
     @cached_property
     def _read(self) -> tuple[dict[tuple[str, str], Page], list[Problem]]:
-        pages, unreadable = {}, []
+        pages: dict[tuple[str, str], Page] = {}
+        unreadable: list[Problem] = []
         for language in LANGUAGES:
             for path in sorted((self.root / "docs" / language).rglob("*.md")):
                 page = read_page(path, language)
@@ -66,14 +68,9 @@ class Desk:
         return found
 
     @cached_property
-    def misspelled(self) -> dict[str, set[str]]:
-        """The words of each language that no dictionary knows."""
-        return misspelled(self.pages.values())
-
-    @cached_property
     def facts(self) -> dict[str, Any]:
         """Phone numbers, addresses and names that pages share."""
-        return dict(yaml.safe_load((self.root / "docs/facts.yml").read_text("utf-8"))["extra"])
+        return dict(load_yaml((self.root / "docs/facts.yml").read_text("utf-8"))["extra"])
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -83,7 +80,7 @@ class Desk:
     @cached_property
     def sources(self) -> set[str]:
         """The codes of all known sources."""
-        return set(yaml.safe_load((self.root / "docs/sources.yml").read_text("utf-8"))["extra"]["sources"])
+        return set(load_yaml((self.root / "docs/sources.yml").read_text("utf-8"))["extra"]["sources"])
 
     @cached_property
     def menus(self) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """Reads a page file, or tells in the editor's words why it cannot be read."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +14,36 @@ CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)")
 FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
 
-def read_page(path: Path, language: str) -> Page | list[Problem]:
+def read_page(path: Path, language: str) -> Page | tuple[Problem, ...]:
     """Read one page; what comes instead of a page is never empty."""
     slug = path.relative_to(_folder(path, language)).with_suffix("").as_posix()
     return parse_page(path.read_bytes(), repository_path(path), language, slug)
 
 
-def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | list[Problem]:
+# The same bytes are the same page: a preview reads all pages at each change, and one of them is new.
+@lru_cache(maxsize=4096)
+def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | tuple[Problem, ...]:
     """Understand the bytes of a page file."""
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as fault:
-        return list(problems("encoding", where, [_undecodable(content, fault)]))
+        return tuple(problems("encoding", where, [_undecodable(content, fault)]))
     lines = text.split("\n")
     conflicts = [number for number, line in enumerate(lines, 1) if CONFLICT.match(line)]
     if conflicts:
-        return list(problems("merge-conflict", where, [Finding(conflicts[0])]))
+        return tuple(problems("merge-conflict", where, [Finding(conflicts[0])]))
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
     if lines[0].rstrip() != "---" or end is None:
-        return list(problems("front-matter", where, [Finding(1, case="absent")]))
+        return tuple(problems("front-matter", where, [Finding(1, case="absent")]))
     meta = _front_matter(lines[1:end])
     if isinstance(meta, Finding):
-        return list(problems("front-matter", where, [meta]))
+        return tuple(problems("front-matter", where, [meta]))
     return Page(where, language, slug, meta, tuple(lines[1:end]), tuple(lines[end + 1 :]), end + 2)
+
+
+def load_yaml(text: str) -> Any:
+    """Read YAML safely, with the fast reader where there is one."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def _folder(path: Path, language: str) -> Path:
@@ -54,7 +62,7 @@ def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
         if "\t" in line:
             return Finding(number, case="tab")
     try:
-        meta = yaml.safe_load("\n".join(lines))
+        meta = load_yaml("\n".join(lines))
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         return Finding((mark.line if mark else 0) + 2, {"text": _line(lines, mark.line if mark else 0)})
@@ -69,7 +77,7 @@ def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
 def _date_fault(lines: list[str]) -> Finding:
     for number, line in enumerate(lines, 2):
         try:
-            yaml.safe_load(line)
+            load_yaml(line)
         except ValueError:
             return Finding(number, {"text": line.strip()})
         except yaml.YAMLError:

@@ -40,18 +40,39 @@ def _words(text: str) -> Iterator[str]:
     return (match[0].replace("’", "'") for match in WORD.finditer(text) if not match[0].isupper())
 
 
-def misspelled(pages: Iterable[Page]) -> dict[str, set[str]]:
-    """The words of all pages that no dictionary knows, by the language in which they must be right."""
-    words: dict[str, set[str]] = {language: set() for language in (*DICTIONARIES, EITHER)}
-    for page in pages:
-        for _, word, language in words_of(page):
-            words[language].add(word)
-    own = {word.lower() for line in OWN_WORDS.read_text("utf-8").splitlines() if (word := line.partition("#")[0].strip())}
-    unknown = {language: _unknown(words[language] | words[EITHER], language) for language in DICTIONARIES}
-    unknown[EITHER] = unknown["nl"] & unknown["en"]
-    return {
-        language: {word for word in unknown[language] & found if word.lower() not in own} for language, found in words.items()
-    }
+class Spelling:
+    """Remembers what Hunspell said, so that each word is asked once and all words of a check in one call."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, set[str]] = {language: set() for language in DICTIONARIES}
+        self._unknown: dict[str, set[str]] = {language: set() for language in DICTIONARIES}
+        self._own: set[str] = set()
+
+    def learn(self, pages: Iterable[Page]) -> None:
+        """Ask about the words of these pages that were not asked before.
+
+        Raises NoDictionary.
+        """
+        lines = OWN_WORDS.read_text("utf-8").splitlines()
+        self._own = {line.partition("#")[0].strip().lower() for line in lines}
+        words: dict[str, set[str]] = {language: set() for language in (*DICTIONARIES, EITHER)}
+        for page in pages:
+            for _, word, language in words_of(page):
+                words[language].add(word)
+        for language, asked in self._asked.items():
+            if new := (words[language] | words[EITHER]) - asked:
+                self._unknown[language] |= _unknown(new, language)
+                asked |= new
+
+    def wrong(self, page: Page) -> Iterator[tuple[int, str]]:
+        """The words of a page that no dictionary knows, each where it first stands."""
+        self.learn([page])
+        seen = set(self._own)
+        for number, word, language in words_of(page):
+            languages = DICTIONARIES if language == EITHER else (language,)
+            if word.lower() not in seen and all(word in self._unknown[name] for name in languages):
+                seen.add(word.lower())
+                yield number, word
 
 
 def _unknown(words: set[str], language: str) -> set[str]:

@@ -31,8 +31,8 @@ def faults_and_places(chance: random.Random) -> list[list[int]]:
 def put(kind: int, desk: Path, free: list[str], chance: random.Random) -> tuple[str, Place]:
     """Put a fault into the first page that has room for it."""
     rule, fault = FAULTS[kind]
-    for slug in list(free):
-        place = Place(desk, chance.choice(["nl", "en"]), slug, chance)
+    for slug, language in [(slug, language) for slug in free for language in chance.sample(["nl", "en"], 2)]:
+        place = Place(desk, language, slug, chance)
         if fault(place):
             free.remove(slug)
             return rule, place

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from editorial.desk import Desk
 from editorial.page import Page
 from editorial.problem import Finding
-from editorial.spelling import words_of
 from editorial.wording import any_word, wording
 
 MOST_WORDS = 20
@@ -73,8 +72,4 @@ def _syllables(word: str, language: str) -> int:
 
 def spelling(page: Page, desk: Desk) -> Iterator[Finding]:
     """Words that neither the dictionary nor our own list knows."""
-    seen: set[str] = set()
-    for number, word, language in words_of(page):
-        if word not in seen and word in desk.misspelled[language]:
-            seen.add(word)
-            yield Finding(number, {"word": word})
+    return (Finding(number, {"word": word}) for number, word in desk.spelling.wrong(page))
