@@ -21,8 +21,20 @@ RELEASES, CURRENT, CONTENTS = "releases", "current", "pages.json"
 KEPT = 20
 NOTES = {"nl": "wijzigingen.txt", "en": "en/changes.txt"}
 WORDS = {
-    "nl": {"new": "Nieuw", "changed": "Veranderd", "gone": "Weggehaald", "none": "Geen pagina is veranderd."},
-    "en": {"new": "New", "changed": "Changed", "gone": "Removed", "none": "No page has changed."},
+    "nl": {
+        "new": "Nieuw",
+        "changed": "Veranderd",
+        "gone": "Weggehaald",
+        "none": "Geen pagina is veranderd.",
+        "first": "De eerste uitgave.",
+    },
+    "en": {
+        "new": "New",
+        "changed": "Changed",
+        "gone": "Removed",
+        "none": "No page has changed.",
+        "first": "The first release.",
+    },
 }
 # What a reader reads of a page; the frame around it changes with each new asset.
 TEXT = re.compile(r"<main.*?</main>", re.DOTALL)
@@ -34,12 +46,15 @@ def release(desk: Desk) -> str:
     target, site = _target(), desk.root / SITE
     if not (site / "index.html").exists():
         raise Refused("Er is nog geen gebouwde site. Typ eerst: make site")
-    name = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}"
-    place = target / RELEASES / name
-    shutil.copytree(site, place)
+    name = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%f}"
+    place, half = target / RELEASES / name, target / f".half-{name}"
     before = (target / CURRENT).resolve() if (target / CURRENT).exists() else None
-    (place / CONTENTS).write_text(json.dumps(_contents(place), ensure_ascii=False), "utf-8")
-    notes = {language: _note(place, before, language, name) for language in NOTES}
+    shutil.copytree(site, half)
+    (half / CONTENTS).write_text(json.dumps(_contents(half), ensure_ascii=False), "utf-8")
+    notes = {language: _note(half, before, language, name) for language in NOTES}
+    place.parent.mkdir(exist_ok=True)
+    # A copy that was cut short never has a release's name.
+    half.rename(place)
     _switch(target, place)
     _forget(target)
     return f"Online: {name}\n\n{notes['nl']}\n{notes['en']}\nTerug naar de vorige: make rollback TARGET={target}"
@@ -99,6 +114,8 @@ def _note(place: Path, before: Path | None, language: str, name: str) -> str:
     english = language == "en"
     mine = [address for address in sorted(new.keys() | old.keys()) if address.startswith("/en/") == english]
     words, lines = WORDS[language], [f"{name[:10]}"]
+    if not old:
+        lines, mine = [*lines, words["first"]], []
     for address in mine:
         kind = "new" if address not in old else "gone" if address not in new else "changed"
         if kind != "changed" or old[address][1] != new[address][1]:

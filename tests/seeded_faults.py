@@ -156,9 +156,12 @@ def today() -> date:
     )
 
 
-def copy_of_the_desk(folder: Path) -> Path:
-    """The real pages and menus, to put mistakes into."""
+def copy_of_the_desk(folder: Path, *slugs: str) -> Path:
+    """The real pages and menus, to put mistakes into; a few pages where that is enough."""
     shutil.copytree(REPO / "docs", folder / "docs")
+    for path in (folder / "docs").rglob("*.md"):
+        if slugs and path.stem not in slugs:
+            path.unlink()
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         shutil.copy(REPO / name, folder)
     return folder
