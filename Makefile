@@ -109,3 +109,7 @@ release: site check ## put the built site online as a dated release (TARGET=fold
 
 rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)
 	@$(DESK).release rollback
+
+.PHONY: handbook-pictures
+handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
+	@$(DESK).handbook.pictures

@@ -26,6 +26,7 @@ from editorial.problem import Problem
 from editorial.report import LEVELS
 
 WAIT_SECONDS = 25
+SETTLE_SECONDS = 0.05
 WATCHED = ("docs", "overrides", "editorial", "contact_service")
 WAIT_ADDRESS = "/-desk/"
 PANEL = Path(__file__).with_name("panel.html")
@@ -51,6 +52,9 @@ class Changes(FileSystemEventHandler):
         """Come back at the next change, or after a while."""
         with self._changed:
             self._changed.wait_for(lambda: self.count != seen, WAIT_SECONDS)
+            # A program saves in several strokes; the first one may leave the file empty.
+            while self._changed.wait(SETTLE_SECONDS):
+                pass
             return self.count
 
 
@@ -122,7 +126,9 @@ def _item(problem: Problem) -> str:
     changed = html.escape("\n".join(problem.finding.detail))
     shown = f"<pre>{changed}</pre>" if changed else ""
     level = problem.rule.level
-    return f'<li class="{level}"><b>{LEVEL_WORDS[level]}, regel {problem.finding.line}.</b> {what} <i>{solve}</i>{shown}</li>'
+    return (
+        f'<li class="desk-{level}"><b>{LEVEL_WORDS[level]}, regel {problem.finding.line}.</b> {what} <i>{solve}</i>{shown}</li>'
+    )
 
 
 def _file(path: Path, inside: Path) -> tuple[HTTPStatus, str, bytes]:

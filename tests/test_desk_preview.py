@@ -36,6 +36,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Call
     get("/")
     yield root, get
     server.shutdown()
+    server.server_close()
 
 
 def seconds_until_shown(get: Callable[[str], str], address: str, change: Callable[[], object], expected: str) -> float:
