@@ -1,6 +1,7 @@
 """The desk finds every mistake that editors make on the real pages, and calls nothing a mistake that is none."""
 
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,9 @@ def test_every_rule_has_its_section_in_the_handbook() -> None:
     handbook = (REPO / "editorial/handbook/regels.md").read_text("utf-8")
     sections = [line.removeprefix("## ").partition(":")[0] for line in handbook.splitlines() if line.startswith("## ")]
     assert sections == list(rules())
+
+
+def test_all_pages_are_checked_within_ten_seconds() -> None:
+    start = time.monotonic()
+    all_problems(Desk(REPO, today()))
+    assert time.monotonic() - start < 10

@@ -27,7 +27,7 @@ def take(root: Path) -> None:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
             window = browser.new_page(viewport={"width": 900, "height": 700})
-            for name, address in (("preview", "bewijs/"), ("formulier", "contact/#role-0")):
+            for name, address in (("preview", "bewijs/"), ("formulier", "contact/#reach")):
                 window.goto(f"http://127.0.0.1:{server.server_port}/{address}", wait_until="load")
                 window.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=60)
             browser.close()
