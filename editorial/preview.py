@@ -152,12 +152,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing: an editor reads problems on the page."""
+        """Say nothing of what the browser asks."""
 
 
 def serve(root: Path, port: int) -> ThreadingHTTPServer:
     """Watch the files and be ready to answer; the caller decides how long."""
-    logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
     changes = Changes()
     observer = Observer()
     for folder in WATCHED:
@@ -171,6 +170,8 @@ def serve(root: Path, port: int) -> ThreadingHTTPServer:
 
 
 if __name__ == "__main__":
+    # An editor reads problems on the page, in her own words.
+    logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
     chosen = int(os.environ.get("PORT") or 8000)
     print(f"Open http://127.0.0.1:{chosen}/ in uw browser. Stoppen: Ctrl+C.")
     try:

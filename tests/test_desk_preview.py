@@ -14,6 +14,7 @@ from seeded_faults import copy_of_the_desk
 
 from editorial.preview import serve
 
+pytestmark = pytest.mark.server
 # What a machine that runs other tests at the same time may take.
 PATIENCE_SECONDS = 5.0
 

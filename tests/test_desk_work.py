@@ -13,7 +13,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from seeded_faults import copy_of_the_desk, today
 
-from editorial.check import all_problems
+from editorial.check import all_problems, page_problems
 from editorial.command import Refused
 from editorial.confirm import months_later, reviewed, translated
 from editorial.desk import Desk
@@ -37,7 +37,9 @@ def fresh(desk: Desk) -> Desk:
 
 
 def names(desk: Desk, slug: str) -> set[str]:
-    return {problem.rule.name for problem in all_problems(fresh(desk)) if problem.path.endswith(f"/{slug}.md")}
+    """The rules that a page and its twin break now."""
+    now = fresh(desk)
+    return {problem.rule.name for language in ("nl", "en") for problem in page_problems(now.pages[language, slug], now)}
 
 
 def test_a_new_page_has_both_twins_and_a_place_in_both_menus(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

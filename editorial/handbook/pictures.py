@@ -26,9 +26,10 @@ def take(root: Path) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-            window = browser.new_page(viewport={"width": 900, "height": 700})
-            for name, address in (("preview", "bewijs/"), ("formulier", "contact/#reach")):
-                window.goto(f"http://127.0.0.1:{server.server_port}/{address}", wait_until="load")
+            window = browser.new_page()
+            for name, address, height in (("preview", "bewijs", 700), ("formulier", "contact", 1500)):
+                window.set_viewport_size({"width": 900, "height": height})
+                window.goto(f"http://127.0.0.1:{server.server_port}/{address}/", wait_until="load")
                 window.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=60)
             browser.close()
         server.shutdown()
