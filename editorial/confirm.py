@@ -3,9 +3,12 @@
 import sys
 from datetime import date
 
-from editorial.command import asked, existing, page_file, run, set_key
+from editorial.check import page_problems
+from editorial.command import Refused, asked, existing, page_file, run, set_key
 from editorial.desk import LANGUAGES, Desk
 
+# A translation with one of these cannot be right.
+UNTRANSLATED = {"structure", "unfinished"}
 USUAL_MONTHS = 6
 DAYS_A_MONTH = 30.44
 
@@ -13,6 +16,11 @@ DAYS_A_MONTH = 30.44
 def translated(desk: Desk) -> str:
     """Note in the English page for which Dutch text it is right."""
     slug = existing(desk, asked("PAGE", "make translated PAGE=bewijs"))
+    english = desk.pages["en", slug]
+    for problem in page_problems(english, desk):
+        if problem.rule.name in UNTRANSLATED:
+            what, _ = problem.sentences("nl")
+            raise Refused(f"Nog niet: {english.path}:{problem.finding.line} {what} Los dat eerst op.")
     set_key(page_file(desk, "en", slug), "source_rev", f'"{desk.pages["nl", slug].revision}"')
     return f"docs/en/{slug}.md klopt nu met de Nederlandse tekst."
 

@@ -16,7 +16,8 @@ def changes(root: Path, page: Page, revision: str) -> list[str]:
     """The lines that changed since a revision, as a diff; empty when git does not know that revision."""
     for old in _versions(root, page):
         if old.revision == revision:
-            return list(unified_diff(_shown(old), _shown(page), lineterm="", n=0))[2:]
+            lines = list(unified_diff(_shown(old), _shown(page), lineterm="", n=0))[2:]
+            return [line for line in lines if not line.startswith("@@")]
     return []
 
 

@@ -49,7 +49,7 @@ def test_a_new_page_has_both_twins_and_a_place_in_both_menus(desk: Desk, monkeyp
     menus = fresh(desk).menus
     assert all(menu[menu.index("bewijs") + 1] == "nieuwe-wet" for menu in menus.values())
     assert fresh(desk).pages["nl", "nieuwe-wet"].meta["title"] == "Wet: foto's"
-    assert {"unfinished", "source", "stale"} <= names(desk, "nieuwe-wet")
+    assert {"unfinished", "source", "front-matter-key", "stale"} <= names(desk, "nieuwe-wet")
     assert not {"structure", "twin", "menu", "main-heading"} & names(desk, "nieuwe-wet")
 
 
@@ -72,6 +72,14 @@ def test_confirming_a_translation_changes_one_line_and_makes_it_fresh(desk: Desk
         line for line in before if not line.startswith(b"source_rev")
     ]
     assert "stale" not in names(desk, "bewijs")
+
+
+def test_a_translation_that_lacks_a_list_item_cannot_be_confirmed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGE", "bewijs")
+    page = desk.root / "docs/nl/bewijs.md"
+    page.write_text(page.read_text("utf-8").replace("\n1. ", "\n1. Blijf rustig.\n1. ", 1), "utf-8")
+    with pytest.raises(Refused, match="Punten in een lijst"):
+        translated(fresh(desk))
 
 
 def test_a_review_moves_both_dates_on_both_pages_by_as_much_as_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
