@@ -80,10 +80,13 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
 DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
 
-.PHONY: check new translated reviewed rename worklist
-check: .venv/run.stamp ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
-	@$(call needs,hunspell,hunspell hunspell-nl hunspell-en-gb)
+.PHONY: dictionaries check new translated reviewed rename worklist
+check: .venv/run.stamp dictionaries ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
 	@$(DESK).check
+
+dictionaries:
+	@$(call needs,hunspell,hunspell hunspell-nl hunspell-en-gb)
+test serve translated: dictionaries
 
 new: .venv/run.stamp ## make a page in both languages (PAGE=name, AFTER=page, TITLE=…, TITLE_EN=…)
 	@$(DESK).new_page

@@ -77,7 +77,7 @@ def main() -> int:
     try:
         found = all_problems(desk)
     except NoDictionary as missing:
-        print(f"Het woordenboek ontbreekt ({missing}): sudo apt-get install hunspell hunspell-nl hunspell-en-gb")
+        print(missing)
         return 2
     write = markdown if os.environ.get("FORMAT") == "markdown" else text
     print(write(found, language, len(desk.pages)))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from editorial.desk import LANGUAGES, Desk
 from editorial.rules.facts import nearest
+from editorial.spelling import NoDictionary
 
 
 class Refused(Exception):
@@ -18,7 +19,7 @@ def run(command: Callable[[Desk], str]) -> int:
     """Do a command on the desk in this folder and tell how it went."""
     try:
         print(command(Desk(Path.cwd(), date.today())))  # noqa: DTZ011 - an editor's day
-    except Refused as why:
+    except (Refused, NoDictionary) as why:
         print(why, file=sys.stderr)
         return 1
     return 0

@@ -94,7 +94,7 @@ class Desk:
     @cached_property
     def images(self) -> list[Path]:
         """All pictures among the pages."""
-        kinds = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".avif"}
+        kinds = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".avif", ".heic", ".tif", ".tiff"}
         return [path for path in sorted((self.root / "docs").rglob("*")) if path.suffix.lower() in kinds]
 
 

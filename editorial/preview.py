@@ -97,12 +97,17 @@ class Preview:
             picture = edition.files.get_file_from_path(address.removeprefix(prefix))
             return _file(Path(picture.abs_src_path or ""), self._root) if picture else _file(self._root / "?", self._root)
         path = f"docs/{Path(edition.config.docs_dir).name}/{page.file.src_uri}"
-        panel = self._panel(path, seen)
+        panel = ""
         try:
+            panel = self._panel(path, seen)
             made = with_form(edition.html(page), edition.config)
         # Whatever a half-written page or theme does, the editor sees what the desk says of it.
         except Exception as fault:
-            return HTTPStatus.OK, "text/html; charset=utf-8", self._report(path, type(fault).__name__, seen, panel)
+            return (
+                HTTPStatus.OK,
+                "text/html; charset=utf-8",
+                self._report(path, f"{type(fault).__name__}: {fault}", seen, panel),
+            )
         return HTTPStatus.OK, "text/html; charset=utf-8", made.replace("</body>", f"{panel}</body>").encode()
 
     def _panel(self, path: str, seen: int) -> str:

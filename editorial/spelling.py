@@ -10,6 +10,7 @@ from editorial.page import Page
 DICTIONARIES = {"nl": "nl_NL", "en": "en_GB"}
 OWN_WORDS = Path(__file__).with_name("words.txt")
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+INSTALL = "Het woordenboek ontbreekt. Typ: sudo apt-get install hunspell hunspell-nl hunspell-en-gb"
 NO_WORD = re.compile(r"https?://\S+|\b[\w-]+(?:\.[\w-]+)+\b|\S+@\S+|\b\w*\d\w*(?:-\w+)?")
 # The glossary gives each word in the other language too.
 OTHER_LANGUAGE = {"nl": "In het Engels:", "en": "In Dutch:"}
@@ -80,9 +81,9 @@ def _unknown(words: set[str], language: str) -> set[str]:
     try:
         run = subprocess.run(command, input="\n".join(sorted(words)).encode(), capture_output=True, check=False)  # noqa: S603
     except FileNotFoundError as fault:
-        raise NoDictionary("hunspell") from fault
+        raise NoDictionary(INSTALL) from fault
     if run.returncode:
-        raise NoDictionary(DICTIONARIES[language])
+        raise NoDictionary(INSTALL)
     # Hunspell looks at the parts of a word with a hyphen; a word is wrong when one of its parts is.
     unknown = set(run.stdout.decode().split())
     return {word for word in words if word in unknown or set(re.split("[-']", word)) & unknown}

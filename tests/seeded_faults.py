@@ -106,6 +106,8 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("dead-link", lambda p: p.change(r"\(([a-z-]+)\.md\)", r"(\1)")),
     ("dead-link", lambda p: p.change(r"\.md#([\w-]+)\)", r".md#\1x)")),
     ("dead-link", lambda p: p.change(r"\(([a-z-]+)\.md\)", r"(https://hulp.example/\1/)")),
+    ("dead-link", lambda p: p.add("![een deur](img/verdwenen.svg)")),
+    ("dead-link", lambda p: p.add("![een deur](https://elders.example/deur.jpg)")),
     ("source", lambda p: p.change(r"^sources: \[seed", "sources: [S999")),
     ("source", lambda p: p.change(r"^sources: .*$", "sources: []")),
     ("source", lambda p: p.change(r"^sources: .*\n", "")),

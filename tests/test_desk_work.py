@@ -163,6 +163,13 @@ def test_a_report_ends_with_a_status_that_stops_a_merge(desk: Desk) -> None:
     assert run.returncode == 1 and "docs/nl/nu.md:" in run.stdout and "{{ tel.politie }}" in run.stdout
 
 
+def test_without_hunspell_the_check_says_what_to_install(desk: Desk) -> None:
+    command = [sys.executable, "-m", "editorial.check"]
+    environment = {"PATH": "/nowhere", "PYTHONPATH": str(REPO)}
+    run = subprocess.run(command, cwd=desk.root, capture_output=True, text=True, check=False, env=environment)
+    assert run.returncode == 2 and "apt-get install hunspell" in run.stdout and "Traceback" not in run.stderr
+
+
 def test_the_markdown_report_is_grouped_by_page_and_cannot_carry_markup_of_a_page(desk: Desk) -> None:
     page = desk.root / "docs/nl/nu.md"
     page.write_text(page.read_text("utf-8").replace("## ", '<img src="x">\n\n## ', 1), "utf-8")

@@ -21,10 +21,21 @@ def file_name(page: Page, desk: Desk) -> Iterator[Finding]:
 
 
 def dead_link(page: Page, desk: Desk) -> Iterator[Finding]:
-    """Every link leads to a page and a place that exist."""
+    """Every link leads to a page and a place that exist, and every picture is among our own."""
     for link in page.links:
-        if not link.image:
-            yield from _dead(link, page, desk)
+        yield from _dead_picture(link, page, desk) if link.image else _dead(link, page, desk)
+
+
+def _dead_picture(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
+    if link.target.startswith((*OUTSIDE, "data:", "//")):
+        yield Finding(link.line, {"target": link.target[:60]}, "foreign")
+    elif not ((desk.root / page.path).parent / link.target).is_file():
+        known = {
+            path.relative_to(desk.root / "docs" / page.language).as_posix()
+            for path in desk.images
+            if page.language in path.parts
+        }
+        yield Finding(link.line, {"target": link.target, "near": nearest(link.target, known)}, "picture")
 
 
 def _dead(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
