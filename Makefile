@@ -76,6 +76,9 @@ lint: .venv/test.stamp ## check style and types
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/pytest $(ARGS)
 
+torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
+	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)
+
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
 DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial

@@ -11,11 +11,12 @@ from typing import Any, cast
 from environs import FileAwareEnv
 from environs.exceptions import EnvError, EnvValidationError
 from marshmallow import ValidationError
-from marshmallow.validate import Length, OneOf, Range, Regexp
+from marshmallow.validate import ContainsNoneOf, Length, OneOf, Range, Regexp
 
 # An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
 MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 _filled = Length(min=1, error="is empty")
+_no_gap = ContainsNoneOf([""], error="has an empty name in it")
 _address = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
 
 
@@ -55,10 +56,7 @@ class DeliverySettings:
 
 
 def outbox_url() -> str:
-    """The outbox alone, for commands that look into it.
-
-    Raises SettingsInvalid.
-    """
+    """The outbox alone, for commands that look into it; raises SettingsInvalid."""
     env = _environment()
     url = _outbox(env)
     _seal(env)
@@ -75,11 +73,11 @@ def web_settings() -> WebSettings:
         "site": env.path("SITE", validate=_must_exist),
         "advisers": env.path("ADVISERS", validate=_must_exist),
         "keys": env.path("KEYS", validate=_must_exist),
-        "keyring": env.path("KEYRING"),
+        "keyring": env.path("KEYRING", validate=_must_be_given),
         "outbox": _outbox(env),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
         "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
-        "hosts": env.list("HOSTS", validate=_filled),
+        "hosts": env.list("HOSTS", subcast=str.strip, validate=[_filled, _no_gap]),
         "sender": env.str("FROM", validate=_address),
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
@@ -110,17 +108,34 @@ def delivery_settings() -> DeliverySettings:
     return DeliverySettings(**found)
 
 
+class _Environment(FileAwareEnv):
+    # A value file that cannot be read is one fault among the others; environs would stop at it.
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            return super()._get_value(env_key, default)
+        except ValueError as fault:
+            self._errors[env_key].append(str(fault))
+            return default
+
+
 def _environment() -> FileAwareEnv:
-    return FileAwareEnv(eager=False, prefix="CONTACT_", strip_whitespace=True)
+    return _Environment(eager=False, prefix="CONTACT_", strip_whitespace=True)
 
 
 def _outbox(env: FileAwareEnv) -> str | None:
-    known = Regexp(r"(sqlite|postgresql)", error="must start with sqlite:/// or postgresql+psycopg://")
+    # SQLite without a file keeps its mails in memory, where a restart loses them.
+    known = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…")
     return env.str("OUTBOX", validate=known)
 
 
-def _must_exist(path: Path | None) -> None:
-    if path is not None and not path.exists():
+def _must_be_given(path: Path) -> None:
+    if path == Path():
+        raise ValidationError("is empty")
+
+
+def _must_exist(path: Path) -> None:
+    _must_be_given(path)
+    if not path.exists():
         raise ValidationError(f"names {path}, which does not exist")
 
 

@@ -9,11 +9,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from contact_service.advisers import Adviser, Association
-from contact_service.keys import judge, open_gpg, read_key_files
+from contact_service.keys import Verdict, judge, open_gpg, read_key_files
 
 
 class NoFitKey(Exception):
@@ -34,6 +35,8 @@ class Keyring:
         self.verdicts = judge(advisers, files)
         fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == "fit"}
         self._gpg = open_gpg(_frozen(files.values(), fit, home), "--lock-never")
+        # One key that gpg refuses would keep the message from all: better found now than by the first official.
+        self.verdicts = [self._tried(verdict) for verdict in self.verdicts]
 
     def readers(self, association: Association, now: datetime) -> tuple[Adviser, ...]:
         """The advisers of the association who can read a mail now."""
@@ -47,6 +50,9 @@ class Keyring:
         recipients = [key for adviser in association.advisers for key in self._fit(adviser, now)]
         if not recipients:
             raise NoFitKey(association.name)
+        return self._locked(plaintext, recipients)
+
+    def _locked(self, plaintext: bytes, recipients: list[str]) -> str:
         # Compression would undo the padding (1000 equal bytes became 301, crypto research 1.3).
         options = ["--compress-algo", "none", "--set-filename", ""]
         result = self._gpg.encrypt(plaintext, recipients, always_trust=True, extra_args=options)
@@ -54,6 +60,16 @@ class Keyring:
         if not (result.ok and result.returncode == 0 and _is_armored(armored)):
             raise EncryptionFailed(result.status)
         return armored
+
+    def _tried(self, verdict: Verdict) -> Verdict:
+        if verdict.code != "fit":
+            return verdict
+        try:
+            self._locked(b"trial", [verdict.fingerprint])
+        except EncryptionFailed:
+            sentence = "gpg cannot encrypt to this key: it may lack a user ID. Ask the adviser for a new export."
+            return replace(verdict, code="unusable", sentence=sentence)
+        return verdict
 
     def _fit(self, adviser: Adviser, now: datetime) -> list[str]:
         return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_fit(now)]

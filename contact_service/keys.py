@@ -69,34 +69,41 @@ def _read(path: Path) -> bytes:
 def judge(advisers: Iterable[Adviser], files: Mapping[str, bytes]) -> list[Verdict]:
     """A verdict on every pinned fingerprint, whatever the files hold."""
     with tempfile.TemporaryDirectory(prefix="contact-judge-") as home:
-        scan = open_gpg(Path(home)).scan_keys_mem
-        found = {key["fingerprint"]: (keys, key) for data in files.values() for keys in [scan(data)] for key in keys}
+        gpg = open_gpg(Path(home))
+        scans = [gpg.scan_keys_mem(data) for data in files.values() if data]
     now = datetime.now(UTC)
     return [
-        Verdict(adviser.name, fingerprint, *_judge_key(*found.get(fingerprint, ([], None)), now))
+        Verdict(adviser.name, fingerprint, *_judge_key(_found_with(fingerprint, scans), now))
         for adviser in advisers
         for fingerprint in adviser.fingerprints
     ]
 
 
-def _judge_key(keys: list[Key], key: Key | None, now: datetime) -> tuple[str, str, datetime | None]:
-    """Code, sentence and last usable moment of `key`, given all keys found in the same file."""
-    if key is None:
+def _found_with(fingerprint: str, scans: list[list[Key]]) -> list[Key]:
+    """Every key in the files that hold the key with this fingerprint."""
+    return [key for keys in scans if any(key.get("fingerprint") == fingerprint for key in keys) for key in keys]
+
+
+def _judge_key(found: list[Key], now: datetime) -> tuple[str, str, datetime | None]:
+    """Code, sentence and last usable moment of a key, given all keys found together with it."""
+    if not found:
         return "missing", "No file in the key folder holds this key.", None
-    if any(entry["type"] == "sec" for entry in keys):
+    if any(key["type"] == "sec" for key in found):
         return "secret", "The file holds a secret key. Remove it here and ask the adviser for a new key.", None
-    if len(keys) > 1:
-        return "several", "The file holds more than one key. Export this key alone.", None
+    if len(found) > 1:
+        return "several", "The key stands in two files, or in one with another key. Keep one file with this key alone.", None
+    key = found[0]
     if key["trust"] == "r":
         return "revoked", "The key was revoked. Ask the adviser for a new key.", None
-    usable = [part for part in [key, *key["subkey_info"].values()] if "e" in part["cap"] and part["trust"] != "r"]
-    if not usable:
+    parts = [part for part in [key, *key.get("subkey_info", {}).values()] if "e" in part["cap"] and part["trust"] != "r"]
+    if not parts:
         return "no-encryption", "The key cannot receive encrypted mail: it has no encryption subkey.", None
-    ends = [min((end for end in (_end(key), _end(part)) if end), default=None) for part in usable]
+    ends = [min((end for end in (_end(key), _end(part)) if end), default=None) for part in parts]
     until = None if None in ends else max(end for end in ends if end)
     if until and until <= now:
         return "expired", f"The key expired on {until:%d-%m-%Y}. Ask the adviser for the prolonged key.", until
-    if any(_is_weak(part) for part in [key, *usable]):
+    in_force = [part for part, end in zip(parts, ends, strict=True) if end is None or end > now]
+    if any(_is_weak(part) for part in [key, *in_force]):
         return "weak", "The key is too weak: RSA needs 3072 bits, or use Curve 25519.", until
     return "fit", f"Usable until {until:%d-%m-%Y}." if until else "Usable, no end date.", until
 
