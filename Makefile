@@ -12,7 +12,7 @@ help: ## list the commands
 
 # $(call needs,COMMAND,PACKAGE): install a missing Debian package where that is allowed, or say which command to type.
 define needs
-command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq -y install $(2) >/dev/null; } \
+command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq -y -o DPkg::Lock::Timeout=300 install $(2) >/dev/null; } \
 	|| { echo "Please install $(2) first:  sudo apt-get install $(2)"; exit 1; }
 endef
 
@@ -31,6 +31,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@$(call needs,chromium,chromium)
+	@$(call needs,nginx,nginx-light)
+	@$(call needs,redis-server,redis-server)
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
@@ -74,7 +76,7 @@ lint: .venv/test.stamp ## check style and types
 	$(BIN)/mypy
 
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
 	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)
