@@ -16,7 +16,7 @@ TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 KEY = re.compile(r"\{\{ ?((?:tel|mail)\.\w+) ?\}\}")
-ATTRIBUTES = re.compile(r"\{:?\s*[#.][^}]*\}")
+ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.]|\w+=)[^}]*\}")
 SENTENCE_END = re.compile(r"(?<=[.?!:])['’”\")]*\s+(?=['‘“\"(]?[A-ZÀ-Ý0-9])")
 ABBREVIATIONS = re.compile(r"\b(bijv|bv|o\.a|e\.g|i\.e|art|nr|mr|dr|blz|ca|St|Mr|Ms|Dr|No)\.", re.IGNORECASE)
 
