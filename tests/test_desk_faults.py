@@ -51,7 +51,8 @@ def test_all_seeded_faults_are_found(batch: int, tmp_path: Path) -> None:
     chance = random.Random(SEED + batch)
     kinds = faults_and_places(random.Random(SEED))[batch]
     desk = copy_of_the_desk(tmp_path)
-    free = sorted(path.stem for path in (desk / "docs/nl").glob("*.md"))
+    # The glossary stays whole: a fault that makes it unreadable would hide which links into it are dead.
+    free = sorted(path.stem for path in (desk / "docs/nl").glob("*.md") if path.stem != "begrippen")
     chance.shuffle(free)
     put_in = [put(kind, desk, free, chance) for kind in kinds]
     found = {(problem.rule.name, problem.path) for problem in all_problems(Desk(desk, today()))}
