@@ -37,6 +37,7 @@ class Intake:
         association = self.associations[submission.role]
         receipt = Receipt.of(nonce, body(submission, "").encode())
         inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
+        self.keyring.alert(association, now)
         ciphertext = self.keyring.encrypt(inner, association, now)
         self._outbox.put(
             Mail(
