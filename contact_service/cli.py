@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -14,6 +14,7 @@ from contact_service.advisers import AdvisersInvalid
 from contact_service.config import SettingsInvalid
 from contact_service.delivery import deliver as deliver_forever
 from contact_service.intake import Intake
+from contact_service.key_commands import keys, publish_keys, test_mail, warn_keys
 from contact_service.outbox import Outbox, OutboxUnavailable
 from contact_service.page import SiteInvalid, read_site
 
@@ -21,7 +22,18 @@ T = TypeVar("T")
 FAULTS = (SettingsInvalid, AdvisersInvalid, SiteInvalid, OutboxUnavailable)
 
 
-@click.group()
+class Commands(click.Group):
+    """Tells an operator which setting or file is at fault, where a program would show a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(context)
+        except FAULTS as fault:
+            raise click.ClickException(str(fault)) from None
+
+
+@click.group(cls=Commands)
 def main() -> None:
     """Runs and watches the contact service. Settings come from the environment (CONTACT_...)."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
@@ -53,7 +65,7 @@ def check() -> None:
 @main.command()
 def deliver() -> None:
     """Hand the mails in the outbox to the next mail server, until stopped."""
-    deliver_forever(_or_exit(config.delivery_settings))
+    deliver_forever(config.delivery_settings())
 
 
 @main.group(invoke_without_command=True)
@@ -62,7 +74,7 @@ def outbox(context: click.Context) -> None:
     """List the mails that have not left yet: for whom, how old, and what the mail server last said. Never what is in them."""
     if context.invoked_subcommand:
         return
-    mails = _or_exit(lambda: Outbox(config.outbox_url()).unsent())
+    mails = Outbox(config.outbox_url()).unsent()
     for mail in mails:
         age_minutes = int((time() - mail.accepted_at) / 60)
         click.echo(
@@ -74,7 +86,7 @@ def outbox(context: click.Context) -> None:
 @outbox.command()
 def retry() -> None:
     """Try every mail that waits or is held again now."""
-    click.echo(f"{_or_exit(lambda: Outbox(config.outbox_url()).retry())} due now")
+    click.echo(f"{Outbox(config.outbox_url()).retry()} due now")
 
 
 def _result(read: Callable[[], T], faults: list[str]) -> T | None:
@@ -85,8 +97,5 @@ def _result(read: Callable[[], T], faults: list[str]) -> T | None:
         return None
 
 
-def _or_exit(read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except FAULTS as fault:
-        raise click.ClickException(str(fault)) from None
+for command in (keys, warn_keys, test_mail, publish_keys):
+    main.add_command(command)

@@ -24,12 +24,26 @@ class SettingsInvalid(Exception):
 
 
 @dataclass(frozen=True)
-class WebSettings:
+class KeySettings:
+    """Where the advisers and their public keys are."""
+
+    advisers: Path
+    keys: Path
+
+
+@dataclass(frozen=True)
+class WarningSettings(KeySettings):
+    """What the daily check of the keys needs to write a warning."""
+
+    sender: str
+    operator: str
+
+
+@dataclass(frozen=True)
+class WebSettings(KeySettings):
     """What the web process needs; it knows nothing of the mail server."""
 
     site: Path
-    advisers: Path
-    keys: Path
     keyring: Path
     outbox: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -65,6 +79,32 @@ def outbox_url() -> str:
     return str(url)
 
 
+def key_settings() -> KeySettings:
+    """The settings of a look at the keys.
+
+    Raises SettingsInvalid.
+    """
+    env = _environment()
+    found = _key_files(env)
+    _seal(env)
+    return KeySettings(**found)
+
+
+def warning_settings() -> WarningSettings:
+    """The settings of the daily check of the keys.
+
+    Raises SettingsInvalid.
+    """
+    env = _environment()
+    found: dict[str, Any] = {
+        **_key_files(env),
+        "sender": env.str("FROM", validate=_address),
+        "operator": env.str("OPERATOR", validate=_address),
+    }
+    _seal(env)
+    return WarningSettings(**found)
+
+
 def web_settings() -> WebSettings:
     """The settings of the web process.
 
@@ -72,9 +112,8 @@ def web_settings() -> WebSettings:
     """
     env = _environment()
     found: dict[str, Any] = {
+        **_key_files(env),
         "site": env.path("SITE", validate=_must_exist),
-        "advisers": env.path("ADVISERS", validate=_must_exist),
-        "keys": env.path("KEYS", validate=_must_exist),
         "keyring": env.path("KEYRING"),
         "outbox": _outbox(env),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
@@ -112,6 +151,10 @@ def delivery_settings() -> DeliverySettings:
 
 def _environment() -> FileAwareEnv:
     return FileAwareEnv(eager=False, prefix="CONTACT_", strip_whitespace=True)
+
+
+def _key_files(env: FileAwareEnv) -> dict[str, Any]:
+    return {"advisers": env.path("ADVISERS", validate=_must_exist), "keys": env.path("KEYS", validate=_must_exist)}
 
 
 def _outbox(env: FileAwareEnv) -> str | None:

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +32,15 @@ class EncryptionFailed(Exception):
     """gpg did not produce one complete armored message; nothing may be sent."""
 
 
+@dataclass(frozen=True)
+class PublicKeys:
+    """The keys of one adviser that may be given to anyone."""
+
+    fingerprints: list[str]
+    binary: bytes
+    armored: str
+
+
 class Keyring:
     """The pinned keys that were fit when the service started, in a folder that nobody writes to any more."""
 
@@ -39,7 +49,8 @@ class Keyring:
         files = read_key_files(keys)
         self.verdicts = judge(everybody(associations), files)
         fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == "fit"}
-        self._gpg = open_gpg(_frozen([file for file in files if file.fingerprint in fit], home), "--lock-never")
+        self._home = _frozen([file for file in files if file.fingerprint in fit], home)
+        self._gpg = open_gpg(self._home, "--lock-never")
 
     def readers(self, association: Association, now: datetime) -> tuple[Adviser, ...]:
         """Who can read a mail for the association now: its advisers, or the first reserve that can when none of them can."""
@@ -74,6 +85,16 @@ class Keyring:
         if not (result.ok and result.returncode == 0 and _is_armored(armored)):
             raise EncryptionFailed(result.status)
         return armored
+
+    def public_keys(self, adviser: Adviser, now: datetime) -> PublicKeys | None:
+        """The adviser's fit keys without any other address than this one; None when no key carries it."""
+        only_this_address = ("--export-filter", f"keep-uid=mbox = {adviser.address}")
+        gpg = open_gpg(self._home, "--lock-never", *only_this_address)
+        exports = {key: gpg.export_keys(key, minimal=True, armor=False) for key in self._fit(adviser, now)}
+        named = [key for key, data in exports.items() if any(found["uids"] for found in gpg.scan_keys_mem(data))]
+        if not named:
+            return None
+        return PublicKeys(named, b"".join(exports[key] for key in named), gpg.export_keys(named, minimal=True))
 
     def _reasons(self, association: Association, now: datetime) -> str:
         names = {adviser.name for adviser in association.advisers}

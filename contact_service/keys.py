@@ -75,10 +75,16 @@ class Verdict:
         return self.code == FIT and (self.usable_until is None or now < self.usable_until)
 
     def days_left(self, now: datetime) -> float:
-        """Whole days for which the key can still be used: 0 for an unfit key, infinite for one without an end."""
+        """Days for which the key can still be used: 0 for an unfit key, infinite for one without an end."""
         if not self.is_fit(now):
             return 0
-        return (self.usable_until - now).days if self.usable_until else float("inf")
+        # Dates, so that a daily run sees each number once even when it does not run at the same minute.
+        return (self.usable_until.date() - now.date()).days if self.usable_until else float("inf")
+
+
+def grouped(fingerprint: str) -> str:
+    """The fingerprint in groups of four, as people compare it on the phone."""
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
 
 
 def open_gpg(home: Path, *options: str) -> gnupg.GPG:

@@ -163,7 +163,7 @@ def test_a_key_of_openpgpjs_is_taken_only_if_every_program_can_read_what_it_asks
 def test_a_key_of_sequoia_is_judged_like_any_other(tmp_path: Path) -> None:
     def made(*options: str) -> bytes:
         secret = tmp_path / "secret.asc"
-        generate = ["sq", "key", "generate", "--force", "--userid", "adviseur@vereniging.example", "--export", str(secret)]
+        generate = ["sq", "--force", "key", "generate", "--userid", "adviseur@vereniging.example", "--export", str(secret)]
         subprocess.run([*generate, *options], check=True, capture_output=True, timeout=60)
         return subprocess.run(["sq", "key", "extract-cert", str(secret)], check=True, capture_output=True, timeout=60).stdout
 
