@@ -40,14 +40,16 @@ def read_associations(path: Path) -> dict[str, Association]:
 
     Raises AdvisersInvalid, which names every fault in the file at once.
     """
+    faults: list[str] = []
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
+        everyones = _reserve(document, "all associations", faults)
+        associations = [_association(table, everyones, faults) for table in document.get("association", [])]
+        reached = Counter(role for association in associations for role in association.roles)
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as fault:
         raise AdvisersInvalid(f"{path}: {fault}") from None
-    faults: list[str] = []
-    everyones = _reserve(document, "all associations", faults)
-    associations = [_association(table, everyones, faults) for table in document.get("association", [])]
-    reached = Counter(role for association in associations for role in association.roles)
+    except (AttributeError, TypeError):
+        raise AdvisersInvalid(f"{path}: has another shape than advisers.example.toml (mind [[ ]] and lists)") from None
     faults += [f"role {role!r} is unknown; the roles are {', '.join(ROLES)}" for role in reached if role not in ROLES]
     faults += [f"role {role!r} reaches {reached[role]} associations, not one" for role in ROLES if reached[role] != 1]
     # Somebody who reads for one association may be everybody's reserve.
@@ -82,9 +84,10 @@ def _reserve(table: dict[str, Any], association: str, faults: list[str]) -> tupl
 def _adviser(entry: dict[str, Any], association: str, faults: list[str]) -> Adviser:
     name, address = str(entry.get("name", "")), str(entry.get("address", ""))
     fingerprints = tuple(str(value).replace(" ", "").upper() for value in entry.get("fingerprints", ()))
-    if not re.fullmatch(r"[a-z0-9-]+", name):
-        faults.append(f"{association}: an adviser's name {name!r} must be lower-case letters, digits and hyphens")
-    if not re.fullmatch(MAIL_ADDRESS, address):
+    # The outbox has room for this much.
+    if not re.fullmatch(r"[a-z0-9-]{1,80}", name):
+        faults.append(f"{association}: an adviser's name {name!r} must be at most 80 lower-case letters, digits and hyphens")
+    if not re.fullmatch(MAIL_ADDRESS, address) or len(address) > 254:
         faults.append(f"{association}: {name} has no plain mail address")
     if not fingerprints:
         faults.append(f"{association}: {name} has no fingerprints")

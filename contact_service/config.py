@@ -11,11 +11,12 @@ from typing import Any, cast
 from environs import FileAwareEnv
 from environs.exceptions import EnvError, EnvValidationError
 from marshmallow import ValidationError
-from marshmallow.validate import Length, OneOf, Range, Regexp
+from marshmallow.validate import ContainsNoneOf, Length, OneOf, Range, Regexp
 
 # An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
 MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 _filled = Length(min=1, error="is empty")
+_no_gap = ContainsNoneOf([""], error="has an empty name in it")
 _address = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
 
 
@@ -69,10 +70,7 @@ class DeliverySettings:
 
 
 def outbox_url() -> str:
-    """The outbox alone, for commands that look into it.
-
-    Raises SettingsInvalid.
-    """
+    """The outbox alone, for commands that look into it; raises SettingsInvalid."""
     env = _environment()
     url = _outbox(env)
     _seal(env)
@@ -80,10 +78,7 @@ def outbox_url() -> str:
 
 
 def key_settings() -> KeySettings:
-    """The settings of a look at the keys.
-
-    Raises SettingsInvalid.
-    """
+    """The settings of a look at the keys; raises SettingsInvalid."""
     env = _environment()
     found = _key_files(env)
     _seal(env)
@@ -91,10 +86,7 @@ def key_settings() -> KeySettings:
 
 
 def warning_settings() -> WarningSettings:
-    """The settings of the daily check of the keys.
-
-    Raises SettingsInvalid.
-    """
+    """The settings of the daily check of the keys; raises SettingsInvalid."""
     env = _environment()
     found: dict[str, Any] = {
         **_key_files(env),
@@ -106,19 +98,16 @@ def warning_settings() -> WarningSettings:
 
 
 def web_settings() -> WebSettings:
-    """The settings of the web process.
-
-    Raises SettingsInvalid.
-    """
+    """The settings of the web process; raises SettingsInvalid."""
     env = _environment()
     found: dict[str, Any] = {
         **_key_files(env),
         "site": env.path("SITE", validate=_must_exist),
-        "keyring": env.path("KEYRING"),
+        "keyring": env.path("KEYRING", validate=_must_be_given),
         "outbox": _outbox(env),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
         "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
-        "hosts": env.list("HOSTS", validate=_filled),
+        "hosts": env.list("HOSTS", subcast=str.strip, validate=[_filled, _no_gap]),
         "sender": env.str("FROM", validate=_address),
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
@@ -129,10 +118,7 @@ def web_settings() -> WebSettings:
 
 
 def delivery_settings() -> DeliverySettings:
-    """The settings of the delivery process.
-
-    Raises SettingsInvalid.
-    """
+    """The settings of the delivery process; raises SettingsInvalid."""
     env = _environment()
     found: dict[str, Any] = {
         "outbox": _outbox(env),
@@ -149,8 +135,18 @@ def delivery_settings() -> DeliverySettings:
     return DeliverySettings(**found)
 
 
+class _Environment(FileAwareEnv):
+    # A value file that cannot be read is one fault among the others; environs would stop at it.
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            return super()._get_value(env_key, default)
+        except ValueError as fault:
+            self._errors[env_key].append(str(fault))
+            return default
+
+
 def _environment() -> FileAwareEnv:
-    return FileAwareEnv(eager=False, prefix="CONTACT_", strip_whitespace=True)
+    return _Environment(eager=False, prefix="CONTACT_", strip_whitespace=True)
 
 
 def _key_files(env: FileAwareEnv) -> dict[str, Any]:
@@ -158,12 +154,19 @@ def _key_files(env: FileAwareEnv) -> dict[str, Any]:
 
 
 def _outbox(env: FileAwareEnv) -> str | None:
-    known = Regexp(r"(sqlite|postgresql)", error="must start with sqlite:/// or postgresql+psycopg://")
+    # SQLite without a file keeps its mails in memory, where a restart loses them.
+    known = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…")
     return env.str("OUTBOX", validate=known)
 
 
-def _must_exist(path: Path | None) -> None:
-    if path is not None and not path.exists():
+def _must_be_given(path: Path) -> None:
+    if path == Path():
+        raise ValidationError("is empty")
+
+
+def _must_exist(path: Path) -> None:
+    _must_be_given(path)
+    if not path.exists():
         raise ValidationError(f"names {path}, which does not exist")
 
 

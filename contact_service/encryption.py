@@ -10,18 +10,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from contact_service.advisers import Adviser, Association, everybody
 from contact_service.key_files import KeyFile, read_key_files
-from contact_service.keys import ENCRYPTING, judge, open_gpg
+from contact_service.keys import ENCRYPTING, FIT, SENTENCES, Verdict, judge, open_gpg
 
 log = logging.getLogger(__name__)
 
 # A key is left out a little before its end, so that gpg never refuses one that was fit when it was chosen.
-MARGIN = timedelta(minutes=1)
+MARGIN = timedelta(seconds=30)
 
 
 class NoFitKey(Exception):
@@ -48,9 +48,11 @@ class Keyring:
         """Judge the pinned keys among the files in `keys` and freeze the fit ones in a new folder under `home`."""
         files = read_key_files(keys)
         self.verdicts = judge(everybody(associations), files)
-        fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == "fit"}
+        fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == FIT}
         self._home = _frozen([file for file in files if file.fingerprint in fit], home)
         self._gpg = open_gpg(self._home, "--lock-never")
+        # Judged fit, but frozen earlier: a keyring that was damaged since is better found now than by the first official.
+        self.verdicts = [self._tried(verdict) for verdict in self.verdicts]
 
     def readers(self, association: Association, now: datetime) -> tuple[Adviser, ...]:
         """Who can read a mail for the association now: its advisers, or the first reserve that can when none of them can."""
@@ -60,7 +62,7 @@ class Keyring:
     def check(self, associations: Iterable[Association], now: datetime) -> None:
         """Alert the operator, in the log, to every key that is unfit and every association that its advisers cannot serve."""
         for verdict in self.verdicts:
-            if verdict.code != "fit":
+            if verdict.code != FIT:
                 log.error("key %s of %s: %s (%s)", verdict.fingerprint, verdict.adviser, verdict.sentence, verdict.code)
         for association in associations:
             self.alert(association, now)
@@ -80,6 +82,9 @@ class Keyring:
         recipients = [key for reader in self.readers(association, now) for key in self._fit(reader, now)]
         if not recipients:
             raise NoFitKey(association.name)
+        return self._locked(plaintext, recipients)
+
+    def _locked(self, plaintext: bytes, recipients: list[str]) -> str:
         result = self._gpg.encrypt(plaintext, recipients, always_trust=True, extra_args=ENCRYPTING)
         armored = str(result)
         if not (result.ok and result.returncode == 0 and _is_armored(armored)):
@@ -96,10 +101,19 @@ class Keyring:
             return None
         return PublicKeys(named, b"".join(exports[key] for key in named), gpg.export_keys(named, minimal=True))
 
+    def _tried(self, verdict: Verdict) -> Verdict:
+        if verdict.code != FIT:
+            return verdict
+        try:
+            self._locked(b"trial", [verdict.fingerprint])
+        except EncryptionFailed:
+            return replace(verdict, code="unusable", sentence=SENTENCES["unusable"])
+        return verdict
+
     def _reasons(self, association: Association, now: datetime) -> str:
         names = {adviser.name for adviser in association.advisers}
         unfit = [verdict for verdict in self.verdicts if verdict.adviser in names and not verdict.is_fit(now + MARGIN)]
-        return ", ".join(f"{v.adviser}: {'expired' if v.code == 'fit' else v.code}" for v in unfit)
+        return ", ".join(f"{v.adviser}: {'expired' if v.code == FIT else v.code}" for v in unfit)
 
     def _fit(self, adviser: Adviser, now: datetime) -> list[str]:
         return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_fit(now + MARGIN)]

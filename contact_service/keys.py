@@ -46,7 +46,7 @@ SENTENCES = {
     "secret": "In het bestand zit uw geheime sleutel. Die is nu niet meer geheim: maak een nieuwe en stuur alleen de publieke.",
     "no-user-id": "In de sleutel staat geen naam of mailadres. Stuur de sleutel opnieuw, met uw mailadres erin.",
     "several": "In het bestand zit meer dan een sleutel. Stuur alleen uw eigen publieke sleutel.",
-    "refused": "Een proef met deze sleutel is mislukt. Stuur de publieke sleutel opnieuw, of maak een nieuwe.",
+    "unusable": "Een proef met deze sleutel is mislukt. Stuur de publieke sleutel opnieuw, of maak een nieuwe.",
     "missing": "Er is geen bestand met deze sleutel.",
     "other-key": "In het bestand {file} zit een andere sleutel dan afgesproken. Vergelijk de vingerafdruk aan de telefoon.",
     "unreadable": "Het bestand {file} is niet te lezen.",
@@ -106,7 +106,7 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile]) -> list[Verdict
         for adviser, pinned in [(person, pinned) for person in advisers for pinned in person.fingerprints]:
             code, until = _state(keys[pinned], now) if pinned in keys else ("missing", None)
             if code == FIT and not gpg.encrypt(b"trial", [pinned], always_trust=True, extra_args=ENCRYPTING).ok:
-                code = "refused"
+                code = "unusable"
             code, name = _explained(pinned, adviser, files) if code == "missing" else (code, "")
             verdicts.append(Verdict(adviser.name, pinned, code, _sentence(code, until, name), until))
     return verdicts
@@ -114,7 +114,7 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile]) -> list[Verdict
 
 def _state(key: Key, now: datetime) -> tuple[str, datetime | None]:
     """Code and last usable moment of a key that gpg knows."""
-    parts = [part for part in [key, *key["subkey_info"].values()] if "e" in part["cap"]]
+    parts = [part for part in [key, *key.get("subkey_info", {}).values()] if "e" in part["cap"]]
     usable = [part for part in parts if part["trust"] != "r"]
     if key["trust"] == "r" or (parts and not usable):
         return "revoked", None
@@ -124,14 +124,15 @@ def _state(key: Key, now: datetime) -> tuple[str, datetime | None]:
     until = None if None in ends else max(end for end in ends if end)
     if until and until <= now:
         return "expired", until
-    return ("weak" if any(_is_weak(part) for part in [key, *usable]) else FIT), until
+    in_force = [part for part, end in zip(usable, ends, strict=True) if end is None or end > now]
+    return ("weak" if any(_is_weak(part) for part in [key, *in_force]) else FIT), until
 
 
 def _explained(fingerprint: str, adviser: Adviser, files: Sequence[KeyFile]) -> tuple[str, str]:
     """Why no file gives this key, and the name of the file: the one that holds it, or else one named after the adviser."""
     for file in files:
         if file.fingerprint == fingerprint:
-            return file.fault or "refused", file.name
+            return file.fault or "unusable", file.name
     own = [file for file in files if file.name.startswith(adviser.name) and file.fingerprint not in adviser.fingerprints]
     return next(((file.fault or "other-key", file.name) for file in own), ("missing", ""))
 

@@ -48,7 +48,7 @@ class ContactViews:
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
         form = ContactForm()
-        if request.method == "GET":
+        if request.method != "POST":
             return self._form(form, 200)
         if not form.validate():
             return self._form(form, 400)
