@@ -19,7 +19,8 @@ from contact_service.outbox import Outbox, OutboxUnavailable
 from contact_service.page import SiteInvalid, read_site
 
 T = TypeVar("T")
-FAULTS = (SettingsInvalid, AdvisersInvalid, SiteInvalid, OutboxUnavailable)
+# The last two: gpg or the database driver is not installed, or a folder cannot be used.
+FAULTS = (SettingsInvalid, AdvisersInvalid, SiteInvalid, OutboxUnavailable, OSError, ImportError)
 
 
 class Commands(click.Group):

@@ -21,7 +21,7 @@ class Intake:
 
     def __init__(self, settings: WebSettings) -> None:
         self.associations = read_associations(settings.advisers)
-        self.keyring = Keyring(set(self.associations.values()), settings.keys, settings.keyring)
+        self.keyring = Keyring(dict.fromkeys(self.associations.values()), settings.keys, settings.keyring)
         self._outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
         self._outbox.create()
         self._sender = settings.sender

@@ -41,7 +41,7 @@ _metadata = MetaData()
 _mails = Table(
     "outbox",
     _metadata,
-    Column("id", String(80), primary_key=True),
+    Column("id", String(145), primary_key=True),  # 64 digits, a hyphen, and the adviser
     Column("reference", String(9), nullable=False),
     Column("adviser", String(80), nullable=False),
     Column("address", String(254), nullable=False),
@@ -110,7 +110,10 @@ class Outbox:
         """Raise OutboxUnavailable when the disk is nearly full: what is left is for delivery, which needs to write too."""
         database = self._engine.url.database
         if self._engine.dialect.name == "sqlite" and database:
-            free_bytes = shutil.disk_usage(Path(database).parent).free
+            try:
+                free_bytes = shutil.disk_usage(Path(database).parent).free
+            except OSError as fault:
+                raise OutboxUnavailable(f"the folder of the outbox: {fault.strerror}") from None
             if free_bytes < self._minimum_free_bytes:
                 raise OutboxUnavailable(f"only {free_bytes} bytes left on the disk of the outbox")
 

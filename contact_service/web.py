@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, abort, render_template, request
-from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
-from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from contact_service.config import WebSettings
 from contact_service.encryption import EncryptionFailed, NoFitKey
@@ -61,18 +59,19 @@ class ContactViews:
         title = gettext("Received")
         return self._page("received.html", 200, title, reference=receipt.reference, association=association)
 
-    def failed(self, fault: Exception) -> ResponseReturnValue:
+    def failed(self, fault: Exception) -> Response:
         """A page that says what to do, for every fault and in the reader's language."""
         if isinstance(fault, NotFound):
             return Response(self._site.not_found[_language()], 404)
-        if isinstance(fault, RequestRedirect):
-            return fault.get_response()
         code = fault.code if isinstance(fault, HTTPException) and fault.code else 500
         if code == 500:
             # The places alone: what an exception says may quote what somebody typed.
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
             log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
-        return self._page("failed.html", code, gettext("Error"), too_long=code == 413)
+        page = self._page("failed.html", code, gettext("Error"), too_long=code == 413)
+        if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
+            page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
+        return page
 
     def _form(self, form: ContactForm, status: int, failure: str = "") -> Response:
         prefix = gettext("Error") if status >= 400 else ""
