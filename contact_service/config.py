@@ -6,22 +6,19 @@ All faults are reported together, so that an operator mends them in one go.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from environs import FileAwareEnv
-from environs.exceptions import EnvError, EnvValidationError
-from marshmallow import ValidationError
 from marshmallow.validate import ContainsNoneOf, Length, OneOf, Range, Regexp
+
+from contact_service.environment import Environment, SettingsInvalid, must_be_given, must_exist
+
+__all__ = ["SettingsInvalid"]
 
 # An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
 MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 _filled = Length(min=1, error="is empty")
 _no_gap = ContainsNoneOf([""], error="has an empty name in it")
 _address = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
-
-
-class SettingsInvalid(Exception):
-    """One or more settings are missing or wrong; the message has one line for each."""
 
 
 @dataclass(frozen=True)
@@ -71,39 +68,39 @@ class DeliverySettings:
 
 def outbox_url() -> str:
     """The outbox alone, for commands that look into it; raises SettingsInvalid."""
-    env = _environment()
+    env = Environment()
     url = _outbox(env)
-    _seal(env)
+    env.check()
     return str(url)
 
 
 def key_settings() -> KeySettings:
     """The settings of a look at the keys; raises SettingsInvalid."""
-    env = _environment()
+    env = Environment()
     found = _key_files(env)
-    _seal(env)
+    env.check()
     return KeySettings(**found)
 
 
 def warning_settings() -> WarningSettings:
     """The settings of the daily check of the keys; raises SettingsInvalid."""
-    env = _environment()
+    env = Environment()
     found: dict[str, Any] = {
         **_key_files(env),
         "sender": env.str("FROM", validate=_address),
         "operator": env.str("OPERATOR", validate=_address),
     }
-    _seal(env)
+    env.check()
     return WarningSettings(**found)
 
 
 def web_settings() -> WebSettings:
     """The settings of the web process; raises SettingsInvalid."""
-    env = _environment()
+    env = Environment()
     found: dict[str, Any] = {
         **_key_files(env),
-        "site": env.path("SITE", validate=_must_exist),
-        "keyring": env.path("KEYRING", validate=_must_be_given),
+        "site": env.path("SITE", validate=must_exist),
+        "keyring": env.path("KEYRING", validate=must_be_given),
         "outbox": _outbox(env),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
         "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
@@ -113,13 +110,13 @@ def web_settings() -> WebSettings:
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
         "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
     }
-    _seal(env)
+    env.check()
     return WebSettings(**found)
 
 
 def delivery_settings() -> DeliverySettings:
     """The settings of the delivery process; raises SettingsInvalid."""
-    env = _environment()
+    env = Environment()
     found: dict[str, Any] = {
         "outbox": _outbox(env),
         "bounces": env.str("BOUNCES", validate=_address),
@@ -128,54 +125,18 @@ def delivery_settings() -> DeliverySettings:
         "smtp_security": env.str("SMTP_SECURITY", "starttls", validate=OneOf(("starttls", "implicit"))),
         "smtp_user": env.str("SMTP_USER", None),
         "smtp_password": env.str("SMTP_PASSWORD", None),
-        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=_must_exist),
+        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_exist),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
     }
-    _seal(env)
+    env.check()
     return DeliverySettings(**found)
 
 
-class _Environment(FileAwareEnv):
-    # A value file that cannot be read is one fault among the others; environs would stop at it.
-    def _get_value(self, env_key: str, default: Any) -> Any:
-        try:
-            return super()._get_value(env_key, default)
-        except ValueError as fault:
-            self._errors[env_key].append(str(fault))
-            return default
+def _key_files(env: Environment) -> dict[str, Any]:
+    return {"advisers": env.path("ADVISERS", validate=must_exist), "keys": env.path("KEYS", validate=must_exist)}
 
 
-def _environment() -> FileAwareEnv:
-    return _Environment(eager=False, prefix="CONTACT_", strip_whitespace=True)
-
-
-def _key_files(env: FileAwareEnv) -> dict[str, Any]:
-    return {"advisers": env.path("ADVISERS", validate=_must_exist), "keys": env.path("KEYS", validate=_must_exist)}
-
-
-def _outbox(env: FileAwareEnv) -> str | None:
+def _outbox(env: Environment) -> str | None:
     # SQLite without a file keeps its mails in memory, where a restart loses them.
     known = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…")
     return env.str("OUTBOX", validate=known)
-
-
-def _must_be_given(path: Path) -> None:
-    if path == Path():
-        raise ValidationError("is empty")
-
-
-def _must_exist(path: Path) -> None:
-    _must_be_given(path)
-    if not path.exists():
-        raise ValidationError(f"names {path}, which does not exist")
-
-
-def _seal(env: FileAwareEnv) -> None:
-    try:
-        env.seal()
-    except EnvValidationError as faults:
-        messages = cast(dict[str, list[str]], faults.error_messages)
-        lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(messages.items())]
-        raise SettingsInvalid("\n".join(lines)) from None
-    except EnvError as fault:
-        raise SettingsInvalid(str(fault)) from None

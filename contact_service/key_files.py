@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_KEY_FILE_BYTES = 1_000_000
-
 # Packet types (RFC 9580 section 5).
-SIGNATURE, SECRET_KEY, PUBLIC_KEY, SECRET_SUBKEY, USER_ID = 2, 5, 6, 7, 13
-# X25519, X448, Ed25519 and Ed448 as RFC 9580 writes them; gpg knows the first and third under older numbers.
+SIGNATURE, SECRET_KEY, PUBLIC_KEY, USER_ID = 2, 5, 6, 13
+# X25519, X448, Ed25519 and Ed448 as RFC 9580 writes them; gpg knows some under older numbers.
 ALGORITHMS_UNKNOWN_TO_GPG = range(25, 29)
 FEATURES, ASKS_FOR_SEIPD_V2 = 30, 0x08
 
@@ -22,10 +21,6 @@ _BEGIN = b"-----BEGIN PGP "
 _BLOCK = re.compile(
     rb"-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[ \t]*\r?\n(.*?)^-----END PGP ", re.DOTALL | re.MULTILINE
 )
-
-
-class Damaged(ValueError):
-    """The bytes end early or contradict themselves."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +35,14 @@ class KeyFile:
 
 def read_key_files(folder: Path) -> list[KeyFile]:
     """Every key file, also those that cannot be read or used."""
-    return [_read(path) for path in sorted(folder.glob("*.asc"))]
-
-
-def _read(path: Path) -> KeyFile:
-    try:
-        with path.open("rb") as file:
-            return inspect(path.name, file.read(MAX_KEY_FILE_BYTES + 1))
-    except OSError:
-        return KeyFile(path.name, "unreadable")
+    files = []
+    for path in sorted(folder.glob("*.asc")):
+        try:
+            with path.open("rb") as file:
+                files.append(inspect(path.name, file.read(MAX_KEY_FILE_BYTES + 1)))
+        except OSError:
+            files.append(KeyFile(path.name, "unreadable"))
+    return files
 
 
 def inspect(name: str, data: bytes) -> KeyFile:
@@ -63,9 +57,22 @@ def inspect(name: str, data: bytes) -> KeyFile:
         fault = _fault(packets)
     except (ValueError, IndexError):
         return KeyFile(name, "damaged")
-    body = next((body for tag, body in packets if tag == PUBLIC_KEY), b"")
-    fingerprint = hashlib.sha1(b"\x99" + len(body).to_bytes(2, "big") + body, usedforsecurity=False).hexdigest().upper()
-    return KeyFile(name, fault, fingerprint if fault in ("", "no-user-id", "aead") else "", binary)
+    return KeyFile(name, fault, _fingerprint(packets) if fault in ("", "no-user-id", "aead", "secret") else "", binary)
+
+
+def _fingerprint(packets: list[tuple[int, bytes]]) -> str:
+    tag, found = next((tag, body) for tag, body in packets if tag in (PUBLIC_KEY, SECRET_KEY))
+    body = _public_part(found) if tag == SECRET_KEY else found
+    return hashlib.sha1(b"\x99" + len(body).to_bytes(2, "big") + body, usedforsecurity=False).hexdigest().upper()
+
+
+def _public_part(secret: bytes) -> bytes:
+    """What stands before the secret in a secret key packet: so many numbers for each algorithm, for curves one after its name."""
+    algorithm = secret[5]
+    end = 7 + secret[6] if algorithm in (19, 22) else 6
+    for _number in range({1: 2, 2: 2, 3: 2, 16: 3, 17: 4}.get(algorithm, 1)):
+        end += 2 + (int.from_bytes(secret[end : end + 2], "big") + 7) // 8
+    return secret[:end]
 
 
 def _dearmored(data: bytes) -> bytes:
@@ -74,15 +81,15 @@ def _dearmored(data: bytes) -> bytes:
         return data
     blocks = _BLOCK.findall(data)
     if len(blocks) != data.count(_BEGIN):
-        raise Damaged
+        raise ValueError
     return b"".join(_decoded(block) for block in blocks)
 
 
 def _decoded(block: bytes) -> bytes:
     lines = [line.strip() for line in block.splitlines()]
     # Headers such as "Comment: ..." end at the first empty line; the checksum starts with "=".
-    lines = lines[lines.index(b"") + 1 :] if b"" in lines else lines
-    return base64.b64decode(b"".join(line for line in lines if not line.startswith(b"=")), validate=True)
+    text = lines[lines.index(b"") + 1 :] if b"" in lines else lines
+    return base64.b64decode(b"".join(line for line in text if not line.startswith(b"=")), validate=True)
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -90,7 +97,7 @@ def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
     while position < len(data):
         head = data[position]
         if not head & 0x80:
-            raise Damaged
+            raise ValueError
         if head & 0x40:
             tag, (size, start) = head & 0x3F, _new_length(data, position + 1)
         else:
@@ -99,7 +106,7 @@ def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
             size = int.from_bytes(data[position + 1 : start], "big")
         position = start + size
         if position > len(data):
-            raise Damaged
+            raise ValueError
         yield tag, data[start:position]
 
 
@@ -110,14 +117,14 @@ def _new_length(data: bytes, position: int) -> tuple[int, int]:
         return octets[0], position + 1
     if octets[0] == 255:
         return int.from_bytes(octets[1:5], "big"), position + 5
-    if octets[0] >= 224:
-        raise Damaged  # a partial length, which keys never have
+    if octets[0] >= 224:  # a partial length, which keys never have
+        raise ValueError
     return (octets[0] - 192 << 8) + octets[1] + 192, position + 2
 
 
 def _fault(packets: list[tuple[int, bytes]]) -> str:
     tags = [tag for tag, _body in packets]
-    if SECRET_KEY in tags or SECRET_SUBKEY in tags:
+    if SECRET_KEY in tags:
         return "secret"
     if PUBLIC_KEY not in tags:
         return "not-a-key"
@@ -128,8 +135,7 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
     if USER_ID not in tags:
         return "no-user-id"
     # One key that asks for SEIPD version 2 can make OpenPGP.js write what gpg 2.2 does not open (crypto research 2.2).
-    asks = any(_features(body) & ASKS_FOR_SEIPD_V2 for tag, body in packets if tag == SIGNATURE)
-    return "aead" if asks else ""
+    return "aead" if any(_features(body) & ASKS_FOR_SEIPD_V2 for tag, body in packets if tag == SIGNATURE) else ""
 
 
 def _features(signature: bytes) -> int:

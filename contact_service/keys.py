@@ -15,7 +15,6 @@ from contact_service.key_files import KeyFile
 
 # python-gnupg logs recipients at DEBUG.
 logging.getLogger("gnupg").setLevel(logging.WARNING)
-
 # No configuration, no agent left behind, no network, no lock on a seed file (8 threads: 474 instead of 129 messages/s).
 _OPTIONS = [
     "--no-options",
@@ -32,9 +31,7 @@ _OPTIONS = [
 ENCRYPTING = ["--compress-algo", "none", "--set-filename", ""]
 
 FIT = "fit"
-
-# The codes are for machines. The sentences are in Dutch, also in logs and tables: an operator passes them on to an adviser,
-# on the phone or in a mail, and must not have to translate them first.
+# Sentences are in Dutch, also in logs and tables: an operator passes them on to an adviser.
 SENTENCES = {
     FIT: "De sleutel is bruikbaar {until}.",
     "expired": "De sleutel is verlopen op {until}. Verleng de sleutel en stuur de publieke sleutel opnieuw.",
@@ -102,9 +99,10 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile]) -> list[Verdict
         gpg = open_gpg(Path(home))
         gpg.import_keys(b"".join(file.packets for file in files if not file.fault))
         keys = {key["fingerprint"]: key for key in gpg.list_keys()}
+        leaked = {file.fingerprint for file in files if file.fault == "secret"}
         verdicts = []
         for adviser, pinned in [(person, pinned) for person in advisers for pinned in person.fingerprints]:
-            code, until = _state(keys[pinned], now) if pinned in keys else ("missing", None)
+            code, until = _state(keys[pinned], now) if pinned in keys.keys() - leaked else ("missing", None)
             if code == FIT and not gpg.encrypt(b"trial", [pinned], always_trust=True, extra_args=ENCRYPTING).ok:
                 code = "unusable"
             code, name = _explained(pinned, adviser, files) if code == "missing" else (code, "")
@@ -130,9 +128,8 @@ def _state(key: Key, now: datetime) -> tuple[str, datetime | None]:
 
 def _explained(fingerprint: str, adviser: Adviser, files: Sequence[KeyFile]) -> tuple[str, str]:
     """Why no file gives this key, and the name of the file: the one that holds it, or else one named after the adviser."""
-    for file in files:
-        if file.fingerprint == fingerprint:
-            return file.fault or "unusable", file.name
+    if same := sorted((file.fault, file.name) for file in files if file.fingerprint == fingerprint):
+        return same[-1][0] or "unusable", same[-1][1]
     own = [file for file in files if file.name.startswith(adviser.name) and file.fingerprint not in adviser.fingerprints]
     return next(((file.fault or "other-key", file.name) for file in own), ("missing", ""))
 
