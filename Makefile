@@ -75,3 +75,6 @@ lint: .venv/test.stamp ## check style and types
 
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/pytest $(ARGS)
+
+torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
+	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)

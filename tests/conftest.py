@@ -131,25 +131,34 @@ def associations(advisers_file: Path) -> dict[str, Association]:
     return read_associations(advisers_file)
 
 
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Everything that the service could write: its own files, and the temporary files of all it calls."""
-    folder = tmp_path / "state"
-    (folder / "tmp").mkdir(parents=True)
-    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
-    monkeypatch.setenv("TMPDIR", str(folder / "tmp"))
+@pytest.fixture(scope="session")
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("state")
+    (folder / "tmp").mkdir()
     return folder
 
 
 @pytest.fixture
-def settings(site: Path, advisers_file: Path, keys: Path, short_folder: Path, state: Path) -> WebSettings:
+def state(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Everything that the service could write: its emptied outbox, and the temporary files of all it calls."""
+    monkeypatch.setattr(tempfile, "tempdir", str(state_folder / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(state_folder / "tmp"))
+    if (state_folder / "outbox.sqlite").exists():
+        with sqlite3.connect(state_folder / "outbox.sqlite") as connection:
+            connection.executescript("DELETE FROM outbox; DROP TRIGGER IF EXISTS full")
+        connection.close()
+    return state_folder
+
+
+@pytest.fixture(scope="session")
+def settings(site: Path, advisers_file: Path, keys: Path, short_folder: Path, state_folder: Path) -> WebSettings:
     return WebSettings(
         site=site,
         advisers=advisers_file,
         keys=keys,
         # Shared: it is named after its content and never written to again.
         keyring=short_folder / "keyrings",
-        outbox=f"sqlite:///{state / 'outbox.sqlite'}",
+        outbox=f"sqlite:///{state_folder / 'outbox.sqlite'}",
         secret_key=SECRET_KEY,
         hosts=[HOST],
         sender="formulier@hulp.example",
@@ -159,7 +168,7 @@ def settings(site: Path, advisers_file: Path, keys: Path, short_folder: Path, st
 
 
 @pytest.fixture
-def start() -> Callable[[WebSettings], FlaskClient]:
+def start(state: Path) -> Callable[[WebSettings], FlaskClient]:
     """Start the service with these settings and open a browser on it."""
 
     def started(settings: WebSettings) -> FlaskClient:
@@ -170,9 +179,17 @@ def start() -> Callable[[WebSettings], FlaskClient]:
     return started
 
 
+@pytest.fixture(scope="session")
+def running(settings: WebSettings) -> Flask:
+    """The service as it runs for days: started once for all tests that need no other settings."""
+    app = create_app(settings)
+    app.test_client_class = Browser
+    return app
+
+
 @pytest.fixture
-def client(start: Callable[[WebSettings], FlaskClient], settings: WebSettings) -> FlaskClient:
-    return start(settings)
+def client(running: Flask, state: Path) -> FlaskClient:
+    return running.test_client()
 
 
 @pytest.fixture

@@ -67,13 +67,13 @@ def test_received_is_not_shown_when_the_commit_fails(client: FlaskClient, outbox
 
 
 def test_plaintext_exists_in_memory_of_one_request_and_nowhere_else(
-    client: FlaskClient, state: Path, short_folder: Path, tmp_path: Path
+    client: FlaskClient, state: Path, short_folder: Path
 ) -> None:
     send(client)
     send(client, role="")
     send(client, message="kogelbrief " * 10_000)
 
-    written = everything_below(tmp_path) + everything_below(short_folder / "keyrings")
+    written = everything_below(state) + everything_below(short_folder / "keyrings")
     assert b"BEGIN PGP MESSAGE" in written
     for word in TYPED_WORDS:
         assert word.encode() not in written
