@@ -67,7 +67,7 @@ def _fingerprint(packets: list[tuple[int, bytes]]) -> str:
 
 
 def _public_part(secret: bytes) -> bytes:
-    """What stands before the secret in a secret key packet: so many numbers for each algorithm, for curves one after its name."""
+    """What stands before the secret in a secret key packet: some numbers for each algorithm, for curves one after a name."""
     algorithm = secret[5]
     end = 7 + secret[6] if algorithm in (19, 22) else 6
     for _number in range({1: 2, 2: 2, 3: 2, 16: 3, 17: 4}.get(algorithm, 1)):

@@ -1,11 +1,15 @@
 """What the static site publishes of the keys, and that mail programs find it there."""
 
 import json
+import os
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
+from built_site import REPO
 from key_maker import ADDRESS, Maker, key
 
 from contact_service.advisers import Adviser, Association
@@ -92,6 +96,19 @@ def test_names_and_content_are_those_of_gpgs_own_tool(tmp_path: Path) -> None:
     (made,) = (theirs / "vereniging.example" / "hu").iterdir()
     ours = site / ".well-known/openpgpkey/vereniging.example/hu"
     assert [(path.name, path.read_bytes()) for path in ours.iterdir()] == [(made.name, made.read_bytes())]
+
+
+def test_the_site_carries_the_published_keys_and_shows_their_fingerprints_in_both_languages(tmp_path: Path) -> None:
+    folder = published(tmp_path, "healthy", own_domain="vereniging.example")
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path / "built")]
+    subprocess.run(command, check=True, cwd=REPO, env=os.environ | {"PUBLISHED_KEYS": str(folder)}, capture_output=True)
+    fingerprint = key("healthy")[0]
+    for language in ("", "en/"):
+        page = BeautifulSoup((tmp_path / "built" / language / "sleutels" / "index.html").read_text("utf-8"), "html.parser")
+        assert " ".join(fingerprint[at : at + 4] for at in range(0, 40, 4)) in page.main.get_text()
+        link = (tmp_path / "built" / language / "sleutels" / page.main.select_one("a[download]")["href"]).resolve()
+        assert link == (tmp_path / "built" / "keys" / "adviseur-0.asc").resolve() and link.exists()
+    assert set(files(folder)) <= set(files(tmp_path / "built"))
 
 
 def test_the_hash_is_the_one_of_the_specification() -> None:
