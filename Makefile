@@ -75,6 +75,13 @@ keys: .venv/run.stamp ## judge the keys of the demo advisers (ARGS=--json)
 	@[ -e var/settings.env ] || PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT) >/dev/null
 	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env run contact-service keys $(ARGS)
 
+interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which programs open our mails (needs root for Postfix)
+	@$(call needs,sq,sq)
+	@$(call needs,rnp,rnp)
+	@$(call needs,thunderbird,thunderbird)
+	@PATH=$$PATH:/usr/sbin; $(call needs,postfix,postfix)
+	@PYTHONPATH=. $(BIN)/python tests/interop.py
+
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
