@@ -82,6 +82,10 @@ interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which pr
 	@PATH=$$PATH:/usr/sbin; $(call needs,postfix,postfix)
 	@PYTHONPATH=. $(BIN)/python tests/interop.py
 
+adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
+	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
+	@PYTHONPATH=. $(BIN)/python tests/adviser_pictures.py
+
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -13,11 +13,10 @@ from contact_service.outbox import Mail
 
 FIRST_DAYS, DAILY_DAYS = 60, 7
 
-PROLONG = """1. Open Thunderbird. Kies in het menu Extra: OpenPGP-sleutelbeheer.
+PROLONG = """1. Open Thunderbird. Kies in het menu Extra: OpenPGP-sleutelbeheerder.
    (Outlook met Gpg4win: open het programma Kleopatra.)
-2. Dubbelklik op uw eigen sleutel en verander de einddatum. Kies twee jaar.
-3. Bewaar uw publieke sleutel als bestand. In Thunderbird: menu Bestand,
-   Publieke sleutel(s) naar bestand exporteren.
+2. Dubbelklik op uw eigen sleutel. Kies Vervaldatum wijzigen, en dan twee jaar.
+3. Kies in het menu Bestand: Publieke sleutel(s) exporteren naar bestand.
 4. Mail dat bestand als bijlage aan {operator}."""
 RENEW = """1. Maak een nieuwe sleutel. In de handleiding voor adviseurs staat hoe dat gaat.
 2. Mail uw nieuwe publieke sleutel als bijlage aan {operator}.

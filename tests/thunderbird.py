@@ -22,7 +22,6 @@ SETTINGS = {
     "app.update.enabled": False,
     "datareporting.healthreport.uploadEnabled": False,
     "datareporting.policy.dataSubmissionPolicyBypassNotification": True,
-    "intl.locale.requested": "en-US",
     "mail.accountmanager.accounts": "account1",
     "mail.accountmanager.localfoldersserver": "server1",
     "mail.account.account1.server": "server1",
@@ -61,7 +60,7 @@ await MailUtils.openEMLFile(window, file, Services.io.newFileURI(file));
 function shown() {
   const view = window.document.getElementById("tabmail").currentAboutMessage?.document;
   const text = view?.getElementById("messagepane")?.contentDocument?.body?.textContent ?? "";
-  const subject = view?.getElementById("expandedsubjectBox")?.textContent.trim().replace(/^Subject:/, "") ?? "";
+  const subject = view?.getElementById("expandedsubjectBox")?.textContent.trim().replace(/^(Subject|Onderwerp):?/, "") ?? "";
   const icon = view?.getElementById("encryptedHdrIcon");
   const attachments = view?.getElementById("attachmentName")?.value ?? "";
   if (text.trim() && icon && !icon.hidden) return { subject, text, lock: icon.getAttribute("src"), attachments };
@@ -93,11 +92,11 @@ class Shown:
 class Thunderbird:
     """One running Thunderbird."""
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, language: str = "en-US") -> None:
         port = free_port()
         profile.mkdir(parents=True)
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in SETTINGS.items()]
-        lines.append(f'user_pref("marionette.port", {port});')
+        lines += [f'user_pref("marionette.port", {port});', f'user_pref("intl.locale.requested", "{language}");']
         (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
         command = [str(THUNDERBIRD), "--headless", "--no-remote", "--profile", str(profile)]
         command += ["--marionette", "-remote-allow-system-access"]
@@ -128,6 +127,13 @@ class Thunderbird:
     def picture(self, file: Path) -> None:
         """Save what the window shows."""
         file.write_bytes(base64.b64decode(self._command("WebDriver:TakeScreenshot", full=True, hash=False)["value"]))
+
+    def picture_of_newest_window(self, file: Path) -> None:
+        """Save what the window shows that was opened last."""
+        handles = self._command("WebDriver:GetWindowHandles")
+        self._command("WebDriver:SwitchToWindow", handle=handles[-1])
+        self.picture(file)
+        self._command("WebDriver:SwitchToWindow", handle=handles[0])
 
     def run(self, script: str, given: object = None) -> Any:
         """Run a script with Thunderbird's own rights; `given` is its argument."""
