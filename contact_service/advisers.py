@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contact_service.config import MAIL_ADDRESS
+from contact_service.environment import MAIL_ADDRESS
 from contact_service.submission import ROLES
 
 

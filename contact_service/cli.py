@@ -11,8 +11,9 @@ import click
 
 from contact_service import config
 from contact_service.advisers import AdvisersInvalid
-from contact_service.config import SettingsInvalid
 from contact_service.delivery import deliver as deliver_forever
+from contact_service.environment import SettingsInvalid
+from contact_service.health import KEY_FAULTS
 from contact_service.intake import Intake
 from contact_service.key_commands import keys, publish_keys, test_mail, warn_keys
 from contact_service.outbox import Outbox, OutboxUnavailable
@@ -56,6 +57,8 @@ def check() -> None:
                 faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
         for role in intake.closed_roles() if intake else []:
             faults.append(f"the form is closed for {role}: no adviser has a usable key")
+        # Keys and roles are named above, one by one.
+        faults += [text for code, text in (intake.health().sentences() if intake else []) if code not in KEY_FAULTS]
     # One fault may come up twice, in the settings of web and of delivery.
     for fault in dict.fromkeys(faults):
         click.echo(f"FAULT {fault}")

@@ -1,24 +1,25 @@
-"""Settings of the service, and the only place that reads the environment.
+"""Settings of the service: which there are, what they must look like, and which process gets which."""
 
-Every variable starts with CONTACT_; one that ends in _FILE names a file that holds the value (systemd credentials).
-All faults are reported together, so that an operator mends them in one go.
-"""
-
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marshmallow.validate import ContainsNoneOf, Length, OneOf, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range
 
-from contact_service.environment import Environment, SettingsInvalid, must_be_given, must_exist
+from contact_service.environment import (
+    ALLOWANCE_LIKE,
+    COUNTER_URL,
+    DATABASE_URL,
+    FILLED,
+    NO_GAP,
+    PLAIN_ADDRESS,
+    Environment,
+    must_be_given,
+    must_exist,
+)
 
-__all__ = ["SettingsInvalid"]
-
-# An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
-MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-_filled = Length(min=1, error="is empty")
-_no_gap = ContainsNoneOf([""], error="has an empty name in it")
-_address = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
+ALLOWANCE = "30/hour,600/hour,3000/hour"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ class WebSettings(KeySettings):
     sender: str
     minimum_fill_seconds: int
     minimum_free_bytes: int
+    late_minutes: int = 30
+    limits: str = field(default="memory://", repr=False)
+    allowance: str = ALLOWANCE
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,14 @@ class DeliverySettings:
     smtp_password: str | None = field(repr=False)
     smtp_ca_file: Path | None
     smtp_timeout_seconds: int
+    late_minutes: int = 30
+    alert_command: tuple[str, ...] = ()
 
 
 def outbox_url() -> str:
     """The outbox alone, for commands that look into it; raises SettingsInvalid."""
     env = Environment()
-    url = _outbox(env)
+    url = env.str("OUTBOX", validate=DATABASE_URL)
     env.check()
     return str(url)
 
@@ -85,11 +91,9 @@ def key_settings() -> KeySettings:
 def warning_settings() -> WarningSettings:
     """The settings of the daily check of the keys; raises SettingsInvalid."""
     env = Environment()
-    found: dict[str, Any] = {
-        **_key_files(env),
-        "sender": env.str("FROM", validate=_address),
-        "operator": env.str("OPERATOR", validate=_address),
-    }
+    found = _key_files(env)
+    found["sender"] = env.str("FROM", validate=PLAIN_ADDRESS)
+    found["operator"] = env.str("OPERATOR", validate=PLAIN_ADDRESS)
     env.check()
     return WarningSettings(**found)
 
@@ -101,14 +105,17 @@ def web_settings() -> WebSettings:
         **_key_files(env),
         "site": env.path("SITE", validate=must_exist),
         "keyring": env.path("KEYRING", validate=must_be_given),
-        "outbox": _outbox(env),
+        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
         "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
-        "hosts": env.list("HOSTS", subcast=str.strip, validate=[_filled, _no_gap]),
-        "sender": env.str("FROM", validate=_address),
+        "hosts": env.list("HOSTS", subcast=str.strip, validate=[FILLED, NO_GAP]),
+        "sender": env.str("FROM", validate=PLAIN_ADDRESS),
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
         "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "limits": env.str("LIMITS", "memory://", validate=COUNTER_URL),
+        "allowance": env.str("ALLOWANCE", ALLOWANCE, validate=ALLOWANCE_LIKE),
     }
     env.check()
     return WebSettings(**found)
@@ -118,15 +125,17 @@ def delivery_settings() -> DeliverySettings:
     """The settings of the delivery process; raises SettingsInvalid."""
     env = Environment()
     found: dict[str, Any] = {
-        "outbox": _outbox(env),
-        "bounces": env.str("BOUNCES", validate=_address),
-        "smtp_host": env.str("SMTP_HOST", validate=_filled),
+        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
+        "bounces": env.str("BOUNCES", validate=PLAIN_ADDRESS),
+        "smtp_host": env.str("SMTP_HOST", validate=FILLED),
         "smtp_port": env.int("SMTP_PORT", 587, validate=Range(1, 65535)),
         "smtp_security": env.str("SMTP_SECURITY", "starttls", validate=OneOf(("starttls", "implicit"))),
         "smtp_user": env.str("SMTP_USER", None),
         "smtp_password": env.str("SMTP_PASSWORD", None),
         "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_exist),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
     }
     env.check()
     return DeliverySettings(**found)
@@ -134,9 +143,3 @@ def delivery_settings() -> DeliverySettings:
 
 def _key_files(env: Environment) -> dict[str, Any]:
     return {"advisers": env.path("ADVISERS", validate=must_exist), "keys": env.path("KEYS", validate=must_exist)}
-
-
-def _outbox(env: Environment) -> str | None:
-    # SQLite without a file keeps its mails in memory, where a restart loses them.
-    known = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…")
-    return env.str("OUTBOX", validate=known)

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from contact_service.advisers import Adviser, Association, everybody, read_associations
 from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
-from contact_service.message import Receipt, body, inner_entity, outer_mail, padded_entity, reference_of
+from contact_service.health import Health, Notice, examine
+from contact_service.message import body, inner_entity, outer_mail, padded_entity
 from contact_service.outbox import Mail, Outbox
 from contact_service.practice import PRACTICE_SUBJECT, practice_text
+from contact_service.receipt import Receipt, reference_of
+from contact_service.signals import Signals
 from contact_service.submission import Submission
 
 
@@ -22,14 +25,23 @@ class Intake:
     def __init__(self, settings: WebSettings) -> None:
         self.associations = read_associations(settings.advisers)
         self.keyring = Keyring(dict.fromkeys(self.associations.values()), settings.keys, settings.keyring)
-        self._outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
-        self._outbox.create()
+        self.outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
+        self.outbox.create()
+        Signals(self.outbox.database).create()
+        self._late_seconds = settings.late_minutes * 60
+        self.notice = Notice(self.outbox, self._late_seconds)
         self._sender = settings.sender
 
     def closed_roles(self) -> list[str]:
         """The roles for which nobody could read a submission now."""
         now = datetime.now(UTC)
         return [role for role, association in self.associations.items() if not self.keyring.readers(association, now)]
+
+    def health(self) -> Health:
+        """Whether submissions are accepted and reach their advisers."""
+        now = datetime.now(UTC)
+        unfit = sum(not verdict.is_fit(now) for verdict in self.keyring.verdicts)
+        return examine(self.outbox, self._late_seconds, keys_unfit=unfit, roles_closed=len(self.closed_roles()))
 
     def accept(self, submission: Submission, nonce: str) -> Receipt:
         """Encrypt the submission and commit a mail for each adviser; only then is it received.
@@ -62,7 +74,7 @@ class Intake:
         return receipt.reference
 
     def _commit(self, ciphertext: str, receipt: Receipt, readers: Iterable[Adviser], now: datetime) -> None:
-        self._outbox.put(
+        self.outbox.put(
             Mail(
                 id=f"{receipt.key}-{adviser.name}",
                 reference=receipt.reference,

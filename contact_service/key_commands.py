@@ -11,12 +11,12 @@ import click
 
 from contact_service import config
 from contact_service.advisers import Association, everybody, read_associations
-from contact_service.delivery import Delayed, PostOffice, Refused, Unreachable
 from contact_service.encryption import EncryptionFailed, NoFitKey
 from contact_service.intake import Intake
 from contact_service.key_files import read_key_files
 from contact_service.key_warnings import warnings
 from contact_service.keys import Verdict, grouped, judge
+from contact_service.post_office import Delayed, PostOffice, Refused, Unreachable
 from contact_service.practice import practice_word
 from contact_service.publication import publish
 

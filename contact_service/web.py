@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -15,6 +16,7 @@ from contact_service.config import WebSettings
 from contact_service.encryption import EncryptionFailed, NoFitKey
 from contact_service.form import ContactForm
 from contact_service.intake import Intake
+from contact_service.limits import LimitReached, Limits
 from contact_service.outbox import OutboxUnavailable
 from contact_service.page import LANGUAGE_FOLDERS, Site, read_site
 
@@ -39,9 +41,8 @@ HEADERS = {
 class ContactViews:
     """The contact page in both languages, and the answer when something fails."""
 
-    def __init__(self, site: Site, intake: Intake) -> None:
-        self._site = site
-        self._intake = intake
+    def __init__(self, site: Site, intake: Intake, limits: Limits) -> None:
+        self._site, self._intake, self._limits = site, intake, limits
 
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
@@ -50,14 +51,35 @@ class ContactViews:
             return self._form(form, 200)
         if not form.validate():
             return self._form(form, 400)
+        association = self._intake.associations[form.role.data].name
         try:
+            # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
+            self._limits.take(request.headers.get("X-Real-IP") or request.remote_addr or "", association)
             receipt = self._intake.accept(form.submission(_language()), form.nonce)
         except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
             log.error("a submission was not accepted: %s", type(fault).__name__)
             return self._form(form, 503, gettext("Your message has NOT been received."))
-        association = self._intake.associations[form.role.data].name
+        except LimitReached as limit:
+            log.warning("a submission was not accepted: LimitReached")
+            return self._form(
+                form,
+                429,
+                gettext(
+                    "Very many messages come in. Yours has NOT been received yet: try again in %(minutes)d minutes.",
+                    minutes=limit.minutes,
+                ),
+            )
         title = gettext("Received")
         return self._page("received.html", 200, title, reference=receipt.reference, association=association)
+
+    def alive(self) -> ResponseReturnValue:
+        """For whoever restarts processes: this one answers."""
+        return {"status": "ok"}
+
+    def ready(self) -> ResponseReturnValue:
+        """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
+        health = self._intake.health()
+        return health.document(), 200 if health.accepts else 503
 
     def failed(self, fault: Exception) -> Response:
         """A page that says what to do, for every fault and in the reader's language."""
@@ -75,8 +97,8 @@ class ContactViews:
 
     def _form(self, form: ContactForm, status: int, failure: str = "") -> Response:
         prefix = gettext("Error") if status >= 400 else ""
-        closed_roles = self._intake.closed_roles()
-        return self._page("form.html", status, prefix, form=form, failure=failure, closed_roles=closed_roles)
+        closed_roles, notice = self._intake.closed_roles(), str(self._intake.notice)
+        return self._page("form.html", status, prefix, form=form, failure=failure, closed_roles=closed_roles, notice=notice)
 
     def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
         page = self._site.contact[_language()]
@@ -99,9 +121,11 @@ def create_app(settings: WebSettings) -> Flask:
     Babel(app, locale_selector=_language)
     intake = Intake(settings)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
-    views = ContactViews(read_site(settings.site), intake)
+    views = ContactViews(read_site(settings.site), intake, Limits(settings.limits, settings.allowance))
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
+    app.add_url_rule("/healthz", view_func=views.alive)
+    app.add_url_rule("/readyz", view_func=views.ready)
     app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
     app.after_request(_with_headers)

@@ -6,6 +6,7 @@ that it has no keys, and the site builds all the same.
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -16,7 +17,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-PAGE, PLACE = "sleutels.md", "<!--keys-->"
+PAGE, SECTION = "sleutels.md", "{ #sleutels }"
 WORDS = {
     "nl": {
         "fingerprint": "Vingerafdruk",
@@ -38,13 +39,15 @@ def folder() -> Path | None:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str | None:
-    """Fill in the keys where the page has room for them."""
+    """List the keys at the end of the section that is named after them."""
     if page.file.src_uri != PAGE:
         return None
     source = folder()
     entries = json.loads((source / "keys.json").read_text("utf-8")) if source else []
     words = WORDS[str(config.theme["language"])]
-    return markdown.replace(PLACE, "\n".join(listed(entries, words, f"../{config.extra['to_root']}")) or words["none"])
+    keys = "\n".join(listed(entries, words, f"../{config.extra['to_root']}")) or words["none"]
+    sections = re.split(r"(?m)^(?=## )", markdown)
+    return "".join(f"{section}{keys}\n\n" if SECTION in section else section for section in sections)
 
 
 def listed(entries: Sequence[Mapping[str, Any]], words: Mapping[str, str], to_root: str) -> Iterator[str]:

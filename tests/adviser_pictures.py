@@ -11,8 +11,9 @@ from thunderbird import THUNDERBIRD, Thunderbird
 
 from contact_service.advisers import Adviser, Association
 from contact_service.encryption import Keyring
-from contact_service.message import Receipt, inner_entity, outer_mail, padded_entity
+from contact_service.message import inner_entity, outer_mail, padded_entity
 from contact_service.practice import PRACTICE_SUBJECT, practice_text
+from contact_service.receipt import Receipt
 from contact_service.submission import Submission
 
 PICTURES = REPO / "deploy" / "handboek-adviseurs" / "beelden"

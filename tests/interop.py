@@ -20,11 +20,12 @@ from thunderbird import THUNDERBIRD, Shown, Thunderbird
 
 from contact_service.advisers import Adviser, Association
 from contact_service.config import DeliverySettings
-from contact_service.delivery import PostOffice, deliver_next
+from contact_service.delivery import deliver_next
 from contact_service.encryption import Keyring
 from contact_service.intake import Intake
 from contact_service.key_files import inspect
 from contact_service.outbox import Outbox
+from contact_service.post_office import PostOffice
 from contact_service.submission import Submission, as_typed
 
 # Whatever a form may hold, and whatever a program on the way may stumble over.
@@ -84,7 +85,7 @@ def _send(folder: Path, group: Association, postfix: Postfix) -> None:
     intake = Intake.__new__(Intake)
     intake.associations = {"wethouder": group}
     intake.keyring = Keyring([group], folder / "keys", folder / "keyring")
-    intake._outbox, intake._sender = outbox, "formulier@hulp.example"
+    intake.outbox, intake._sender = outbox, "formulier@hulp.example"
     fields = {"reach": "06-12345678", "name": "Ő. Nna €", "when": "", "voicemail": False, "topic": "bedreiging"}
     intake.accept(Submission(language="nl", role="wethouder", message=AS_TYPED, **fields), "nonce")
     settings = DeliverySettings(
