@@ -52,23 +52,41 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
-site/index.html: $(SITE_SOURCES) .venv/run.stamp
+# PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
+site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp
 	$(BIN)/python -m mkdocs build --strict
 
-.PHONY: site run inbox messages
+.PHONY: site run inbox messages keys interop adviser-pictures
 site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
 	$(BIN)/pybabel --quiet extract --mapping contact_service/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header -i var/messages.pot -d contact_service/translations -l nl
 
-run: site $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
+run: .venv/run.stamp $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
 	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)
+	@[ -e site/keys.json ] || touch var/published/keys.json
+	@$(MAKE) --no-print-directory site PUBLISHED_KEYS=var/published
 	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env --procfile deploy/demo/Procfile --app-root . start \
 		|| [ $$? = 130 ]
 
 inbox: .venv/run.stamp ## show what the demo advisers received, decrypted
 	@$(BIN)/python -m deploy.demo.inbox
+
+keys: .venv/run.stamp ## judge the keys of the demo advisers (ARGS=--json)
+	@[ -e var/settings.env ] || PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT) >/dev/null
+	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env run contact-service keys $(ARGS)
+
+interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which programs open our mails (needs root for Postfix)
+	@$(call needs,sq,sq)
+	@$(call needs,rnp,rnp)
+	@$(call needs,thunderbird,thunderbird)
+	@PATH=$$PATH:/usr/sbin; $(call needs,postfix,postfix)
+	@PYTHONPATH=. $(BIN)/python tests/interop.py
+
+adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
+	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
+	@PYTHONPATH=. $(BIN)/python tests/adviser_pictures.py
 
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .

@@ -23,12 +23,26 @@ ALLOWANCE = "30/hour,600/hour,3000/hour"
 
 
 @dataclass(frozen=True)
-class WebSettings:
+class KeySettings:
+    """Where the advisers and their public keys are."""
+
+    advisers: Path
+    keys: Path
+
+
+@dataclass(frozen=True)
+class WarningSettings(KeySettings):
+    """What the daily check of the keys needs to write a warning."""
+
+    sender: str
+    operator: str
+
+
+@dataclass(frozen=True)
+class WebSettings(KeySettings):
     """What the web process needs; it knows nothing of the mail server."""
 
     site: Path
-    advisers: Path
-    keys: Path
     keyring: Path
     outbox: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -66,16 +80,30 @@ def outbox_url() -> str:
     return str(url)
 
 
-def web_settings() -> WebSettings:
-    """The settings of the web process.
+def key_settings() -> KeySettings:
+    """The settings of a look at the keys; raises SettingsInvalid."""
+    env = Environment()
+    found = _key_files(env)
+    env.check()
+    return KeySettings(**found)
 
-    Raises SettingsInvalid.
-    """
+
+def warning_settings() -> WarningSettings:
+    """The settings of the daily check of the keys; raises SettingsInvalid."""
+    env = Environment()
+    found = _key_files(env)
+    found["sender"] = env.str("FROM", validate=PLAIN_ADDRESS)
+    found["operator"] = env.str("OPERATOR", validate=PLAIN_ADDRESS)
+    env.check()
+    return WarningSettings(**found)
+
+
+def web_settings() -> WebSettings:
+    """The settings of the web process; raises SettingsInvalid."""
     env = Environment()
     found: dict[str, Any] = {
+        **_key_files(env),
         "site": env.path("SITE", validate=must_exist),
-        "advisers": env.path("ADVISERS", validate=must_exist),
-        "keys": env.path("KEYS", validate=must_exist),
         "keyring": env.path("KEYRING", validate=must_be_given),
         "outbox": env.str("OUTBOX", validate=DATABASE_URL),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
@@ -94,10 +122,7 @@ def web_settings() -> WebSettings:
 
 
 def delivery_settings() -> DeliverySettings:
-    """The settings of the delivery process.
-
-    Raises SettingsInvalid.
-    """
+    """The settings of the delivery process; raises SettingsInvalid."""
     env = Environment()
     found: dict[str, Any] = {
         "outbox": env.str("OUTBOX", validate=DATABASE_URL),
@@ -114,3 +139,7 @@ def delivery_settings() -> DeliverySettings:
     }
     env.check()
     return DeliverySettings(**found)
+
+
+def _key_files(env: Environment) -> dict[str, Any]:
+    return {"advisers": env.path("ADVISERS", validate=must_exist), "keys": env.path("KEYS", validate=must_exist)}

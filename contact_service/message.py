@@ -70,16 +70,19 @@ def body(submission: Submission, reference: str) -> str:
 
 
 def inner_entity(submission: Submission, *, association: str, sender: str, nonce: str) -> bytes:
-    """The MIME entity to encrypt: real subject, body, and padding up to the next bucket.
-
-    The padding stands in the MIME epilogue, which mail programs do not show (RFC 2046 section 5.1.1).
-    """
+    """The MIME entity to encrypt for a submission."""
     reference = reference_of(nonce)
-    boundary = "inner-" + _digest("inner boundary", nonce)
     subject = f"{ROLE_NAMES[submission.role]}, {TOPIC_NAMES[submission.topic]} ({reference})"
+    text = body(submission, reference)
+    return padded_entity(subject[0].upper() + subject[1:], text, association=association, sender=sender, nonce=nonce)
+
+
+def padded_entity(subject: str, text: str, *, association: str, sender: str, nonce: str) -> bytes:
+    """The real subject, the text, and padding up to the next bucket, in the MIME epilogue that programs do not show."""
+    boundary = "inner-" + _digest("inner boundary", nonce)
     entity = "\n".join(
         [
-            f"Subject: {subject[0].upper()}{subject[1:]}",
+            f"Subject: {subject}",
             f"From: {sender}",
             # A group without addresses (RFC 5322 section 3.4): advisers do not see each other's addresses.
             f"To: {association}:;",
@@ -93,7 +96,7 @@ def inner_entity(submission: Submission, *, association: str, sender: str, nonce
             # Never transported as it is, so lines may be as long as they were typed (RFC 2045 section 2.9).
             "Content-Transfer-Encoding: binary",
             "",
-            body(submission, reference),
+            text,
             f"--{boundary}--",
             "",
         ]

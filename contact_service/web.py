@@ -4,6 +4,7 @@ where from.
 
 import logging
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, abort, render_template, request
@@ -119,9 +120,7 @@ def create_app(settings: WebSettings) -> Flask:
     )
     Babel(app, locale_selector=_language)
     intake = Intake(settings)
-    for verdict in intake.keyring.verdicts:
-        if verdict.code != "fit":
-            log.error("key %s of %s: %s", verdict.fingerprint, verdict.adviser, verdict.sentence)
+    intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
     views = ContactViews(read_site(settings.site), intake, Limits(settings.limits, settings.allowance))
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])

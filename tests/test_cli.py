@@ -52,7 +52,7 @@ def test_check_says_that_all_is_in_order(
     assert result.exit_code == 0, result.output
     assert result.output.endswith("All in order.\n")
     fingerprint = computers["anna"].adviser.fingerprints[0]
-    assert f"key {fingerprint} of anna: Usable, no end date." in result.output
+    assert f"key {fingerprint} of anna: De sleutel is bruikbaar zonder einddatum." in result.output
 
 
 def test_check_lists_the_keys_in_the_order_of_the_file(environment: Environment) -> None:

@@ -2,12 +2,14 @@
 
 import subprocess
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import gnupg
+
+from contact_service.advisers import everybody, read_associations
+from contact_service.keys import grouped
 
 EXAMPLE = Path(__file__).parent.parent / "advisers.example.toml"
 
@@ -16,11 +18,10 @@ def make_advisers(service: Path, computers: Path) -> None:
     """Write `advisers.toml` and `keys/` for the service, and a GnuPG home with the secret key for each adviser."""
     text = EXAMPLE.read_text(encoding="utf-8")
     (service / "keys").mkdir(parents=True, exist_ok=True)
-    for association in tomllib.loads(text)["association"]:
-        for adviser in association["advisers"]:
-            fingerprint, public_key = make_key(computers / adviser["address"], adviser["address"])
-            (service / "keys" / f"{adviser['name']}.asc").write_text(public_key, encoding="ascii")
-            text = text.replace(adviser["fingerprints"][0], fingerprint)
+    for adviser in everybody(read_associations(EXAMPLE).values()):
+        fingerprint, public_key = make_key(computers / adviser.address, adviser.address)
+        (service / "keys" / f"{adviser.name}.asc").write_text(public_key, encoding="ascii")
+        text = text.replace(grouped(adviser.fingerprints[0]), fingerprint)
     # Written last: where this file stands, all keys stand.
     (service / "advisers.toml").write_text(text, encoding="utf-8")
 
