@@ -70,7 +70,8 @@ def deliver(settings: DeliverySettings) -> None:
                 post_office.visit()
             failures, answer = 0, ""
         except (OutboxUnavailable, Unreachable) as fault:
-            failures, answer = failures + 1, str(fault)
+            # The table may be gone with its file; web refuses submissions until it is there again.
+            failures, answer, housekeeping_at = failures + 1, str(fault), 0.0
             log.error("%s (failure %d): %s", type(fault).__name__, failures, fault)
         watch.look(answer)
         post_office.close()

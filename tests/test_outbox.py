@@ -167,6 +167,23 @@ def test_a_nearly_full_disk_refuses_new_mails_and_lets_old_ones_leave(database: 
     assert full.unsent() == []
 
 
+@pytest.mark.parametrize("replaced", [False, True], ids=["deleted", "replaced"])
+def test_a_mail_is_refused_when_the_file_under_the_outbox_is_gone(outbox: Outbox, database: Path, replaced: bool) -> None:
+    outbox.put([mail(1)])
+    # An operator moves the file, or puts an empty one in its place; an open connection would not notice.
+    for file in list(database.parent.iterdir()):
+        file.rename(file.with_name(f"old-{file.name}"))
+    if replaced:
+        database.touch()
+
+    with pytest.raises(OutboxUnavailable):
+        outbox.put([mail(2)])
+
+    Outbox(f"sqlite:///{database}").create()
+    outbox.put([mail(3)])
+    assert [waiting.id for waiting in Outbox(f"sqlite:///{database}").unsent()] == ["key-3"]
+
+
 def test_a_fault_of_the_database_names_no_value(outbox: Outbox, database: Path) -> None:
     with sqlite3.connect(database) as connection:
         connection.execute("DROP TABLE outbox")
