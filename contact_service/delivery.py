@@ -32,8 +32,9 @@ def deliver_next(outbox: Outbox, post_office: PostOffice) -> bool:
     try:
         post_office.send(mail)
     except Unreachable as answer:
-        # The server's fault and not the mail's: it keeps its place, and goes out as soon as the server is back.
-        outbox.record_unsent(mail, WAITING, str(answer), 0)
+        # The server's fault and not the mail's: it goes out as soon as the server is back. Were an outage counted as
+        # attempts, the first "try later" after it would cost the longest delay.
+        outbox.record_untried(mail, str(answer))
         raise
     except Delayed as answer:
         outbox.record_unsent(mail, WAITING, str(answer), _pause(mail.attempts, FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS))

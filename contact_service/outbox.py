@@ -78,6 +78,10 @@ class Outbox:
         """The mail stays here, WAITING or HELD, and is tried again after the delay."""
         self._record(mail, state=state, last_answer=answer, due_at=time() + delay_seconds)
 
+    def record_untried(self, mail: Mail, answer: str) -> None:
+        """The mail could not even be offered: as before the claim it is the oldest that is due, with as many attempts."""
+        self._record(mail, attempts=mail.attempts - 1, last_answer=answer, due_at=mail.accepted_at)
+
     def unsent(self) -> list[Mail]:
         """Every mail that has not left, oldest first, without its bytes."""
         columns = [column for column in _COLUMNS if column.name != "mail"]
