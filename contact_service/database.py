@@ -54,12 +54,24 @@ class Database:
         except OSError as fault:
             raise OutboxUnavailable(f"the folder of CONTACT_OUTBOX: {fault.strerror}") from None
 
+    def empty_journal(self) -> None:
+        """Take what was erased out of SQLite's journal too, where it would stay until it happens to be written over."""
+        if self._kind == "sqlite":
+            # Outside of any transaction. When somebody is reading at this moment, the next time will do.
+            with self._guarded(), self._engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Commit what the block does, or none of it; raises OutboxUnavailable."""
+        with self._guarded(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            yield
         except SQLAlchemyError as fault:
             # The cause may quote the statement with its values, so it is cut off here.
             raise OutboxUnavailable(f"{self._kind}: {type(fault).__name__}") from None
