@@ -96,8 +96,8 @@ lint: .venv/test.stamp ## check style and types
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/python -m pytest $(ARGS)
 
-torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
-	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)
+torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
+	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
 
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
