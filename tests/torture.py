@@ -53,8 +53,8 @@ class Figures:
         again = sum(count - 1 for count in self.delivered.values())
         return (
             f"acknowledged {len(self.acknowledged)} in {self.posts} posts, web killed {self.web_kills} times, delivery "
-            f"{self.delivery_kills} times; expected {len(self.expected)} mails, delivered {len(self.delivered)}, again {again}, "
-            f"missing {len(self.missing)}; {self.seconds:.0f} s"
+            f"{self.delivery_kills} times; expected {len(self.expected)} mails, delivered {len(self.delivered)}, "
+            f"{again} again, missing {len(self.missing)}; {self.seconds:.0f} s"
         )
 
 
