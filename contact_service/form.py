@@ -13,7 +13,17 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_ngettext
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from wtforms import BooleanField, Field, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, DataRequired
 
@@ -31,23 +41,22 @@ from contact_service.submission import (
 TOKEN_LIFETIME_SECONDS = 12 * 3600
 
 ROLE_CHOICES = [
-    ("burgemeester", _("mayor")),
-    ("wethouder", _("alderman")),
-    ("raadslid", _("member of a municipal council")),
-    ("statenlid", _("member of a provincial council")),
-    ("anders", _("something else, or I would rather not say")),
+    SelectChoice("burgemeester", _("mayor")),
+    SelectChoice("wethouder", _("alderman")),
+    SelectChoice("raadslid", _("member of a municipal council")),
+    SelectChoice("statenlid", _("member of a provincial council")),
+    SelectChoice("anders", _("something else, or I would rather not say")),
 ]
 TOPIC_CHOICES = [
-    ("", _("No topic")),
-    ("bedreiging", _("Threat or aggression")),
-    ("onveilig", _("Feeling unsafe, without an incident")),
-    ("beveiliging", _("Security")),
-    ("rechtshulp", _("Police report or legal help")),
-    ("vrouwen", _("Intimidation as a woman in politics")),
-    ("nazorg", _("Aftercare")),
-    ("anders", _("Something else")),
+    SelectChoice("", _("No topic")),
+    SelectChoice("bedreiging", _("Threat or aggression")),
+    SelectChoice("onveilig", _("Feeling unsafe, without an incident")),
+    SelectChoice("beveiliging", _("Security")),
+    SelectChoice("rechtshulp", _("Police report or legal help")),
+    SelectChoice("vrouwen", _("Intimidation as a woman in politics")),
+    SelectChoice("nazorg", _("Aftercare")),
+    SelectChoice("anders", _("Something else")),
 ]
-
 
 NOT_SENT = _("Your message has not been sent yet, but your text is still here. Please send it again.")
 

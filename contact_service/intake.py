@@ -1,13 +1,17 @@
 """From a valid form to committed mails: everything between "send" and "received"."""
 
+import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from contact_service.advisers import read_associations
+from contact_service.advisers import Adviser, Association, everybody, read_associations
 from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
 from contact_service.health import Health, Notice, examine
-from contact_service.message import Receipt, body, inner_entity, outer_mail
+from contact_service.message import body, inner_entity, outer_mail, padded_entity
 from contact_service.outbox import Mail, Outbox
+from contact_service.practice import PRACTICE_SUBJECT, practice_text
+from contact_service.receipt import Receipt, reference_of
 from contact_service.signals import Signals
 from contact_service.submission import Submission
 
@@ -20,7 +24,7 @@ class Intake:
 
     def __init__(self, settings: WebSettings) -> None:
         self.associations = read_associations(settings.advisers)
-        self.keyring = Keyring(set(self.associations.values()), settings.keys, settings.keyring)
+        self.keyring = Keyring(dict.fromkeys(self.associations.values()), settings.keys, settings.keyring)
         self.outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
         self.outbox.create()
         Signals(self.outbox.database).create()
@@ -48,7 +52,28 @@ class Intake:
         association = self.associations[submission.role]
         receipt = Receipt.of(nonce, body(submission, "").encode())
         inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
+        self.keyring.alert(association, now)
         ciphertext = self.keyring.encrypt(inner, association, now)
+        self._commit(ciphertext, receipt, self.keyring.readers(association, now), now)
+        return receipt
+
+    def practise(self, name: str, word: str) -> str:
+        """Commit an encrypted practice mail with this word for one adviser or reserve; returns its reference.
+
+        Raises NoFitKey, EncryptionFailed or OutboxUnavailable; then nothing is sent. KeyError: nobody has this name.
+        """
+        groups = self.associations.values()
+        adviser = {person.name: person for person in everybody(groups)}[name]
+        home = next(group.name for group in groups if adviser in (*group.advisers, *group.reserves))
+        now, nonce = datetime.now(UTC), secrets.token_hex(16)
+        subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
+        receipt = Receipt.of(nonce, word.encode())
+        inner = padded_entity(subject, practice_text(word), association=home, sender=self._sender, nonce=nonce)
+        ciphertext = self.keyring.encrypt(inner, Association(home, (), (adviser,)), now)
+        self._commit(ciphertext, receipt, [adviser], now)
+        return receipt.reference
+
+    def _commit(self, ciphertext: str, receipt: Receipt, readers: Iterable[Adviser], now: datetime) -> None:
         self.outbox.put(
             Mail(
                 id=f"{receipt.key}-{adviser.name}",
@@ -57,6 +82,5 @@ class Intake:
                 address=adviser.address,
                 mail=outer_mail(ciphertext, address=adviser.address, sender=self._sender, receipt=receipt, now=now),
             )
-            for adviser in self.keyring.readers(association, now)
+            for adviser in readers
         )
-        return receipt

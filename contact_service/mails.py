@@ -10,7 +10,7 @@ METADATA = MetaData()
 MAILS = Table(
     "outbox",
     METADATA,
-    Column("id", String(80), primary_key=True),
+    Column("id", String(145), primary_key=True),  # 64 digits, a hyphen, and the adviser
     Column("reference", String(9), nullable=False),
     Column("adviser", String(80), nullable=False),
     Column("address", String(254), nullable=False),
@@ -23,7 +23,6 @@ MAILS = Table(
     # index holds unsent mails alone and a claim costs the same whether 100 or 100,000 wait.
     Column("due_at", Float, index=True),
 )
-
 
 # Keeps "how many wait, and since when" cheap, however many traces of sent mails there are.
 UNSENT = MAILS.c.due_at.is_not(None)

@@ -7,10 +7,10 @@ Thunderbird, which does not read RFC 9788 yet and would show the outer subject (
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from contact_service.receipt import Receipt, reference_of
 from contact_service.submission import Submission
 
 # Sizes of the inner text. Somebody who sees the mail learns only which of these the submission fits in.
@@ -38,32 +38,6 @@ TOPIC_NAMES = {
 }
 LANGUAGE_NAMES = {"nl": "Nederlands", "en": "Engels"}
 UNANSWERED = "(niet ingevuld)"
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What identifies a submission without saying anything about it; all of it derives from the form token's nonce.
-
-    `key` also covers the content: the same form sent twice is one submission, an edited one is a second submission, so
-    that no added word is lost. `reference` is what the official reads and can name on the phone.
-    """
-
-    nonce: str
-    key: str
-    reference: str
-
-    @classmethod
-    def of(cls, nonce: str, content: bytes) -> "Receipt":
-        """The receipt of this content in the form with this token."""
-        key = hashlib.sha256(nonce.encode() + b"\0" + content).hexdigest()
-        return cls(nonce, key, reference_of(nonce))
-
-
-def reference_of(nonce: str) -> str:
-    """Eight characters to read out on the phone, from an alphabet without I, L, O, U (Crockford's base 32)."""
-    number = int.from_bytes(hashlib.sha256(b"reference " + nonce.encode()).digest()[:5], "big")
-    letters = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number >> shift & 31] for shift in range(35, -1, -5))
-    return f"{letters[:4]}-{letters[4:]}"
 
 
 def body(submission: Submission, reference: str) -> str:
@@ -96,16 +70,19 @@ def body(submission: Submission, reference: str) -> str:
 
 
 def inner_entity(submission: Submission, *, association: str, sender: str, nonce: str) -> bytes:
-    """The MIME entity to encrypt: real subject, body, and padding up to the next bucket.
-
-    The padding stands in the MIME epilogue, which mail programs do not show (RFC 2046 section 5.1.1).
-    """
+    """The MIME entity to encrypt for a submission."""
     reference = reference_of(nonce)
-    boundary = "inner-" + _digest("inner boundary", nonce)
     subject = f"{ROLE_NAMES[submission.role]}, {TOPIC_NAMES[submission.topic]} ({reference})"
+    text = body(submission, reference)
+    return padded_entity(subject[0].upper() + subject[1:], text, association=association, sender=sender, nonce=nonce)
+
+
+def padded_entity(subject: str, text: str, *, association: str, sender: str, nonce: str) -> bytes:
+    """The real subject, the text, and padding up to the next bucket, in the MIME epilogue that programs do not show."""
+    boundary = "inner-" + _digest("inner boundary", nonce)
     entity = "\n".join(
         [
-            f"Subject: {subject[0].upper()}{subject[1:]}",
+            f"Subject: {subject}",
             f"From: {sender}",
             # A group without addresses (RFC 5322 section 3.4): advisers do not see each other's addresses.
             f"To: {association}:;",
@@ -119,7 +96,7 @@ def inner_entity(submission: Submission, *, association: str, sender: str, nonce
             # Never transported as it is, so lines may be as long as they were typed (RFC 2045 section 2.9).
             "Content-Transfer-Encoding: binary",
             "",
-            body(submission, reference),
+            text,
             f"--{boundary}--",
             "",
         ]

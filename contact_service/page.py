@@ -45,20 +45,30 @@ def read_site(root: Path) -> Site:
 
     Raises SiteInvalid.
     """
-    facts = json.loads(_text(root / "facts.json"))
     return Site(
         contact={language: _contact_page(root / folder) for language, folder in LANGUAGE_FOLDERS.items()},
         not_found={language: _text(root / folder / "404.html") for language, folder in LANGUAGE_FOLDERS.items()},
-        phone_links={key: Markup(link) for key, link in facts["tel"].items()},
+        phone_links=_phone_links(root / "facts.json"),
     )
+
+
+def _phone_links(path: Path) -> dict[str, Markup]:
+    try:
+        links = {key: Markup(link) for key, link in json.loads(_text(path))["tel"].items()}
+    except (ValueError, KeyError, AttributeError, TypeError):
+        links = {}
+    if not {"alarm", "ot"} <= links.keys():
+        raise SiteInvalid(f"{path}: lacks the phone numbers tel.alarm and tel.ot; build the site again")
+    return links
 
 
 def _contact_page(folder: Path) -> ContactPage:
     path = folder / "contact" / "index.html"
-    parts = re.split("<!--page-->|<!--form-->|<!--/page-->", _text(path))
-    if len(parts) != 4 or parts[0].count("<title>") != 1:
+    # Split with the comments kept, so that their order shows.
+    parts = re.split("(<!--page-->|<!--form-->|<!--/page-->)", _text(path))
+    if parts[1::2] != ["<!--page-->", "<!--form-->", "<!--/page-->"] or parts[0].count("<title>") != 1:
         raise SiteInvalid(f"{path}: needs <title>, <!--page-->, <!--form--> and <!--/page-->, each once, in this order")
-    return ContactPage(head=parts[0], intro=Markup(parts[1]), tail=parts[3])
+    return ContactPage(head=parts[0], intro=Markup(parts[2]), tail=parts[6])
 
 
 def _text(path: Path) -> str:
@@ -66,3 +76,5 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as fault:
         raise SiteInvalid(f"{path}: {fault.strerror}; build the site first") from None
+    except UnicodeError:
+        raise SiteInvalid(f"{path}: is not UTF-8") from None

@@ -74,9 +74,14 @@ class PostOffice:
             connection = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, own_name, timeout=timeout, context=self._tls)
         else:
             connection = smtplib.SMTP(settings.smtp_host, settings.smtp_port, own_name, timeout=timeout)
-            connection.starttls(context=self._tls)
-        if settings.smtp_user:
-            connection.login(settings.smtp_user, settings.smtp_password or "")
+        try:
+            if settings.smtp_security == "starttls":
+                connection.starttls(context=self._tls)
+            if settings.smtp_user:
+                connection.login(settings.smtp_user, settings.smtp_password or "")
+        except (OSError, smtplib.SMTPException):
+            connection.close()
+            raise
         return connection
 
 

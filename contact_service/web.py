@@ -4,13 +4,13 @@ where from.
 
 import logging
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
-from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from contact_service.config import WebSettings
 from contact_service.encryption import EncryptionFailed, NoFitKey
@@ -47,7 +47,7 @@ class ContactViews:
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
         form = ContactForm()
-        if request.method == "GET":
+        if request.method != "POST":
             return self._form(form, 200)
         if not form.validate():
             return self._form(form, 400)
@@ -81,18 +81,19 @@ class ContactViews:
         health = self._intake.health()
         return health.document(), 200 if health.accepts else 503
 
-    def failed(self, fault: Exception) -> ResponseReturnValue:
+    def failed(self, fault: Exception) -> Response:
         """A page that says what to do, for every fault and in the reader's language."""
         if isinstance(fault, NotFound):
             return Response(self._site.not_found[_language()], 404)
-        if isinstance(fault, RequestRedirect):
-            return fault.get_response()
         code = fault.code if isinstance(fault, HTTPException) and fault.code else 500
         if code == 500:
             # The places alone: what an exception says may quote what somebody typed.
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
             log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
-        return self._page("failed.html", code, gettext("Error"), too_long=code == 413)
+        page = self._page("failed.html", code, gettext("Error"), too_long=code == 413)
+        if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
+            page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
+        return page
 
     def _form(self, form: ContactForm, status: int, failure: str = "") -> Response:
         prefix = gettext("Error") if status >= 400 else ""
@@ -119,9 +120,7 @@ def create_app(settings: WebSettings) -> Flask:
     )
     Babel(app, locale_selector=_language)
     intake = Intake(settings)
-    for verdict in intake.keyring.verdicts:
-        if verdict.code != "fit":
-            log.error("key %s of %s: %s", verdict.fingerprint, verdict.adviser, verdict.sentence)
+    intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
     views = ContactViews(read_site(settings.site), intake, Limits(settings.limits, settings.allowance))
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])

@@ -1,44 +1,43 @@
 // Searches the pages of this language in the browser. What is typed goes nowhere: not to a server, not into an address.
 
-const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-const words = (text) => plain(text).match(/[a-z0-9]+/g) ?? [];
+const words = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").match(/[a-z0-9]+/g) ?? [];
 
 // Dutch and English endings that a reader may or may not type: bedreigingen, threatened, vrouwelijke.
 const stem = (word) => word.length < 5 ? word : word.replace(/(ingen|heden|ing|en|es|ed|e|s|t)$/, "");
 
-// A stem may start, end or sit in a longer word, since Dutch writes compounds as one.
-function weigh(stems, text, whole, part) {
-  const found = words(text);
-  return stems.map((s) => found.some((w) => stem(w) === s) ? whole : found.some((w) => w.includes(s)) ? part : 0);
-}
+// How much a hit counts: as a whole word, and inside a longer one, since Dutch writes compounds as one word.
+const weights = { title: [12, 6], keywords: [10, 5], heading: [5, 3], text: [2, 1] };
 
 function pages(docs) {
   const list = new Map();
   for (const { location, title, text, keywords } of docs) {
-    const [url, id] = location.split("#");
-    if (!list.has(url)) list.set(url, { url, title, keywords: (keywords ?? []).join(" "), parts: [] });
-    list.get(url).parts.push({ id, title, text });
+    const url = location.split("#")[0], first = !list.has(url);
+    if (first) list.set(url, { url, title, fields: [["keywords", words((keywords ?? []).join(" "))]] });
+    list.get(url).fields.push([first ? "title" : "heading", words(title)], ["text", words(text)]);
   }
   return [...list.values()];
 }
 
-function score(page, stems) {
-  const best = stems.map(() => 0);
-  const add = (weights) => weights.forEach((w, i) => { best[i] = Math.max(best[i], w) + Math.min(best[i], w) / 8; });
-  add(weigh(stems, page.title, 12, 6));
-  add(weigh(stems, page.keywords, 10, 5));
-  for (const part of page.parts) {
-    add(weigh(stems, part.title, 5, 3));
-    add(weigh(stems, part.text, 2, 1));
+// The best place counts in full, each further place a little.
+function points(page, asked) {
+  let best = 0, rest = 0;
+  for (const [field, found] of page.fields) {
+    const [whole, part] = weights[field];
+    const weight = found.some((word) => stem(word) === asked) ? whole : asked.length > 3 && found.some((word) => word.includes(asked)) ? part : 0;
+    rest += Math.min(best, weight) / 8;
+    best = Math.max(best, weight);
   }
-  return best.every(Boolean) ? best.reduce((sum, w) => sum + w, 0) : 0;
+  return best + rest;
 }
 
+// A word that is on every page says little; a page that has all words goes before one that has some.
 function find(list, query) {
-  const stems = words(query).map(stem);
-  if (!stems.length) return [];
-  return list.map((page) => ({ page, points: score(page, stems) })).filter((hit) => hit.points)
-    .sort((a, b) => b.points - a.points).slice(0, 8).map((hit) => hit.page);
+  const hits = list.map((page) => ({ page, total: 0, met: 0 }));
+  for (const asked of new Set(words(query).map(stem))) {
+    const each = list.map((page) => points(page, asked)), rarity = Math.log(1 + list.length / (1 + each.filter(Boolean).length));
+    each.forEach((value, i) => { hits[i].total += value * rarity; hits[i].met += value ? rarity : 0; });
+  }
+  return hits.filter((hit) => hit.total).sort((a, b) => b.total * b.met - a.total * a.met).slice(0, 8).map((hit) => hit.page);
 }
 
 export async function start(field) {

@@ -1,0 +1,301 @@
+"""Encryption: only fit, pinned keys ever lock a message, and only their owners can open it."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import Computer
+from gpg_keys import everything_below
+
+from contact_service.advisers import Adviser, Association
+from contact_service.encryption import Keyring, NoFitKey
+from contact_service.key_files import inspect, read_key_files
+from contact_service.keys import Verdict, judge
+from deploy.demo.advisers import decrypt
+
+PLAINTEXT = "Er lag een kogelbrief op de mat. € 🙏".encode() * 20
+Flawed = dict[str, tuple[str, bytes]]
+MakeKeyring = Callable[..., tuple[Keyring, Association]]
+
+
+def association(*advisers: Adviser) -> Association:
+    return Association("Vereniging van burgemeesters", ("burgemeester",), advisers)
+
+
+@pytest.fixture
+def keyring_with(short_folder: Path, tmp_path: Path) -> MakeKeyring:
+    """A keyring of one association whose advisers pinned these fingerprints, from a folder with these files."""
+
+    def make(pinned: dict[str, tuple[str, ...]], files: dict[str, bytes]) -> tuple[Keyring, Association]:
+        folder = tmp_path / "keys"
+        folder.mkdir(exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        group = association(*(Adviser(name, f"{name}@advies.example", prints) for name, prints in pinned.items()))
+        return Keyring([group], folder, short_folder / "keyrings"), group
+
+    return make
+
+
+@pytest.fixture
+def councillors(keys: Path, short_folder: Path, computers: dict[str, Computer]) -> tuple[Keyring, Association]:
+    """Bert and Cora read what councillors send; Anna does not, though the service knows her key."""
+    group = association(computers["bert"].adviser, computers["cora"].adviser)
+    mayors = association(computers["anna"].adviser)
+    return Keyring([mayors, group], keys, short_folder / "keyrings"), group
+
+
+def test_only_the_advisers_of_the_association_can_read_it(
+    councillors: tuple[Keyring, Association], computers: dict[str, Computer], now: datetime
+) -> None:
+    keyring, group = councillors
+
+    ciphertext = keyring.encrypt(PLAINTEXT, group, now).encode()
+
+    assert b"kogelbrief" not in ciphertext
+    assert decrypt(computers["bert"].home, ciphertext) == PLAINTEXT
+    assert decrypt(computers["cora"].home, ciphertext) == PLAINTEXT
+    assert decrypt(computers["anna"].home, ciphertext) is None
+
+
+def packets(ciphertext: str) -> str:
+    """What anybody can see of a ciphertext without a key."""
+    command = ["gpg", "--no-options", "--list-packets", "--no-autostart", "--homedir", "/nonexistent", "--list-only"]
+    return subprocess.run(command, input=ciphertext.encode(), capture_output=True, check=False).stdout.decode()
+
+
+def test_the_ciphertext_is_in_the_format_that_all_mail_programs_read(
+    councillors: tuple[Keyring, Association], now: datetime
+) -> None:
+    keyring, group = councillors
+
+    seen = packets(keyring.encrypt(PLAINTEXT, group, now))
+
+    assert seen.count(":pubkey enc packet: version 3") == 2
+    assert seen.count(":encrypted data packet:") == 1
+    assert "mdc_method: 2" in seen
+
+
+def test_the_ciphertexts_length_shows_the_bucket_and_no_more(councillors: tuple[Keyring, Association], now: datetime) -> None:
+    keyring, group = councillors
+
+    lengths = {len(keyring.encrypt(filling * 4096, group, now)) for filling in (b"a", b"\0")}
+
+    # Curve 25519 session keys may differ by a byte or two, whatever the message holds.
+    assert max(lengths) - min(lengths) <= 8
+    assert min(lengths) > 4096
+
+
+def test_the_same_text_never_gives_the_same_ciphertext(councillors: tuple[Keyring, Association], now: datetime) -> None:
+    keyring, group = councillors
+
+    assert keyring.encrypt(PLAINTEXT, group, now) != keyring.encrypt(PLAINTEXT, group, now)
+
+
+def test_encryption_writes_nothing_to_disk(
+    councillors: tuple[Keyring, Association], short_folder: Path, state: Path, now: datetime
+) -> None:
+    keyring, group = councillors
+    before = everything_below(short_folder / "keyrings")
+
+    keyring.encrypt(PLAINTEXT, group, now)
+
+    assert everything_below(short_folder / "keyrings") == before
+    assert b"kogelbrief" not in everything_below(state)
+
+
+FLAWS = {
+    "expired": "expired",
+    "expired encryption subkey": "expired",
+    "revoked": "revoked",
+    "sign-only": "no-encryption",
+    "two signing keys": "no-encryption",
+    "RSA-1024": "weak",
+    "RSA-2048": "weak",
+    "secret": "secret",
+    "two in a file": "several",
+    "without a user ID": "no-user-id",
+}
+
+
+@pytest.mark.parametrize(("flaw", "code"), FLAWS.items())
+def test_a_flawed_key_is_refused_with_its_reason(
+    flaw: str, code: str, flawed_keys: Flawed, keyring_with: MakeKeyring, now: datetime
+) -> None:
+    fingerprint, file = flawed_keys[flaw]
+
+    keyring, group = keyring_with({"anna": (fingerprint,)}, {"anna.asc": file})
+
+    (verdict,) = keyring.verdicts
+    assert (verdict.adviser, verdict.fingerprint, verdict.code) == ("anna", fingerprint, code)
+    assert verdict.sentence.endswith(".")
+    assert not keyring.readers(group, now)
+    with pytest.raises(NoFitKey):
+        keyring.encrypt(PLAINTEXT, group, now)
+
+
+FILES = {
+    "empty": (b"", "empty"),
+    "a web page": (b"<!doctype html><title>404 Not Found</title>", "not-a-key"),
+    "half a key": (b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME", "damaged"),
+    "random bytes": (bytes(range(256)) * 4, "not-a-key"),
+}
+
+
+@pytest.mark.parametrize(("content", "code"), FILES.values(), ids=FILES)
+def test_a_file_that_holds_no_key_is_no_key(content: bytes, code: str, flawed_keys: Flawed, keyring_with: MakeKeyring) -> None:
+    keyring, _group = keyring_with({"anna": (flawed_keys["healthy"][0],)}, {"anna.asc": content})
+
+    assert [verdict.code for verdict in keyring.verdicts] == [code]
+
+
+def test_a_file_that_cannot_be_read_is_no_key(flawed_keys: Flawed, keyring_with: MakeKeyring, tmp_path: Path) -> None:
+    (tmp_path / "keys" / "anna.asc").mkdir(parents=True)
+
+    keyring, _group = keyring_with({"anna": (flawed_keys["healthy"][0],)}, {})
+
+    assert [verdict.code for verdict in keyring.verdicts] == ["unreadable"]
+
+
+def test_a_healthy_key_with_another_fingerprint_than_the_pinned_one_is_not_used(
+    flawed_keys: Flawed, keyring_with: MakeKeyring, now: datetime
+) -> None:
+    keyring, group = keyring_with({"anna": ("A" * 40,)}, {"anna.asc": flawed_keys["healthy"][1]})
+
+    assert [verdict.code for verdict in keyring.verdicts] == ["other-key"]
+    with pytest.raises(NoFitKey):
+        keyring.encrypt(PLAINTEXT, group, now)
+
+
+def test_a_key_that_nobody_pinned_does_not_get_into_the_keyring(
+    flawed_keys: Flawed, computers: dict[str, Computer], keyring_with: MakeKeyring, now: datetime
+) -> None:
+    anna = computers["anna"]
+
+    keyring, group = keyring_with(
+        {"anna": anna.adviser.fingerprints}, {"anna.asc": anna.public_key, "mallory.asc": flawed_keys["healthy"][1]}
+    )
+
+    assert packets(keyring.encrypt(PLAINTEXT, group, now)).count(":pubkey enc packet:") == 1
+
+
+@pytest.mark.parametrize("older", ["not yet revoked", "revoked"])
+def test_a_revocation_counts_whatever_older_file_stands_beside_it(
+    older: str, flawed_keys: Flawed, keyring_with: MakeKeyring
+) -> None:
+    newer = {"revoked": "not yet revoked", "not yet revoked": "revoked"}[older]
+    fingerprint = flawed_keys["revoked"][0]
+
+    keyring, _group = keyring_with({"anna": (fingerprint,)}, {"a.asc": flawed_keys[older][1], "b.asc": flawed_keys[newer][1]})
+
+    assert [verdict.code for verdict in keyring.verdicts] == ["revoked"]
+
+
+def test_a_secret_key_beside_its_public_half_is_refused(
+    flawed_keys: Flawed, keyring_with: MakeKeyring, short_folder: Path
+) -> None:
+    fingerprint, public_key = flawed_keys["healthy"]
+
+    keyring, _group = keyring_with({"anna": (fingerprint,)}, {"a.asc": flawed_keys["secret"][1], "b.asc": public_key})
+
+    assert [verdict.code for verdict in keyring.verdicts] == ["secret"]
+
+
+def test_a_strong_key_whose_weak_subkey_expired_long_ago_is_fit(
+    flawed_keys: Flawed, keyring_with: MakeKeyring, now: datetime
+) -> None:
+    fingerprint, file = flawed_keys["weak subkey long expired"]
+
+    keyring, group = keyring_with({"anna": (fingerprint,)}, {"anna.asc": file})
+
+    assert [verdict.code for verdict in keyring.verdicts] == ["fit"]
+    assert packets(keyring.encrypt(PLAINTEXT, group, now)).count("algo 18") == 1
+
+
+def test_a_flawed_key_does_not_keep_the_message_from_the_other_advisers(
+    flawed_keys: Flawed, computers: dict[str, Computer], keyring_with: MakeKeyring, now: datetime
+) -> None:
+    fingerprint, file = flawed_keys["expired"]
+    anna = computers["anna"]
+    files = {"anna.asc": anna.public_key, "dora.asc": file}
+
+    keyring, group = keyring_with({"dora": (fingerprint,), "anna": anna.adviser.fingerprints}, files)
+
+    assert [adviser.name for adviser in keyring.readers(group, now)] == ["anna"]
+    assert decrypt(anna.home, keyring.encrypt(PLAINTEXT, group, now).encode()) == PLAINTEXT
+
+
+def test_an_adviser_with_two_keys_can_read_with_either(
+    computers: dict[str, Computer], keyring_with: MakeKeyring, now: datetime
+) -> None:
+    old, new = computers["anna"], computers["bert"]
+    both = (*old.adviser.fingerprints, *new.adviser.fingerprints)
+
+    keyring, group = keyring_with({"anna": both}, {"old.asc": old.public_key, "new.asc": new.public_key})
+    ciphertext = keyring.encrypt(PLAINTEXT, group, now).encode()
+
+    assert decrypt(old.home, ciphertext) == decrypt(new.home, ciphertext) == PLAINTEXT
+    assert [adviser.name for adviser in keyring.readers(group, now)] == ["anna"]
+
+
+def test_a_key_that_expires_while_the_service_runs_is_used_no_longer(
+    councillors: tuple[Keyring, Association], now: datetime
+) -> None:
+    keyring, group = councillors
+    keyring.verdicts = [replace(verdict, usable_until=now + timedelta(hours=1)) for verdict in keyring.verdicts]
+
+    assert keyring.encrypt(PLAINTEXT, group, now + timedelta(minutes=59))
+    with pytest.raises(NoFitKey):
+        keyring.encrypt(PLAINTEXT, group, now + timedelta(hours=1))
+
+
+def test_the_end_of_a_key_is_known_beforehand(flawed_keys: Flawed) -> None:
+    fingerprint, file = flawed_keys["expired encryption subkey"]
+
+    (verdict,) = judge([Adviser("anna", "anna@advies.example", (fingerprint,))], [inspect("anna.asc", file)])
+
+    assert verdict.usable_until is not None
+    assert verdict.usable_until.date() == datetime(2020, 12, 31, tzinfo=UTC).date()
+    assert "31-12-2020" in verdict.sentence
+
+
+def test_a_verdict_that_is_not_fit_never_becomes_fit(now: datetime) -> None:
+    assert not Verdict("anna", "A" * 40, "revoked", "").is_fit(now)
+    assert Verdict("anna", "A" * 40, "fit", "").is_fit(now)
+
+
+def test_a_keyring_is_made_once_and_never_written_to_again(keys: Path, tmp_path: Path, computers: dict[str, Computer]) -> None:
+    group = association(computers["anna"].adviser)
+    Keyring([group], keys, tmp_path)
+    first = everything_below(tmp_path)
+
+    Keyring([group], keys, tmp_path)
+
+    assert everything_below(tmp_path) == first
+
+
+def test_the_keyring_holds_no_secret_key(flawed_keys: Flawed, keyring_with: MakeKeyring, short_folder: Path) -> None:
+    keyring_with({"anna": (flawed_keys["secret"][0],)}, {"anna.asc": flawed_keys["secret"][1]})
+
+    assert not list((short_folder / "keyrings").rglob("private-keys-v1.d/*"))
+
+
+def test_only_files_that_end_in_asc_are_read(tmp_path: Path) -> None:
+    for name in ("anna.asc", "anna.asc.old", "README"):
+        (tmp_path / name).write_bytes(b"x")
+
+    assert [file.name for file in read_key_files(tmp_path)] == ["anna.asc"]
+
+
+def test_a_damaged_keyring_is_noticed_at_start(keys: Path, tmp_path: Path, computers: dict[str, Computer]) -> None:
+    group = association(computers["anna"].adviser)
+    Keyring([group], keys, tmp_path)
+    for file in tmp_path.rglob("pubring*"):
+        file.unlink()
+
+    keyring = Keyring([group], keys, tmp_path)
+
+    assert [verdict.code for verdict in keyring.verdicts] == ["unusable"]
