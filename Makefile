@@ -139,3 +139,25 @@ rollback: .venv/run.stamp ## go back to the release before this one (TARGET=fold
 .PHONY: handbook-pictures
 handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
 	@$(DESK).handbook.pictures
+
+.PHONY: install-test cluster attack leak-hunt
+install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send a submission (needs root)
+	@$(call needs,debootstrap,debootstrap)
+	@$(call needs,systemd-nspawn,systemd-container)
+	@deploy/install-test
+
+cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
+	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
+
+attack: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## attack the production set-up on loopback
+	@$(BIN)/pytest -q tests/test_attacks.py tests/test_nginx.py tests/test_limits.py
+
+leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
+	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
+
+.PHONY: server-packages
+test: | server-packages
+server-packages:
+	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
+	@$(call needs,redis-server,redis-server)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }

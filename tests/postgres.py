@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from production import can_connect, free_port, wait_for
+from tests.production import can_connect, free_port, wait_for
 
 # PostgreSQL refuses to run as root.
 AS_OWNER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []

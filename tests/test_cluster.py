@@ -21,15 +21,20 @@ from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
-from postgres import FOUND, Postgres
-from production import FORM, NAME, Production, can_connect, free_port, production, wait_for
 from sqlalchemy import text
 
 from contact_service.database import Database
 from contact_service.outbox import Outbox
 from contact_service.signals import Signals
+from tests.postgres import FOUND, Postgres
+from tests.production import FORM, NAME, Production, can_connect, free_port, production, wait_for
 
-pytestmark = [pytest.mark.server, pytest.mark.skipif(not FOUND, reason="needs the Debian package postgresql")]
+pytestmark = [
+    pytest.mark.server,
+    # The mail server is cut off in the middle of a mail on purpose; asyncio notices the transport later.
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.skipif(not FOUND, reason="needs the Debian package postgresql"),
+]
 SUBMISSIONS = int(os.environ.get("CLUSTER_SUBMISSIONS", "80"))
 ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
 
@@ -41,15 +46,25 @@ def postgres() -> Iterator[Postgres]:
     server.remove()
 
 
+@contextlib.contextmanager
+def opened(postgres: Postgres) -> Iterator[Outbox]:
+    outbox = Outbox(postgres.url)
+    try:
+        yield outbox
+    finally:
+        outbox.database._engine.dispose()
+
+
 def test_twenty_processes_that_start_together_make_one_set_of_tables(postgres: Postgres) -> None:
     def start(_number: int) -> None:
-        outbox = Outbox(postgres.url)
-        outbox.create()
-        Signals(outbox.database).create()
+        with opened(postgres) as outbox:
+            outbox.create()
+            Signals(outbox.database).create()
 
     with ThreadPoolExecutor(20) as together:
         list(together.map(start, range(20)))
-    assert Outbox(postgres.url).queue().waiting == 0
+    with opened(postgres) as outbox:
+        assert outbox.queue().waiting == 0
 
 
 class Readers:
@@ -108,18 +123,23 @@ def test_nothing_acknowledged_is_lost_whatever_is_ended_or_cut_off(tmp_path: Pat
         with ThreadPoolExecutor(4) as people:
             sending = [people.submit(readers.send_one, n) for n in range(SUBMISSIONS)]
             for number, fault in enumerate(faults, 1):
-                wait_for(lambda n=number: len(readers.seconds) >= n * SUBMISSIONS // (len(faults) + 1), 300)
+                wait_for(
+                    lambda n=number: (
+                        cluster.restart_the_ended() and len(readers.seconds) >= n * SUBMISSIONS // (len(faults) + 1)
+                    ),
+                    300,
+                )
                 fault()
+            wait_for(lambda: cluster.restart_the_ended() and all(future.done() for future in sending), 300)
             for future in sending:
                 future.result()
         lasted = monotonic() - start
-        outbox = Outbox(postgres.url)
-        wait_for(outbox.queue, 30)
-        outbox.retry()
-        wait_for(lambda: outbox.queue().oldest_accepted_at is None, 180)
-        _report(readers, cluster, Outbox(postgres.url).database, lasted)
+        with opened(postgres) as outbox:
+            outbox.retry()
+            wait_for(lambda: cluster.restart_the_ended() and outbox.queue().oldest_accepted_at is None, 180)
+            _report(readers, cluster, outbox.database, lasted)
         assert len(readers.acknowledged) == SUBMISSIONS
-        assert "Traceback" not in cluster.logs()
+        assert "melding " not in cluster.logs()
 
 
 def _faults(cluster: Production, postgres: Postgres, ports: dict[str, int], valkey: list[str]) -> list:
@@ -156,11 +176,9 @@ def _report(readers: Readers, cluster: Production, database: Database, lasted: f
     wanted = {f"<{row.id[:32]}@{NAME}>" for row in rows if row.reference in readers.acknowledged}
     missing = wanted - copies.keys()
     assert not missing
-    # The second adviser of one association gets a mail of the same name: two copies there are none too many.
-    mails = Counter(
-        (mail_id, to)
-        for mail_id, (to, _mail) in zip(cluster.post_office.sink.message_ids, cluster.post_office.sink.mails, strict=True)
-    )
+    # Two advisers of one association each get a mail of the same name: those two copies are none too many.
+    recipients = [recipient for recipient, _mail in cluster.post_office.sink.mails]
+    mails = Counter(zip(cluster.post_office.sink.message_ids, recipients, strict=True))
     doubles = sum(times - 1 for times in mails.values())
     memory = [_megabytes(process) for name, process in cluster.processes.items() if name.startswith(("web", "delivery"))]
     sys.stdout.write(
@@ -176,5 +194,6 @@ def _megabytes(process: subprocess.Popen[bytes]) -> float:
     sizes = []
     for pid in (str(process.pid), *children):
         with contextlib.suppress(OSError):
-            sizes.append(int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024)
+            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+            sizes.append(int(found[1]) / 1024 if found else 0.0)
     return max(sizes, default=0.0)
