@@ -35,8 +35,8 @@ class RunningService:
         settings = {"SITE": site, "ADVISERS": folder / "advisers.toml", "KEYS": self.keys, "KEYRING": folder / "keyring"}
         settings |= {"OUTBOX": f"sqlite:///{folder / 'outbox.sqlite'}", "SECRET_KEY": SECRET_KEY, "HOSTS": self.host}
         settings |= {"FROM": "formulier@hulp.example", "MINIMUM_FILL_SECONDS": 0, "MINIMUM_FREE_BYTES": 0}
-        # All officials of the test share one address.
-        settings |= {"ALLOWANCE": "100000/minute,100000/hour,100000/day"}
+        # All clients of this test share one address.
+        settings |= {"ALLOWANCE": "100000/hour,100000/hour,100000/hour"}
         self.env = os.environ | {f"CONTACT_{name}": str(value) for name, value in settings.items()}
         self.env["PYTHONPATH"] = str(REPO)
         self.log = folder / "log"
