@@ -99,6 +99,11 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
 	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)
 
+measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse for the quick ones)
+	@$(call needs,brotli,brotli)
+	@npm ci --prefix benchmarks --silent --no-audit --no-fund
+	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
+
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
 DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
