@@ -31,8 +31,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@$(call needs,chromium,chromium)
-	@$(call needs,nginx,nginx-light)
-	@$(call needs,redis-server,redis-server)
+	@$(call needs,sq,sq)
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
