@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from contact_service.advisers import read_associations
 from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
-from contact_service.message import Receipt, body, inner_entity, outer_mail
+from contact_service.message import body, inner_entity, outer_mail
 from contact_service.outbox import Mail, Outbox
+from contact_service.receipt import Receipt
 from contact_service.submission import Submission
 
 

@@ -1,0 +1,35 @@
+"""What a submission is known by: everything here derives from the form token's nonce and says nothing of the content."""
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What identifies a submission without saying anything about it; all of it derives from the form token's nonce.
+
+    `key` also covers the content: the same form sent twice is one submission, an edited one is a second submission, so
+    that no added word is lost. `reference` is what the official reads and can name on the phone.
+    """
+
+    nonce: str
+    key: str
+    reference: str
+
+    @classmethod
+    def of(cls, nonce: str, content: bytes) -> "Receipt":
+        """The receipt of this content in the form with this token."""
+        key = hashlib.sha256(nonce.encode() + b"\0" + content).hexdigest()
+        return cls(nonce, key, reference_of(nonce))
+
+
+def reference_of(nonce: str) -> str:
+    """Eight characters to read out on the phone, from an alphabet without I, L, O, U (Crockford's base 32)."""
+    number = int(digest("reference", nonce)[:10], 16)
+    letters = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number >> shift & 31] for shift in range(35, -1, -5))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def digest(purpose: str, nonce: str) -> str:
+    """32 hexadecimal digits for one purpose."""
+    return hashlib.sha256(f"{purpose} {nonce}".encode()).hexdigest()[:32]
