@@ -13,8 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from contact_service import ciphertext
 from contact_service.advisers import Adviser, Association
-from contact_service.keys import Verdict, judge, open_gpg, read_key_files
+from contact_service.keys import Verdict, encryption_subkeys, judge, open_gpg, read_key_files
+from contact_service.message import BUCKETS_BYTES
 
 
 class NoFitKey(Exception):
@@ -37,6 +39,8 @@ class Keyring:
         self._gpg = open_gpg(_frozen(files.values(), fit, home), "--lock-never")
         # One key that gpg refuses would keep the message from all: better found now than by the first official.
         self.verdicts = [self._tried(verdict) for verdict in self.verdicts]
+        self._keys = {key["fingerprint"]: key for key in self._gpg.list_keys()}
+        self.public_keys = {fingerprint: str(self._gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
 
     def readers(self, association: Association, now: datetime) -> tuple[Adviser, ...]:
         """The advisers of the association who can read a mail now."""
@@ -47,10 +51,22 @@ class Keyring:
 
         Raises NoFitKey, or EncryptionFailed; in both cases nothing may be sent.
         """
-        recipients = [key for adviser in association.advisers for key in self._fit(adviser, now)]
+        return self._locked(plaintext, self.recipients(association, now))
+
+    def check_ciphertext(self, armored: str, association: Association, now: datetime) -> None:
+        """Pass a ciphertext that looks from outside just as `encrypt` would have made it of an inner text.
+
+        Raises NoFitKey, or CiphertextRefused.
+        """
+        expected = [encryption_subkeys(self._keys[key], now) for key in self.recipients(association, now)]
+        ciphertext.check(armored, expected, BUCKETS_BYTES)
+
+    def recipients(self, association: Association, now: datetime) -> list[str]:
+        """The fingerprints that a message for the association is encrypted to now; raises NoFitKey when there is none."""
+        recipients = [key for adviser in self.readers(association, now) for key in self._fit(adviser, now)]
         if not recipients:
             raise NoFitKey(association.name)
-        return self._locked(plaintext, recipients)
+        return list(dict.fromkeys(recipients))
 
     def _locked(self, plaintext: bytes, recipients: list[str]) -> str:
         # Compression would undo the padding (1000 equal bytes became 301, crypto research 1.3).

@@ -1,11 +1,12 @@
 """From a valid form to committed mails: everything between "send" and "received"."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from contact_service.advisers import read_associations
+from contact_service.advisers import Association, read_associations
 from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
-from contact_service.message import body, inner_entity, outer_mail
+from contact_service.message import blank_entity, body, inner_entity, outer_mail
 from contact_service.outbox import Mail, Outbox
 from contact_service.receipt import Receipt
 from contact_service.submission import Submission
@@ -38,7 +39,31 @@ class Intake:
         association = self.associations[submission.role]
         receipt = Receipt.of(nonce, body(submission, "").encode())
         inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
-        ciphertext = self.keyring.encrypt(inner, association, now)
+        self._commit(self.keyring.encrypt(inner, association, now), association, receipt, now)
+        return receipt
+
+    def accept_encrypted(self, ciphertext: str, role: str, nonce: str) -> Receipt:
+        """Commit what the official's own browser encrypted, once it is sure for whom; nobody can read it here.
+
+        Raises NoFitKey, CiphertextRefused or OutboxUnavailable; then nothing was accepted.
+        """
+        receipt = Receipt.of(nonce, ciphertext.encode())
+        self._commit(ciphertext, self.associations[role], receipt, datetime.now(UTC))
+        return receipt
+
+    def blanks(self, nonce: str) -> dict[str, Any]:
+        """What a browser needs to make the encrypted message itself: the blank text, and for each open role the keys."""
+        now = datetime.now(UTC)
+        readers = {
+            role: {"association": association.name, "keys": self.keyring.recipients(association, now)}
+            for role, association in self.associations.items()
+            if self.keyring.readers(association, now)
+        }
+        return {**blank_entity(sender=self._sender, nonce=nonce), "readers": readers}
+
+    def _commit(self, ciphertext: str, association: Association, receipt: Receipt, now: datetime) -> None:
+        # The last guard for both ways: nothing leaves that is not locked for exactly these readers.
+        self.keyring.check_ciphertext(ciphertext, association, now)
         self._outbox.put(
             Mail(
                 id=f"{receipt.key}-{adviser.name}",
@@ -49,4 +74,3 @@ class Intake:
             )
             for adviser in self.keyring.readers(association, now)
         )
-        return receipt

@@ -108,6 +108,13 @@ def _judge_key(found: list[Key], now: datetime) -> tuple[str, str, datetime | No
     return "fit", f"Usable until {until:%d-%m-%Y}." if until else "Usable, no end date.", until
 
 
+def encryption_subkeys(key: Key, now: datetime) -> dict[str, int]:
+    """The id and the algorithm of each part of the key that mail can be encrypted to now."""
+    parts = [key, *key.get("subkey_info", {}).values()]
+    usable = [part for part in parts if "e" in part["cap"] and part["trust"] not in ("r", "e", "d", "i")]
+    return {part["keyid"]: int(part["algo"]) for part in usable if (_end(part) or now) >= now}
+
+
 def _end(part: Key) -> datetime | None:
     return datetime.fromtimestamp(int(part["expires"]), UTC) if part["expires"] else None
 

@@ -1,21 +1,14 @@
-"""The web process: shows the form in the site's contact page and takes submissions. It never logs what a reader typed, nor
-where from.
-"""
+"""The web process: its addresses, its headers, and what it refuses unread."""
 
 import logging
-import traceback
-from typing import Any
 
-from flask import Flask, Response, abort, render_template, request
-from flask_babel import Babel, gettext
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from flask import Flask, Response, abort, request
+from flask_babel import Babel
 
 from contact_service.config import WebSettings
-from contact_service.encryption import EncryptionFailed, NoFitKey
-from contact_service.form import ContactForm
 from contact_service.intake import Intake
-from contact_service.outbox import OutboxUnavailable
-from contact_service.page import LANGUAGE_FOLDERS, Site, read_site
+from contact_service.page import LANGUAGE_FOLDERS, read_site
+from contact_service.views import ContactViews, page_language
 
 log = logging.getLogger(__name__)
 
@@ -35,54 +28,6 @@ HEADERS = {
 }
 
 
-class ContactViews:
-    """The contact page in both languages, and the answer when something fails."""
-
-    def __init__(self, site: Site, intake: Intake) -> None:
-        self._site = site
-        self._intake = intake
-
-    def contact(self) -> Response:
-        """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
-        form = ContactForm()
-        if request.method != "POST":
-            return self._form(form, 200)
-        if not form.validate():
-            return self._form(form, 400)
-        try:
-            receipt = self._intake.accept(form.submission(_language()), form.nonce)
-        except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
-            log.error("a submission was not accepted: %s", type(fault).__name__)
-            return self._form(form, 503, gettext("Your message has NOT been received."))
-        association = self._intake.associations[form.role.data].name
-        title = gettext("Received")
-        return self._page("received.html", 200, title, reference=receipt.reference, association=association)
-
-    def failed(self, fault: Exception) -> Response:
-        """A page that says what to do, for every fault and in the reader's language."""
-        if isinstance(fault, NotFound):
-            return Response(self._site.not_found[_language()], 404)
-        code = fault.code if isinstance(fault, HTTPException) and fault.code else 500
-        if code == 500:
-            # The places alone: what an exception says may quote what somebody typed.
-            places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
-            log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
-        page = self._page("failed.html", code, gettext("Error"), too_long=code == 413)
-        if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
-            page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
-        return page
-
-    def _form(self, form: ContactForm, status: int, failure: str = "") -> Response:
-        prefix = gettext("Error") if status >= 400 else ""
-        closed_roles = self._intake.closed_roles()
-        return self._page("form.html", status, prefix, form=form, failure=failure, closed_roles=closed_roles)
-
-    def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
-        page = self._site.contact[_language()]
-        main = render_template(template, intro=page.intro, tel=self._site.phone_links, **values)
-        return Response(page.filled(main, title_prefix), status)
-
-
 def create_app(settings: WebSettings) -> Flask:
     """The web application.
 
@@ -95,7 +40,7 @@ def create_app(settings: WebSettings) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MINIMUM_FILL_SECONDS=settings.minimum_fill_seconds,
     )
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=page_language)
     intake = Intake(settings)
     for verdict in intake.keyring.verdicts:
         if verdict.code != "fit":
@@ -103,14 +48,11 @@ def create_app(settings: WebSettings) -> Flask:
     views = ContactViews(read_site(settings.site), intake)
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
+        app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)
     app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
     app.after_request(_with_headers)
     return app
-
-
-def _language() -> str:
-    return "en" if request.path.startswith("/en/") else "nl"
 
 
 def _only_plain_forms() -> None:
