@@ -3,21 +3,15 @@
 It proves form, not content: that this is one message, to whom its packets are addressed, and how long it is.
 """
 
-import re
-from binascii import Error, a2b_base64
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BytesIO
+
+from contact_service.armor import ArmorDamaged, dearmored
 
 SESSION_KEY, PROTECTED_DATA = 1, 18  # packet types (RFC 9580 section 5): PKESK and SEIPD
 RSA, ECDH = (1, 2), 18
 # Measured: gpg 2.2 adds 50 to 53 bytes (its literal packet may come in parts), OpenPGP.js 6.3 adds 50 or 53.
 OVERHEAD_BYTES = range(50, 58)
-MAX_CHARACTERS = 56_000  # the largest bucket for a dozen RSA-4096 keys; longer texts are not even looked at
-
-_ARMOR = re.compile(
-    "-----BEGIN PGP MESSAGE-----\r?\n\r?\n((?:[A-Za-z0-9+/]{1,76}={0,2}\r?\n)+)"
-    "(?:=[A-Za-z0-9+/]{4}\r?\n)?-----END PGP MESSAGE-----(?:\r?\n)?"
-)
 
 
 class CiphertextRefused(Exception):
@@ -33,7 +27,10 @@ def check(armored: str, keys: Sequence[Mapping[str, int]], sizes: Collection[int
 
     A key is given as the ids of its usable encryption subkeys with their algorithms. Raises CiphertextRefused.
     """
-    packets = list(_packets(_dearmored(armored)))
+    try:
+        packets = list(_packets(dearmored(armored)))
+    except ArmorDamaged:
+        raise CiphertextRefused("not one whole armored message") from None
     kinds = [kind for kind, _ in packets]
     data = packets[-1][1]
     if kinds != [SESSION_KEY] * (len(kinds) - 1) + [PROTECTED_DATA] or data[:1] != b"\x01":
@@ -48,16 +45,6 @@ def check(armored: str, keys: Sequence[Mapping[str, int]], sizes: Collection[int
         raise OtherReaders("not for all keys that are expected")
     if not any(len(data) - size in OVERHEAD_BYTES for size in sizes):
         raise CiphertextRefused("not padded to one of the sizes")
-
-
-def _dearmored(armored: str) -> bytes:
-    found = _ARMOR.fullmatch(armored) if len(armored) <= MAX_CHARACTERS else None
-    if not found:
-        raise CiphertextRefused("not one armored message")
-    try:
-        return a2b_base64(re.sub("[\r\n]", "", found[1]), strict_mode=True)
-    except Error:
-        raise CiphertextRefused("damaged armor") from None
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:

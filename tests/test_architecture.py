@@ -12,8 +12,8 @@ MODULES = {path.stem: ast.parse(path.read_text("utf-8")) for path in PACKAGE.glo
 
 # Imports point to an earlier line only.
 LAYERS = [
-    {"config", "submission", "words", "receipt", "ciphertext", "manifest"},
-    {"advisers", "message", "page"},
+    {"config", "submission", "words", "receipt", "armor", "manifest"},
+    {"advisers", "message", "page", "ciphertext"},
     {"keys"},
     {"encryption", "outbox"},
     {"form_token"},

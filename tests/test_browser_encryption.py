@@ -19,7 +19,12 @@ pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
-ANSWERS = {"reach": "06 12345678 kanarie", "name": "Jozefien Appelboom", "when": "na het zwemmen", "message": "Een kogelbrief. 👮 שלום"}
+ANSWERS = {
+    "reach": "06 12345678 kanarie",
+    "name": "Jozefien Appelboom",
+    "when": "na het zwemmen",
+    "message": "Een kogelbrief. 👮 שלום",
+}
 TYPED_WORDS = [*re.findall(r"\w{4,}", " ".join(ANSWERS.values())), "bedreiging", "voicemail"]
 READY = {
     "": "Uw bericht wordt op uw eigen apparaat versleuteld.",
