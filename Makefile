@@ -5,6 +5,8 @@ PORT ?= 8000
 BIN := .venv/bin
 # mkdocs-material prints a long notice about MkDocs 2 at each build; pyproject.toml pins mkdocs<2.
 export NO_MKDOCS_2_WARNING := 1
+# The day of the commit, so that anybody who builds it gets the same bytes and the same manifest.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
 .PHONY: help lock test lint
 help: ## list the commands
@@ -50,7 +52,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
-site/index.html: $(SITE_SOURCES) .venv/run.stamp
+site/index.html: $(SITE_SOURCES) .venv/run.stamp node_modules/stamp
 	$(BIN)/mkdocs build --strict
 
 .PHONY: site run inbox messages
@@ -78,3 +80,13 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
 	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)
+
+.PHONY: vectors fuzz-ciphertext measure-browser
+vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
+	@$(BIN)/python -m tests.vectors
+
+fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertexts at the check (COUNT=100000)
+	@$(BIN)/python -m tests.fuzz_ciphertext $(or $(COUNT),100000)
+
+measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in a browser on a CPU slowed down six times
+	@$(BIN)/python -m tests.measure_browser
