@@ -109,6 +109,8 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Finish the search index; after the Dutch site, hand out the facts and build the English site."""
+    # Its time of making would differ from build to build, and robots.txt names the plain one.
+    Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
     index = Path(config.site_dir, "search", "search_index.json")
     index.write_text(slim_index(json.loads(index.read_text("utf-8")), _keywords[config.docs_dir]), "utf-8")
     if is_root(config):
