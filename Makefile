@@ -14,7 +14,7 @@ help: ## list the commands
 
 # $(call needs,COMMAND,PACKAGE): install a missing Debian package where that is allowed, or say which command to type.
 define needs
-command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq -y install $(2) >/dev/null; } \
+command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq -y -o DPkg::Lock::Timeout=300 install $(2) >/dev/null; } \
 	|| { echo "Please install $(2) first:  sudo apt-get install $(2)"; exit 1; }
 endef
 
@@ -33,6 +33,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@$(call needs,chromium,chromium)
+	@$(call needs,nginx,nginx-light)
+	@$(call needs,redis-server,redis-server)
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
@@ -43,32 +45,50 @@ node_modules/stamp: package-lock.json
 
 lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(PIP_INSTALL) uv
-	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra test -o requirements-test.lock
+	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
-	$(COMPILE) -c requirements-test.lock -o requirements.lock
+	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
-site/index.html: $(SITE_SOURCES) .venv/run.stamp node_modules/stamp
-	$(BIN)/mkdocs build --strict
+# PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
+site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
+	$(BIN)/python -m mkdocs build --strict
 
-.PHONY: site run inbox messages
+.PHONY: site run inbox messages keys interop adviser-pictures
 site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
 	$(BIN)/pybabel --quiet extract --mapping contact_service/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header -i var/messages.pot -d contact_service/translations -l nl
 
-run: site $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
+run: .venv/run.stamp $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
 	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)
+	@[ -e site/keys.json ] || touch var/published/keys.json
+	@$(MAKE) --no-print-directory site PUBLISHED_KEYS=var/published
 	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env --procfile deploy/demo/Procfile --app-root . start \
 		|| [ $$? = 130 ]
 
 inbox: .venv/run.stamp ## show what the demo advisers received, decrypted
 	@$(BIN)/python -m deploy.demo.inbox
+
+keys: .venv/run.stamp ## judge the keys of the demo advisers (ARGS=--json)
+	@[ -e var/settings.env ] || PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT) >/dev/null
+	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env run contact-service keys $(ARGS)
+
+interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which programs open our mails (needs root for Postfix)
+	@$(call needs,sq,sq)
+	@$(call needs,rnp,rnp)
+	@$(call needs,thunderbird,thunderbird)
+	@PATH=$$PATH:/usr/sbin; $(call needs,postfix,postfix)
+	@PYTHONPATH=. $(BIN)/python tests/interop.py
+
+adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
+	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
+	@PYTHONPATH=. $(BIN)/python tests/adviser_pictures.py
 
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
@@ -76,7 +96,7 @@ lint: .venv/test.stamp ## check style and types
 	$(BIN)/mypy
 
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
 	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)
@@ -90,3 +110,44 @@ fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertext
 
 measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in a browser on a CPU slowed down six times
 	@$(BIN)/python -m tests.measure_browser
+
+# The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
+# What stands behind a command, such as PAGE=nu, make itself hands on to it.
+DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
+
+.PHONY: dictionaries check new translated reviewed rename worklist
+check: .venv/run.stamp dictionaries ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
+	@$(DESK).check
+
+dictionaries:
+	@$(call needs,hunspell,hunspell hunspell-nl hunspell-en-gb)
+test serve translated: dictionaries
+
+new: .venv/run.stamp ## make a page in both languages (PAGE=name, AFTER=page, TITLE=…, TITLE_EN=…)
+	@$(DESK).new_page
+
+translated: .venv/run.stamp ## confirm that the English page is right again (PAGE=name)
+	@$(DESK).confirm translated
+
+reviewed: .venv/run.stamp ## note that a page was reviewed today (PAGE=name)
+	@$(DESK).confirm reviewed
+
+rename: .venv/run.stamp ## give a page another address and keep the old one alive (PAGE=old, TO=new)
+	@$(DESK).rename
+
+worklist: .venv/run.stamp ## list what must be verified, by whom and when, with a calendar file
+	@$(DESK).worklist
+
+.PHONY: serve release rollback
+serve: .venv/run.stamp $(TRANSLATIONS).mo ## show both languages while you write, with what is wrong on the page (PORT=8000)
+	@$(DESK).preview
+
+release: site check ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
+	@$(DESK).release release
+
+rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)
+	@$(DESK).release rollback
+
+.PHONY: handbook-pictures
+handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
+	@$(DESK).handbook.pictures

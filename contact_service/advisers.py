@@ -3,11 +3,12 @@
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contact_service.config import MAIL_ADDRESS
+from contact_service.environment import MAIL_ADDRESS
 from contact_service.submission import ROLES
 
 
@@ -26,11 +27,12 @@ class Adviser:
 
 @dataclass(frozen=True)
 class Association:
-    """A group of advisers that gets every submission of its roles."""
+    """A group of advisers that gets every submission of its roles. A reserve takes over only when none of them can read."""
 
     name: str
     roles: tuple[str, ...]
     advisers: tuple[Adviser, ...]
+    reserves: tuple[Adviser, ...] = ()
 
 
 def read_associations(path: Path) -> dict[str, Association]:
@@ -41,7 +43,8 @@ def read_associations(path: Path) -> dict[str, Association]:
     faults: list[str] = []
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-        associations = [_association(table, faults) for table in document.get("association", [])]
+        everyones = _reserve(document, "all associations", faults)
+        associations = [_association(table, everyones, faults) for table in document.get("association", [])]
         reached = Counter(role for association in associations for role in association.roles)
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as fault:
         raise AdvisersInvalid(f"{path}: {fault}") from None
@@ -49,14 +52,21 @@ def read_associations(path: Path) -> dict[str, Association]:
         raise AdvisersInvalid(f"{path}: has another shape than advisers.example.toml (mind [[ ]] and lists)") from None
     faults += [f"role {role!r} is unknown; the roles are {', '.join(ROLES)}" for role in reached if role not in ROLES]
     faults += [f"role {role!r} reaches {reached[role]} associations, not one" for role in ROLES if reached[role] != 1]
-    names = Counter(adviser.name for association in associations for adviser in association.advisers)
+    # Somebody who reads for one association may be everybody's reserve.
+    own = [person for group in associations for person in (*group.advisers, *group.reserves) if person not in everyones]
+    names = Counter(person.name for person in (*own, *everyones))
     faults += [f"the name {name!r} is used by {count} advisers" for name, count in names.items() if count > 1]
     if faults:
         raise AdvisersInvalid("\n".join(f"{path}: {fault}" for fault in faults))
     return {role: association for association in associations for role in association.roles}
 
 
-def _association(table: dict[str, Any], faults: list[str]) -> Association:
+def everybody(associations: Iterable[Association]) -> list[Adviser]:
+    """All advisers and reserves, each once."""
+    return list(dict.fromkeys(person for group in associations for person in (*group.advisers, *group.reserves)))
+
+
+def _association(table: dict[str, Any], everyones: tuple[Adviser, ...], faults: list[str]) -> Association:
     name = str(table.get("name", ""))
     if not re.fullmatch(r"[A-Za-z0-9 '-]+", name):
         # The name goes into a mail header, where it must stay one phrase of plain ASCII (RFC 5322 section 3.2.5).
@@ -64,7 +74,11 @@ def _association(table: dict[str, Any], faults: list[str]) -> Association:
     advisers = tuple(_adviser(entry, name, faults) for entry in table.get("advisers", []))
     if not advisers:
         faults.append(f"{name} has no advisers")
-    return Association(name, tuple(table.get("roles", ())), advisers)
+    return Association(name, tuple(table.get("roles", ())), advisers, (*_reserve(table, name, faults), *everyones))
+
+
+def _reserve(table: dict[str, Any], association: str, faults: list[str]) -> tuple[Adviser, ...]:
+    return (_adviser(table["reserve"], association, faults),) if "reserve" in table else ()
 
 
 def _adviser(entry: dict[str, Any], association: str, faults: list[str]) -> Adviser:
@@ -80,6 +94,7 @@ def _adviser(entry: dict[str, Any], association: str, faults: list[str]) -> Advi
     # Only the full 40 digits pin a key: gpg takes anything shorter as a search word (measured, crypto research 1.3).
     faults += [
         f"{association}: {name}: {value!r} is not a fingerprint of 40 hexadecimal digits"
+        + (" (64 digits: a version 6 key, which many mail programs cannot read yet)" if len(value) == 64 else "")
         for value in fingerprints
         if not re.fullmatch(r"[0-9A-F]{40}", value)
     ]

@@ -32,6 +32,12 @@ def dearmored(text: str) -> bytes:
     return data
 
 
+def is_armored(text: str) -> bool:
+    """Whether the text is an armored message as gpg writes it, whatever is in it."""
+    begin, end = "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----\n"
+    return text.startswith(begin) and text.endswith(end) and text.count("-----BEGIN") == 1
+
+
 def checksum(data: bytes) -> int:
     """CRC-24 (RFC 9580 section 6.1.1) of at least three bytes.
 

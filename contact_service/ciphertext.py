@@ -4,7 +4,9 @@ It proves form, not content: that this is one message, to whom its packets are a
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 from contact_service.armor import ArmorDamaged, dearmored
 
@@ -45,6 +47,13 @@ def check(armored: str, keys: Sequence[Mapping[str, int]], sizes: Collection[int
         raise OtherReaders("not for all keys that are expected")
     if not any(len(data) - size in OVERHEAD_BYTES for size in sizes):
         raise CiphertextRefused("not padded to one of the sizes")
+
+
+def subkeys(key: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    """The id and the algorithm of each part of a key, as gpg lists it, that a message can be for now."""
+    parts = [part for part in (key, *key.get("subkey_info", {}).values()) if "e" in part["cap"] and part["trust"] not in "reid"]
+    in_force = [part for part in parts if not part["expires"] or int(part["expires"]) > now.timestamp()]
+    return {part["keyid"]: int(part["algo"]) for part in in_force}
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from contact_service import config
 from contact_service.advisers import AdvisersInvalid
-from contact_service.config import SettingsInvalid
 from contact_service.delivery import deliver as deliver_forever
+from contact_service.environment import SettingsInvalid
+from contact_service.health import KEY_FAULTS
 from contact_service.intake import Intake
+from contact_service.key_commands import keys, publish_keys, test_mail, warn_keys
 from contact_service.manifest import announced_keys, differences, fetched
 from contact_service.outbox import Outbox, OutboxUnavailable
 from contact_service.page import SiteInvalid, read_site
@@ -25,7 +27,18 @@ T = TypeVar("T")
 FAULTS = (SettingsInvalid, AdvisersInvalid, SiteInvalid, OutboxUnavailable, OSError, ImportError)
 
 
-@click.group()
+class Commands(click.Group):
+    """Tells an operator which setting or file is at fault, where a program would show a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(context)
+        except FAULTS as fault:
+            raise click.ClickException(str(fault)) from None
+
+
+@click.group(cls=Commands)
 def main() -> None:
     """Runs and watches the contact service. Settings come from the environment (CONTACT_...)."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
@@ -47,6 +60,8 @@ def check() -> None:
                 faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
         for role in intake.closed_roles() if intake else []:
             faults.append(f"the form is closed for {role}: no adviser has a usable key")
+        # Keys and roles are named above, one by one.
+        faults += [text for code, text in (intake.health().sentences() if intake else []) if code not in KEY_FAULTS]
     # One fault may come up twice, in the settings of web and of delivery.
     for fault in dict.fromkeys(faults):
         click.echo(f"FAULT {fault}")
@@ -57,7 +72,7 @@ def check() -> None:
 @main.command()
 def deliver() -> None:
     """Hand the mails in the outbox to the next mail server, until stopped."""
-    deliver_forever(_or_exit(config.delivery_settings))
+    deliver_forever(config.delivery_settings())
 
 
 @main.command()
@@ -85,7 +100,7 @@ def outbox(context: click.Context) -> None:
     """List the mails that have not left yet: for whom, how old, and what the mail server last said. Never what is in them."""
     if context.invoked_subcommand:
         return
-    mails = _or_exit(lambda: Outbox(config.outbox_url()).unsent())
+    mails = Outbox(config.outbox_url()).unsent()
     for mail in mails:
         age_minutes = int((time() - mail.accepted_at) / 60)
         click.echo(
@@ -97,7 +112,7 @@ def outbox(context: click.Context) -> None:
 @outbox.command()
 def retry() -> None:
     """Try every mail that waits or is held again now."""
-    click.echo(f"{_or_exit(lambda: Outbox(config.outbox_url()).retry())} due now")
+    click.echo(f"{Outbox(config.outbox_url()).retry()} due now")
 
 
 def _result(read: Callable[[], T], faults: list[str]) -> T | None:
@@ -108,8 +123,5 @@ def _result(read: Callable[[], T], faults: list[str]) -> T | None:
         return None
 
 
-def _or_exit(read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except FAULTS as fault:
-        raise click.ClickException(str(fault)) from None
+for command in (keys, warn_keys, test_mail, publish_keys):
+    main.add_command(command)

@@ -1,36 +1,48 @@
-"""Settings of the service, and the only place that reads the environment.
+"""Settings of the service: which there are, what they must look like, and which process gets which."""
 
-Every variable starts with CONTACT_; one that ends in _FILE names a file that holds the value (systemd credentials).
-All faults are reported together, so that an operator mends them in one go.
-"""
-
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from environs import FileAwareEnv
-from environs.exceptions import EnvError, EnvValidationError
-from marshmallow import ValidationError
-from marshmallow.validate import ContainsNoneOf, Length, OneOf, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range
 
-# An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
-MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-_filled = Length(min=1, error="is empty")
-_no_gap = ContainsNoneOf([""], error="has an empty name in it")
-_address = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
+from contact_service.environment import (
+    ALLOWANCE_LIKE,
+    COUNTER_URL,
+    DATABASE_URL,
+    FILLED,
+    NO_GAP,
+    PLAIN_ADDRESS,
+    Environment,
+    must_be_given,
+    must_exist,
+)
 
-
-class SettingsInvalid(Exception):
-    """One or more settings are missing or wrong; the message has one line for each."""
+ALLOWANCE = "30/hour,600/hour,3000/hour"
 
 
 @dataclass(frozen=True)
-class WebSettings:
+class KeySettings:
+    """Where the advisers and their public keys are."""
+
+    advisers: Path
+    keys: Path
+
+
+@dataclass(frozen=True)
+class WarningSettings(KeySettings):
+    """What the daily check of the keys needs to write a warning."""
+
+    sender: str
+    operator: str
+
+
+@dataclass(frozen=True)
+class WebSettings(KeySettings):
     """What the web process needs; it knows nothing of the mail server."""
 
     site: Path
-    advisers: Path
-    keys: Path
     keyring: Path
     outbox: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -38,6 +50,9 @@ class WebSettings:
     sender: str
     minimum_fill_seconds: int
     minimum_free_bytes: int
+    late_minutes: int = 30
+    limits: str = field(default="memory://", repr=False)
+    allowance: str = ALLOWANCE
 
 
 @dataclass(frozen=True)
@@ -53,98 +68,78 @@ class DeliverySettings:
     smtp_password: str | None = field(repr=False)
     smtp_ca_file: Path | None
     smtp_timeout_seconds: int
+    late_minutes: int = 30
+    alert_command: tuple[str, ...] = ()
 
 
 def outbox_url() -> str:
     """The outbox alone, for commands that look into it; raises SettingsInvalid."""
-    env = _environment()
-    url = _outbox(env)
-    _seal(env)
+    env = Environment()
+    url = env.str("OUTBOX", validate=DATABASE_URL)
+    env.check()
     return str(url)
 
 
-def web_settings() -> WebSettings:
-    """The settings of the web process.
+def key_settings() -> KeySettings:
+    """The settings of a look at the keys; raises SettingsInvalid."""
+    env = Environment()
+    found = _key_files(env)
+    env.check()
+    return KeySettings(**found)
 
-    Raises SettingsInvalid.
-    """
-    env = _environment()
+
+def warning_settings() -> WarningSettings:
+    """The settings of the daily check of the keys; raises SettingsInvalid."""
+    env = Environment()
+    found = _key_files(env)
+    found["sender"] = env.str("FROM", validate=PLAIN_ADDRESS)
+    found["operator"] = env.str("OPERATOR", validate=PLAIN_ADDRESS)
+    env.check()
+    return WarningSettings(**found)
+
+
+def web_settings() -> WebSettings:
+    """The settings of the web process; raises SettingsInvalid."""
+    env = Environment()
     found: dict[str, Any] = {
-        "site": env.path("SITE", validate=_must_exist),
-        "advisers": env.path("ADVISERS", validate=_must_exist),
-        "keys": env.path("KEYS", validate=_must_exist),
-        "keyring": env.path("KEYRING", validate=_must_be_given),
-        "outbox": _outbox(env),
+        **_key_files(env),
+        "site": env.path("SITE", validate=must_exist),
+        "keyring": env.path("KEYRING", validate=must_be_given),
+        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
         "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
-        "hosts": env.list("HOSTS", subcast=str.strip, validate=[_filled, _no_gap]),
-        "sender": env.str("FROM", validate=_address),
+        "hosts": env.list("HOSTS", subcast=str.strip, validate=[FILLED, NO_GAP]),
+        "sender": env.str("FROM", validate=PLAIN_ADDRESS),
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
         "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "limits": env.str("LIMITS", "memory://", validate=COUNTER_URL),
+        "allowance": env.str("ALLOWANCE", ALLOWANCE, validate=ALLOWANCE_LIKE),
     }
-    _seal(env)
+    env.check()
     return WebSettings(**found)
 
 
 def delivery_settings() -> DeliverySettings:
-    """The settings of the delivery process.
-
-    Raises SettingsInvalid.
-    """
-    env = _environment()
+    """The settings of the delivery process; raises SettingsInvalid."""
+    env = Environment()
     found: dict[str, Any] = {
-        "outbox": _outbox(env),
-        "bounces": env.str("BOUNCES", validate=_address),
-        "smtp_host": env.str("SMTP_HOST", validate=_filled),
+        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
+        "bounces": env.str("BOUNCES", validate=PLAIN_ADDRESS),
+        "smtp_host": env.str("SMTP_HOST", validate=FILLED),
         "smtp_port": env.int("SMTP_PORT", 587, validate=Range(1, 65535)),
         "smtp_security": env.str("SMTP_SECURITY", "starttls", validate=OneOf(("starttls", "implicit"))),
         "smtp_user": env.str("SMTP_USER", None),
         "smtp_password": env.str("SMTP_PASSWORD", None),
-        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=_must_exist),
+        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_exist),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
     }
-    _seal(env)
+    env.check()
     return DeliverySettings(**found)
 
 
-class _Environment(FileAwareEnv):
-    # A value file that cannot be read is one fault among the others; environs would stop at it.
-    def _get_value(self, env_key: str, default: Any) -> Any:
-        try:
-            return super()._get_value(env_key, default)
-        except ValueError as fault:
-            self._errors[env_key].append(str(fault))
-            return default
-
-
-def _environment() -> FileAwareEnv:
-    return _Environment(eager=False, prefix="CONTACT_", strip_whitespace=True)
-
-
-def _outbox(env: FileAwareEnv) -> str | None:
-    # SQLite without a file keeps its mails in memory, where a restart loses them.
-    known = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…")
-    return env.str("OUTBOX", validate=known)
-
-
-def _must_be_given(path: Path) -> None:
-    if path == Path():
-        raise ValidationError("is empty")
-
-
-def _must_exist(path: Path) -> None:
-    _must_be_given(path)
-    if not path.exists():
-        raise ValidationError(f"names {path}, which does not exist")
-
-
-def _seal(env: FileAwareEnv) -> None:
-    try:
-        env.seal()
-    except EnvValidationError as faults:
-        messages = cast(dict[str, list[str]], faults.error_messages)
-        lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(messages.items())]
-        raise SettingsInvalid("\n".join(lines)) from None
-    except EnvError as fault:
-        raise SettingsInvalid(str(fault)) from None
+def _key_files(env: Environment) -> dict[str, Any]:
+    return {"advisers": env.path("ADVISERS", validate=must_exist), "keys": env.path("KEYS", validate=must_exist)}

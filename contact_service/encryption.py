@@ -5,18 +5,26 @@ are pinned in `advisers.toml` are ever named to it.
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from contact_service import ciphertext
-from contact_service.advisers import Adviser, Association
-from contact_service.keys import Verdict, encryption_subkeys, judge, open_gpg, read_key_files
+from contact_service.advisers import Adviser, Association, everybody
+from contact_service.armor import is_armored
+from contact_service.key_files import KeyFile, read_key_files
+from contact_service.keys import ENCRYPTING, FIT, SENTENCES, Verdict, judge, open_gpg
 from contact_service.message import BUCKETS_BYTES
+
+log = logging.getLogger(__name__)
+
+# A key is left out a little before its end, so that gpg never refuses one that was fit when it was chosen.
+MARGIN = timedelta(seconds=30)
 
 
 class NoFitKey(Exception):
@@ -27,38 +35,60 @@ class EncryptionFailed(Exception):
     """gpg did not produce one complete armored message; nothing may be sent."""
 
 
+@dataclass(frozen=True)
+class PublicKeys:
+    """The keys of one adviser that may be given to anyone."""
+
+    fingerprints: list[str]
+    binary: bytes
+    armored: str
+
+
 class Keyring:
     """The pinned keys that were fit when the service started, in a folder that nobody writes to any more."""
 
     def __init__(self, associations: Iterable[Association], keys: Path, home: Path) -> None:
         """Judge the pinned keys among the files in `keys` and freeze the fit ones in a new folder under `home`."""
-        advisers = [adviser for association in associations for adviser in association.advisers]
         files = read_key_files(keys)
-        self.verdicts = judge(advisers, files)
-        fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == "fit"}
-        self._gpg = open_gpg(_frozen(files.values(), fit, home), "--lock-never")
-        # One key that gpg refuses would keep the message from all: better found now than by the first official.
+        self.verdicts = judge(everybody(associations), files)
+        fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == FIT}
+        self._home = _frozen([file for file in files if file.fingerprint in fit], home)
+        self._gpg = open_gpg(self._home, "--lock-never")
+        # Judged fit, but frozen earlier: a keyring that was damaged since is better found now than by the first official.
         self.verdicts = [self._tried(verdict) for verdict in self.verdicts]
         self._keys = {key["fingerprint"]: key for key in self._gpg.list_keys()}
-        self.public_keys = {fingerprint: str(self._gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
+        self.exports = {fingerprint: str(self._gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
 
     def readers(self, association: Association, now: datetime) -> tuple[Adviser, ...]:
-        """The advisers of the association who can read a mail now."""
-        return tuple(adviser for adviser in association.advisers if self._fit(adviser, now))
+        """Who can read a mail for the association now: its advisers, or the first reserve that can when none of them can."""
+        advisers = tuple(adviser for adviser in association.advisers if self._fit(adviser, now))
+        return advisers or tuple(reserve for reserve in association.reserves if self._fit(reserve, now))[:1]
+
+    def check(self, associations: Iterable[Association], now: datetime) -> None:
+        """Alert the operator, in the log, to every key that is unfit and every association that its advisers cannot serve."""
+        for verdict in self.verdicts:
+            if verdict.code != FIT:
+                log.error("key %s of %s: %s (%s)", verdict.fingerprint, verdict.adviser, verdict.sentence, verdict.code)
+        for association in associations:
+            self.alert(association, now)
+
+    def alert(self, association: Association, now: datetime) -> None:
+        """Alert the operator, in the log, when nobody of the association itself can read a mail now."""
+        readers = self.readers(association, now)
+        if not set(readers) & set(association.advisers):
+            state = f"the reserve {readers[0].name} takes over" if readers else "the form is closed for its roles"
+            log.error("no adviser of %s has a usable key: %s (%s)", association.name, state, self._reasons(association, now))
 
     def encrypt(self, plaintext: bytes, association: Association, now: datetime) -> str:
-        """One armored message for all fit keys of the association's advisers.
+        """One armored message for all fit keys of those who read for the association.
 
         Raises NoFitKey, or EncryptionFailed; in both cases nothing may be sent.
         """
         return self._locked(plaintext, self.recipients(association, now))
 
     def check_ciphertext(self, armored: str, association: Association, now: datetime) -> None:
-        """Pass a ciphertext that looks from outside just as `encrypt` would have made it of an inner text.
-
-        Raises NoFitKey, or CiphertextRefused.
-        """
-        expected = [encryption_subkeys(self._keys[key], now) for key in self.recipients(association, now)]
+        """Pass a ciphertext that looks from outside as `encrypt` makes it; raises NoFitKey or CiphertextRefused."""
+        expected = [ciphertext.subkeys(self._keys[key], now) for key in self.recipients(association, now)]
         ciphertext.check(armored, expected, BUCKETS_BYTES)
 
     def recipients(self, association: Association, now: datetime) -> list[str]:
@@ -69,50 +99,52 @@ class Keyring:
         return list(dict.fromkeys(recipients))
 
     def _locked(self, plaintext: bytes, recipients: list[str]) -> str:
-        # Compression would undo the padding (1000 equal bytes became 301, crypto research 1.3).
-        options = ["--compress-algo", "none", "--set-filename", ""]
-        result = self._gpg.encrypt(plaintext, recipients, always_trust=True, extra_args=options)
+        result = self._gpg.encrypt(plaintext, recipients, always_trust=True, extra_args=ENCRYPTING)
         armored = str(result)
-        if not (result.ok and result.returncode == 0 and _is_armored(armored)):
+        if not (result.ok and result.returncode == 0 and is_armored(armored)):
             raise EncryptionFailed(result.status)
         return armored
 
+    def public_keys(self, adviser: Adviser, now: datetime) -> PublicKeys | None:
+        """The adviser's fit keys without any other address than this one; None when no key carries it."""
+        only_this_address = ("--export-filter", f"keep-uid=mbox = {adviser.address}")
+        gpg = open_gpg(self._home, "--lock-never", *only_this_address)
+        exports = {key: gpg.export_keys(key, minimal=True, armor=False) for key in self._fit(adviser, now)}
+        named = [key for key, data in exports.items() if any(found["uids"] for found in gpg.scan_keys_mem(data))]
+        if not named:
+            return None
+        return PublicKeys(named, b"".join(exports[key] for key in named), gpg.export_keys(named, minimal=True))
+
     def _tried(self, verdict: Verdict) -> Verdict:
-        if verdict.code != "fit":
+        if verdict.code != FIT:
             return verdict
         try:
             self._locked(b"trial", [verdict.fingerprint])
         except EncryptionFailed:
-            sentence = "gpg cannot encrypt to this key: it may lack a user ID. Ask the adviser for a new export."
-            return replace(verdict, code="unusable", sentence=sentence)
+            return replace(verdict, code="unusable", sentence=SENTENCES["unusable"])
         return verdict
 
+    def _reasons(self, association: Association, now: datetime) -> str:
+        names = {adviser.name for adviser in association.advisers}
+        unfit = [verdict for verdict in self.verdicts if verdict.adviser in names and not verdict.is_fit(now + MARGIN)]
+        return ", ".join(f"{v.adviser}: {'expired' if v.code == FIT else v.code}" for v in unfit)
+
     def _fit(self, adviser: Adviser, now: datetime) -> list[str]:
-        return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_fit(now)]
+        return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_fit(now + MARGIN)]
 
 
-def _frozen(files: Iterable[bytes], fingerprints: set[str], home: Path) -> Path:
-    """A keyring with exactly these keys, in a folder named after its content; made once and then never written to."""
-    holding = [data for data in files if data]
-    name = hashlib.sha256(b"\0".join([*sorted(holding), *(f.encode() for f in sorted(fingerprints))])).hexdigest()
-    frozen = home / f"keyring-{name[:16]}"
+def _frozen(files: Iterable[KeyFile], home: Path) -> Path:
+    """A keyring with the keys of these files, in a folder named after its content; made once and then never written to."""
+    packets = b"".join(file.packets for file in files)
+    frozen = home / f"keyring-{hashlib.sha256(packets).hexdigest()[:16]}"
     if frozen.is_dir():
         return frozen
     home.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix="making-", dir=home))
-    gpg = open_gpg(making)
-    for data in holding:
-        keys = gpg.scan_keys_mem(data)
-        if len(keys) == 1 and keys[0]["fingerprint"] in fingerprints:
-            gpg.import_keys(data)
+    open_gpg(making).import_keys(packets)
     try:
         os.rename(making, frozen)
     except OSError:
         # Another process of the service was first with the same content.
         shutil.rmtree(making)
     return frozen
-
-
-def _is_armored(text: str) -> bool:
-    begin, end = "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----\n"
-    return text.startswith(begin) and text.endswith(end) and text.count("-----BEGIN") == 1

@@ -1,14 +1,18 @@
 """From a valid form to committed mails: everything between "send" and "received"."""
 
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from contact_service.advisers import Association, read_associations
+from contact_service.advisers import Association, everybody, read_associations
 from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
-from contact_service.message import blank_entity, body, inner_entity, outer_mail
+from contact_service.health import Health, Notice, examine
+from contact_service.message import blank_entity, body, inner_entity, outer_mail, padded_entity
 from contact_service.outbox import Mail, Outbox
-from contact_service.receipt import Receipt
+from contact_service.practice import PRACTICE_SUBJECT, practice_text
+from contact_service.receipt import Receipt, reference_of
+from contact_service.signals import Signals
 from contact_service.submission import Submission
 
 
@@ -21,14 +25,23 @@ class Intake:
     def __init__(self, settings: WebSettings) -> None:
         self.associations = read_associations(settings.advisers)
         self.keyring = Keyring(dict.fromkeys(self.associations.values()), settings.keys, settings.keyring)
-        self._outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
-        self._outbox.create()
+        self.outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
+        self.outbox.create()
+        Signals(self.outbox.database).create()
+        self._late_seconds = settings.late_minutes * 60
+        self.notice = Notice(self.outbox, self._late_seconds)
         self._sender = settings.sender
 
     def closed_roles(self) -> list[str]:
         """The roles for which nobody could read a submission now."""
         now = datetime.now(UTC)
         return [role for role, association in self.associations.items() if not self.keyring.readers(association, now)]
+
+    def health(self) -> Health:
+        """Whether submissions are accepted and reach their advisers."""
+        now = datetime.now(UTC)
+        unfit = sum(not verdict.is_fit(now) for verdict in self.keyring.verdicts)
+        return examine(self.outbox, self._late_seconds, keys_unfit=unfit, roles_closed=len(self.closed_roles()))
 
     def accept(self, submission: Submission, nonce: str) -> Receipt:
         """Encrypt the submission and commit a mail for each adviser; only then is it received.
@@ -39,6 +52,7 @@ class Intake:
         association = self.associations[submission.role]
         receipt = Receipt.of(nonce, body(submission, "").encode())
         inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
+        self.keyring.alert(association, now)
         self._commit(self.keyring.encrypt(inner, association, now), association, receipt, now)
         return receipt
 
@@ -47,8 +61,11 @@ class Intake:
 
         Raises NoFitKey, CiphertextRefused or OutboxUnavailable; then nothing was accepted.
         """
+        now = datetime.now(UTC)
+        association = self.associations[role]
         receipt = Receipt.of(nonce, ciphertext.encode())
-        self._commit(ciphertext, self.associations[role], receipt, datetime.now(UTC))
+        self.keyring.alert(association, now)
+        self._commit(ciphertext, association, receipt, now)
         return receipt
 
     def blanks(self, nonce: str) -> dict[str, Any]:
@@ -61,10 +78,26 @@ class Intake:
         }
         return {**blank_entity(sender=self._sender, nonce=nonce), "readers": readers}
 
+    def practise(self, name: str, word: str) -> str:
+        """Commit an encrypted practice mail with this word for one adviser or reserve; returns its reference.
+
+        Raises NoFitKey, EncryptionFailed or OutboxUnavailable; then nothing is sent. KeyError: nobody has this name.
+        """
+        groups = self.associations.values()
+        adviser = {person.name: person for person in everybody(groups)}[name]
+        home = next(group.name for group in groups if adviser in (*group.advisers, *group.reserves))
+        now, nonce = datetime.now(UTC), secrets.token_hex(16)
+        subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
+        receipt = Receipt.of(nonce, word.encode())
+        inner = padded_entity(subject, practice_text(word), association=home, sender=self._sender, nonce=nonce)
+        alone = Association(home, (), (adviser,))
+        self._commit(self.keyring.encrypt(inner, alone, now), alone, receipt, now)
+        return receipt.reference
+
     def _commit(self, ciphertext: str, association: Association, receipt: Receipt, now: datetime) -> None:
-        # The last guard for both ways: nothing leaves that is not locked for exactly these readers.
+        # The last guard for all ways: nothing leaves that is not locked for exactly these readers.
         self.keyring.check_ciphertext(ciphertext, association, now)
-        self._outbox.put(
+        self.outbox.put(
             Mail(
                 id=f"{receipt.key}-{adviser.name}",
                 reference=receipt.reference,

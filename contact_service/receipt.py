@@ -1,4 +1,4 @@
-"""What a submission is known by: everything here derives from the form token's nonce and says nothing of the content."""
+"""What identifies a submission without saying anything about it."""
 
 import hashlib
 from dataclasses import dataclass

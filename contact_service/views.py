@@ -8,6 +8,7 @@ import traceback
 from typing import Any
 
 from flask import Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -15,6 +16,7 @@ from contact_service.ciphertext import CiphertextRefused, OtherReaders
 from contact_service.encryption import EncryptionFailed, NoFitKey
 from contact_service.form import ContactForm, EncryptedForm, shorten
 from contact_service.intake import Intake
+from contact_service.limits import LimitReached, Limits
 from contact_service.outbox import OutboxUnavailable
 from contact_service.page import Site
 from contact_service.receipt import Receipt
@@ -25,9 +27,8 @@ log = logging.getLogger(__name__)
 class ContactViews:
     """The contact page in both languages, and the answer when something fails."""
 
-    def __init__(self, site: Site, intake: Intake) -> None:
-        self._site = site
-        self._intake = intake
+    def __init__(self, site: Site, intake: Intake, limits: Limits) -> None:
+        self._site, self._intake, self._limits = site, intake, limits
 
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
@@ -36,7 +37,10 @@ class ContactViews:
         form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
         if not form.validate():
             return self._form(form, 400)
+        association = self._intake.associations[form.role.data].name
         try:
+            # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
+            self._limits.take(request.headers.get("X-Real-IP") or request.remote_addr or "", association)
             receipt = self._accepted(form)
         except OtherReaders:
             return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has NOT been received."))
@@ -45,14 +49,25 @@ class ContactViews:
         except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
             log.error("a submission was not accepted: %s", type(fault).__name__)
             return self._form(form, 503, gettext("Your message has NOT been received."))
-        association = self._intake.associations[form.role.data].name
+        except LimitReached as limit:
+            log.warning("a submission was not accepted: LimitReached")
+            return self._form(form, 429, too_many(limit.minutes))
         title = gettext("Received")
         return self._page("received.html", 200, title, reference=receipt.reference, association=association)
 
     def key(self, fingerprint: str) -> Response:
         """The public key with this fingerprint, for a browser that encrypts; it compares the fingerprint itself."""
-        armored = self._intake.keyring.public_keys.get(fingerprint) or abort(404)
+        armored = self._intake.keyring.exports.get(fingerprint) or abort(404)
         return Response(armored, content_type="application/pgp-keys")
+
+    def alive(self) -> ResponseReturnValue:
+        """For whoever restarts processes: this one answers."""
+        return {"status": "ok"}
+
+    def ready(self) -> ResponseReturnValue:
+        """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
+        health = self._intake.health()
+        return health.document(), 200 if health.accepts else 503
 
     def failed(self, fault: Exception) -> Response:
         """A page that says what to do, for every fault and in the reader's language."""
@@ -79,6 +94,7 @@ class ContactViews:
             failure, form = failure or form.fault(), form.shown()
         values = {
             "closed_roles": self._intake.closed_roles(),
+            "notice": str(self._intake.notice),
             "blanks": self._intake.blanks(form.token.nonce),
             "shorter": [str(shorten(surplus)) for surplus in (1, 2)],
         }
@@ -88,6 +104,15 @@ class ContactViews:
         page = self._site.contact[page_language()]
         main = render_template(template, intro=page.intro, tel=self._site.phone_links, **values)
         return Response(page.filled(main, title_prefix), status)
+
+
+def too_many(minutes: int) -> str:
+    """What to say when a limit was reached."""
+    return str(
+        gettext(
+            "Very many messages come in. Yours has NOT been received yet: try again in %(minutes)d minutes.", minutes=minutes
+        )
+    )
 
 
 def page_language() -> str:

@@ -1,16 +1,15 @@
 """The web process: its addresses, its headers, and what it refuses unread."""
 
-import logging
+from datetime import UTC, datetime
 
 from flask import Flask, Response, abort, request
 from flask_babel import Babel
 
 from contact_service.config import WebSettings
 from contact_service.intake import Intake
+from contact_service.limits import Limits
 from contact_service.page import LANGUAGE_FOLDERS, read_site
 from contact_service.views import ContactViews, page_language
-
-log = logging.getLogger(__name__)
 
 # A message of 100 KB must still come back to its writer; nginx keeps bodies of this size in memory.
 MAX_BODY_BYTES = 512 * 1024
@@ -42,13 +41,13 @@ def create_app(settings: WebSettings) -> Flask:
     )
     Babel(app, locale_selector=page_language)
     intake = Intake(settings)
-    for verdict in intake.keyring.verdicts:
-        if verdict.code != "fit":
-            log.error("key %s of %s: %s", verdict.fingerprint, verdict.adviser, verdict.sentence)
-    views = ContactViews(read_site(settings.site), intake)
+    intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
+    views = ContactViews(read_site(settings.site), intake, Limits(settings.limits, settings.allowance))
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
         app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)
+    app.add_url_rule("/healthz", view_func=views.alive)
+    app.add_url_rule("/readyz", view_func=views.ready)
     app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
     app.after_request(_with_headers)

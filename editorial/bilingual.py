@@ -19,9 +19,8 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_datetime
 
 from contact_service.manifest import MANIFEST, sums
-
-# MkDocs puts this folder on the import path while it loads the hook.
-from faults import content_faults, front_matter_faults, missing_twins
+from editorial.faults import content_faults, front_matter_faults, missing_twins
+from editorial.moved import signposts
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
@@ -45,10 +44,12 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Keep the parent theme's scripts, styles and source maps out of the site, and our own assets at the root only."""
+    """Keep the parent theme's files out, our own assets at the root only, and every old address alive."""
     for file in list(files):
         if is_foreign_asset(file.src_dir or "", config) or (is_own_asset(file.src_dir or "", config) and not is_root(config)):
             files.remove(file)
+    for signpost in signposts(config):
+        files.append(signpost)
     return files
 
 

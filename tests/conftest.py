@@ -164,6 +164,7 @@ def settings(site: Path, advisers_file: Path, keys: Path, short_folder: Path, st
         sender="formulier@hulp.example",
         minimum_fill_seconds=0,
         minimum_free_bytes=0,
+        allowance="100000/hour,100000/hour,100000/hour",  # all tests share one sender
     )
 
 

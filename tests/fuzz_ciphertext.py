@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contact_service.armor import checksum, dearmored
-from contact_service.ciphertext import CiphertextRefused, check
-from contact_service.keys import encryption_subkeys, open_gpg
+from contact_service.ciphertext import CiphertextRefused, check, subkeys
+from contact_service.keys import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import make_key
 
@@ -47,7 +47,7 @@ def seeds(folder: Path) -> tuple[list[str], Keys]:
     pinned = [fingerprint for fingerprint, _ in made]
     messages = [str(gpg.encrypt(b"x" * size, pinned, always_trust=True, extra_args=options)) for size in BUCKETS_BYTES[::3]]
     messages += [sealed(b"x" * size, str(folder / "0.asc"), str(folder / "1.asc")) for size in BUCKETS_BYTES[::3]]
-    return messages, [encryption_subkeys(key, datetime.now(UTC)) for key in gpg.list_keys()]
+    return messages, [subkeys(key, datetime.now(UTC)) for key in gpg.list_keys()]
 
 
 def _anywhere(chance: random.Random, data: bytes) -> int:

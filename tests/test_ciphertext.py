@@ -15,15 +15,16 @@ from conftest import Computer
 from flask.testing import FlaskClient
 from form_page import CONTACT, send, soup, token_in, token_of_age
 from gpg_keys import everything_below
+from key_maker import Maker
 from werkzeug.test import TestResponse
 
 from contact_service.advisers import Association
 from contact_service.armor import ArmorDamaged, checksum, dearmored
-from contact_service.ciphertext import CiphertextRefused, OtherReaders, check
+from contact_service.ciphertext import CiphertextRefused, OtherReaders, check, subkeys
 from contact_service.encryption import Keyring
 from contact_service.keys import open_gpg
 from contact_service.message import BUCKETS_BYTES
-from deploy.demo.advisers import decrypt, stop_agent
+from deploy.demo.advisers import decrypt
 from tests.fuzz_ciphertext import NOT_KNOWN, armored, fuzz, sealed
 
 Rows = Callable[[], list[sqlite3.Row]]
@@ -112,23 +113,19 @@ def test_what_gpg_and_the_browser_make_is_passed_in_every_size(
 
 
 def test_an_rsa_key_and_one_that_asks_for_aead_get_packets_that_every_mail_program_opens(
-    tmp_path: Path, short_folder: Path
+    tmp_path: Path, short_folder: Path, now: datetime
 ) -> None:
-    home = short_folder / "rsa"
-    home.mkdir(mode=0o700)
-    gpg = ["gpg", "--homedir", str(home), "--batch", "--passphrase", "", "--quick-generate-key", "r@keys.example", "rsa3072"]
-    subprocess.run(gpg, capture_output=True, check=True)
-    key = open_gpg(home).list_keys()[0]
-    subprocess.run([*gpg[:6], "--quick-add-key", key["fingerprint"], "rsa3072", "encr"], capture_output=True, check=True)
-    (tmp_path / "rsa.asc").write_text(open_gpg(home).export_keys(key["fingerprint"]))
-    subkeys = {subkey: int(part["algo"]) for subkey, part in open_gpg(home).list_keys()[0]["subkey_info"].items()}
+    maker = Maker(short_folder / "rsa").primary("rsa3072").subkey("rsa3072")
+    (tmp_path / "rsa.asc").write_bytes(maker.public())
+    (key,) = open_gpg(maker.home).list_keys()
+    maker.close()
+    expected = [subkeys(key, now)]
 
-    check(sealed(INNER, str(tmp_path / "rsa.asc")), [subkeys], BUCKETS_BYTES)
+    check(sealed(INNER, str(tmp_path / "rsa.asc")), expected, BUCKETS_BYTES)
     message = sealed(INNER, "--aead")
-    stop_agent(home)
 
     with pytest.raises(OtherReaders):
-        check(message, [subkeys], BUCKETS_BYTES)
+        check(message, expected, BUCKETS_BYTES)
 
 
 # --- Refused ---
@@ -137,7 +134,7 @@ def test_an_rsa_key_and_one_that_asks_for_aead_get_packets_that_every_mail_progr
 def gpg(keyring_home: Path, *arguments: str, data: bytes = INNER) -> str:
     command = ["gpg", "--homedir", str(keyring_home), "--batch", "--armor", "--trust-model", "always", *arguments]
     made = subprocess.run(command, input=data, capture_output=True, check=True).stdout.decode()
-    stop_agent(keyring_home)
+    subprocess.run(["gpgconf", "--homedir", str(keyring_home), "--kill", "all"], check=True)
     return made
 
 

@@ -14,6 +14,10 @@ from form_page import TYPED_WORDS, send, soup
 
 from contact_service.advisers import Adviser
 from contact_service.cli import main
+from contact_service.config import WebSettings
+from contact_service.database import Database
+from contact_service.health import DELIVERY
+from contact_service.signals import Signals
 from contact_service.submission import ROLES
 
 Environment = Callable[..., None]
@@ -35,15 +39,20 @@ def run(*arguments: str) -> Result:
     return result
 
 
-def test_check_says_that_all_is_in_order(environment: Environment, computers: dict[str, Computer]) -> None:
+def test_check_says_that_all_is_in_order(
+    environment: Environment, settings: WebSettings, state: Path, computers: dict[str, Computer]
+) -> None:
     environment()
+    signals = Signals(Database(settings.outbox))
+    signals.create()
+    signals.give(DELIVERY)
 
     result = run("check")
 
     assert result.exit_code == 0, result.output
     assert result.output.endswith("All in order.\n")
     fingerprint = computers["anna"].adviser.fingerprints[0]
-    assert f"key {fingerprint} of anna: Usable, no end date." in result.output
+    assert f"key {fingerprint} of anna: De sleutel is bruikbaar zonder einddatum." in result.output
 
 
 def test_check_lists_the_keys_in_the_order_of_the_file(environment: Environment) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contact_service.config import SettingsInvalid, delivery_settings, outbox_url, web_settings
+from contact_service.config import delivery_settings, outbox_url, web_settings
+from contact_service.environment import SettingsInvalid
 
 Environment = Callable[..., None]
 

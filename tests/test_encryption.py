@@ -12,7 +12,8 @@ from gpg_keys import everything_below
 
 from contact_service.advisers import Adviser, Association
 from contact_service.encryption import Keyring, NoFitKey
-from contact_service.keys import Verdict, judge, read_key_files
+from contact_service.key_files import inspect, read_key_files
+from contact_service.keys import Verdict, judge
 from deploy.demo.advisers import decrypt
 
 PLAINTEXT = "Er lag een kogelbrief op de mat. € 🙏".encode() * 20
@@ -116,7 +117,7 @@ FLAWS = {
     "RSA-2048": "weak",
     "secret": "secret",
     "two in a file": "several",
-    "without a user ID": "unusable",
+    "without a user ID": "no-user-id",
 }
 
 
@@ -137,18 +138,18 @@ def test_a_flawed_key_is_refused_with_its_reason(
 
 
 FILES = {
-    "empty": b"",
-    "a web page": b"<!doctype html><title>404 Not Found</title>",
-    "half a key": b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME",
-    "random bytes": bytes(range(256)) * 4,
+    "empty": (b"", "empty"),
+    "a web page": (b"<!doctype html><title>404 Not Found</title>", "not-a-key"),
+    "half a key": (b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME", "damaged"),
+    "random bytes": (bytes(range(256)) * 4, "not-a-key"),
 }
 
 
-@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
-def test_a_file_that_holds_no_key_is_no_key(content: bytes, flawed_keys: Flawed, keyring_with: MakeKeyring) -> None:
+@pytest.mark.parametrize(("content", "code"), FILES.values(), ids=FILES)
+def test_a_file_that_holds_no_key_is_no_key(content: bytes, code: str, flawed_keys: Flawed, keyring_with: MakeKeyring) -> None:
     keyring, _group = keyring_with({"anna": (flawed_keys["healthy"][0],)}, {"anna.asc": content})
 
-    assert [verdict.code for verdict in keyring.verdicts] == ["missing"]
+    assert [verdict.code for verdict in keyring.verdicts] == [code]
 
 
 def test_a_file_that_cannot_be_read_is_no_key(flawed_keys: Flawed, keyring_with: MakeKeyring, tmp_path: Path) -> None:
@@ -156,7 +157,7 @@ def test_a_file_that_cannot_be_read_is_no_key(flawed_keys: Flawed, keyring_with:
 
     keyring, _group = keyring_with({"anna": (flawed_keys["healthy"][0],)}, {})
 
-    assert [verdict.code for verdict in keyring.verdicts] == ["missing"]
+    assert [verdict.code for verdict in keyring.verdicts] == ["unreadable"]
 
 
 def test_a_healthy_key_with_another_fingerprint_than_the_pinned_one_is_not_used(
@@ -164,7 +165,7 @@ def test_a_healthy_key_with_another_fingerprint_than_the_pinned_one_is_not_used(
 ) -> None:
     keyring, group = keyring_with({"anna": ("A" * 40,)}, {"anna.asc": flawed_keys["healthy"][1]})
 
-    assert [verdict.code for verdict in keyring.verdicts] == ["missing"]
+    assert [verdict.code for verdict in keyring.verdicts] == ["other-key"]
     with pytest.raises(NoFitKey):
         keyring.encrypt(PLAINTEXT, group, now)
 
@@ -182,13 +183,15 @@ def test_a_key_that_nobody_pinned_does_not_get_into_the_keyring(
 
 
 @pytest.mark.parametrize("older", ["not yet revoked", "revoked"])
-def test_a_key_that_stands_in_two_files_is_refused(older: str, flawed_keys: Flawed, keyring_with: MakeKeyring) -> None:
+def test_a_revocation_counts_whatever_older_file_stands_beside_it(
+    older: str, flawed_keys: Flawed, keyring_with: MakeKeyring
+) -> None:
     newer = {"revoked": "not yet revoked", "not yet revoked": "revoked"}[older]
     fingerprint = flawed_keys["revoked"][0]
 
     keyring, _group = keyring_with({"anna": (fingerprint,)}, {"a.asc": flawed_keys[older][1], "b.asc": flawed_keys[newer][1]})
 
-    assert [verdict.code for verdict in keyring.verdicts] == ["several"]
+    assert [verdict.code for verdict in keyring.verdicts] == ["revoked"]
 
 
 def test_a_secret_key_beside_its_public_half_is_refused(
@@ -252,7 +255,7 @@ def test_a_key_that_expires_while_the_service_runs_is_used_no_longer(
 def test_the_end_of_a_key_is_known_beforehand(flawed_keys: Flawed) -> None:
     fingerprint, file = flawed_keys["expired encryption subkey"]
 
-    (verdict,) = judge([Adviser("anna", "anna@advies.example", (fingerprint,))], {"anna.asc": file})
+    (verdict,) = judge([Adviser("anna", "anna@advies.example", (fingerprint,))], [inspect("anna.asc", file)])
 
     assert verdict.usable_until is not None
     assert verdict.usable_until.date() == datetime(2020, 12, 31, tzinfo=UTC).date()
@@ -284,7 +287,7 @@ def test_only_files_that_end_in_asc_are_read(tmp_path: Path) -> None:
     for name in ("anna.asc", "anna.asc.old", "README"):
         (tmp_path / name).write_bytes(b"x")
 
-    assert list(read_key_files(tmp_path)) == ["anna.asc"]
+    assert [file.name for file in read_key_files(tmp_path)] == ["anna.asc"]
 
 
 def test_a_damaged_keyring_is_noticed_at_start(keys: Path, tmp_path: Path, computers: dict[str, Computer]) -> None:

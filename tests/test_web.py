@@ -472,8 +472,9 @@ def test_a_bad_key_is_named_when_the_service_starts(
 ) -> None:
     start(closed_to_mayors)
 
-    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert "of dora: The key expired on 31-12-2020." in record.getMessage()
+    key, association = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "of dora: De sleutel is verlopen op 31-12-2020." in key
+    assert association.startswith("no adviser of Vereniging van burgemeester has a usable key: the form is closed")
 
 
 def test_a_page_that_names_the_configuration_is_not_run_as_a_template(client: FlaskClient) -> None:

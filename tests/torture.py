@@ -75,12 +75,14 @@ def torture(stack: Stack, count: int, outage_seconds: float, seed: int) -> Figur
 
 
 def _send(stack: Stack, figures: Figures, count: int) -> None:
+    deadline = monotonic() + 60 + count
     while len(figures.acknowledged) < count:
         # A reader whose connection breaks sends the same form again, until an answer comes.
         with suppress(OSError, HTTPException):
             fields = {"token": stack.token(), "role": "burgemeester", "reach": "06 12345678", "message": "Help. " * 200}
             while True:
                 wait_until(lambda: is_open(stack.port))
+                assert monotonic() < deadline, "the clients make no progress"
                 figures.posts += 1
                 with suppress(OSError, HTTPException):
                     _status, page = stack.post(**fields)

@@ -1,10 +1,15 @@
 """Demo advisers: a key pair for each. The secret half stays in a home of the adviser's own, as on the adviser's computer."""
 
 import subprocess
-import tomllib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import gnupg
+
+from contact_service.advisers import everybody, read_associations
+from contact_service.keys import grouped
 
 EXAMPLE = Path(__file__).parent.parent / "advisers.example.toml"
 
@@ -13,11 +18,10 @@ def make_advisers(service: Path, computers: Path) -> None:
     """Write `advisers.toml` and `keys/` for the service, and a GnuPG home with the secret key for each adviser."""
     text = EXAMPLE.read_text(encoding="utf-8")
     (service / "keys").mkdir(parents=True, exist_ok=True)
-    for association in tomllib.loads(text)["association"]:
-        for adviser in association["advisers"]:
-            fingerprint, public_key = make_key(computers / adviser["address"], adviser["address"])
-            (service / "keys" / f"{adviser['name']}.asc").write_text(public_key, encoding="ascii")
-            text = text.replace(adviser["fingerprints"][0], fingerprint)
+    for adviser in everybody(read_associations(EXAMPLE).values()):
+        fingerprint, public_key = make_key(computers / adviser.address, adviser.address)
+        (service / "keys" / f"{adviser.name}.asc").write_text(public_key, encoding="ascii")
+        text = text.replace(grouped(adviser.fingerprints[0]), fingerprint)
     # Written last: where this file stands, all keys stand.
     (service / "advisers.toml").write_text(text, encoding="utf-8")
 
@@ -25,29 +29,35 @@ def make_advisers(service: Path, computers: Path) -> None:
 def make_key(home: Path, address: str, expires: str = "0") -> tuple[str, str]:
     """A new key pair without passphrase in its own GnuPG home; its fingerprint and its public half."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    gpg = gnupg.GPG(gnupghome=str(home))
-    parameters = gpg.gen_key_input(
-        key_type="EDDSA",
-        key_curve="ed25519",
-        subkey_type="ECDH",
-        subkey_curve="cv25519",
-        name_email=address,
-        expire_date=expires,
-        no_protection=True,
-    )
-    fingerprint = str(gpg.gen_key(parameters).fingerprint)
-    public_key = str(gpg.export_keys(fingerprint))
-    stop_agent(home)
-    return fingerprint, public_key
+    with _gpg(home) as gpg:
+        parameters = gpg.gen_key_input(
+            key_type="EDDSA",
+            key_curve="ed25519",
+            subkey_type="ECDH",
+            subkey_curve="cv25519",
+            name_email=address,
+            expire_date=expires,
+            no_protection=True,
+        )
+        fingerprint = str(gpg.gen_key(parameters).fingerprint)
+        return fingerprint, str(gpg.export_keys(fingerprint))
 
 
 def decrypt(home: Path, ciphertext: bytes) -> bytes | None:
     """The plaintext, if the adviser with this home can open the ciphertext."""
-    result = gnupg.GPG(gnupghome=str(home)).decrypt(ciphertext, always_trust=True)
-    stop_agent(home)
+    with _gpg(home) as gpg:
+        result = gpg.decrypt(ciphertext, always_trust=True)
     return result.data if result.ok else None
 
 
-def stop_agent(home: Path) -> None:
-    """End the gpg-agent of this home; GnuPG would leave it behind."""
-    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
+@contextmanager
+def _gpg(home: Path) -> Iterator[gnupg.GPG]:
+    """gpg on this home, by a short name for it: the socket of its agent may not be longer than 107 characters (unix(7))."""
+    with tempfile.TemporaryDirectory(prefix="gpg-") as folder:
+        short = Path(folder) / "home"
+        short.symlink_to(home.resolve())
+        try:
+            yield gnupg.GPG(gnupghome=str(short))
+        finally:
+            # GnuPG would leave its agent behind.
+            subprocess.run(["gpgconf", "--homedir", str(short), "--kill", "all"], check=True)

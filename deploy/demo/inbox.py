@@ -22,7 +22,7 @@ def letters(mail: Path, computers: Path) -> dict[str, list[str]]:
 def _shown(plaintext: bytes) -> str:
     inner = email.message_from_bytes(plaintext, policy=email.policy.default)
     text = inner.get_body(("plain",))
-    return f"Subject: {inner['Subject']}\nTo: {inner['To']}\n\n{text.get_content() if text else ''}"
+    return f"Subject: {inner['Subject']}\nTo: {inner['To']}\n\n{text.get_content().replace(chr(13), '') if text else ''}"
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 import secrets
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import trustme
 
+from contact_service.advisers import read_associations
+from contact_service.publication import publish
 from deploy.demo.advisers import make_advisers
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,6 +20,9 @@ def prepare(port: int, smtp_port: int) -> None:
     """Leave a complete state under var/. What was made before is kept, so that old mails stay readable."""
     if not (SERVICE / "advisers.toml").exists():
         make_advisers(SERVICE, COMPUTERS)
+    if not (VAR / "published").exists():
+        groups = list(dict.fromkeys(read_associations(SERVICE / "advisers.toml").values()))
+        publish(groups, SERVICE / "keys", VAR / "published", "hulp.example", datetime.now(UTC))
     make_certificate(POST_OFFICE)
     secret = SERVICE / "secret-key"
     if not secret.exists():
@@ -33,6 +39,7 @@ def prepare(port: int, smtp_port: int) -> None:
         "CONTACT_SECRET_KEY_FILE": secret,
         "CONTACT_HOSTS": f"127.0.0.1:{port},localhost:{port}",
         "CONTACT_FROM": "formulier@hulp.example",
+        "CONTACT_OPERATOR": "beheer@hulp.example",
         "CONTACT_BOUNCES": "beheer@hulp.example",
         "CONTACT_SMTP_HOST": "localhost",
         "CONTACT_SMTP_PORT": smtp_port,

@@ -1,0 +1,95 @@
+"""The database under the outbox: SQLite on one machine, PostgreSQL for several, with every commit synced to disk."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import SQLAlchemyError
+
+# Any number will do, as long as all processes of the service take the same.
+_CREATING = 0x07703738314
+
+
+class OutboxUnavailable(Exception):
+    """The mails could not be committed: nothing was accepted, and the official must be told so."""
+
+
+class Database:
+    """Transactions on the database at `url`; every fault becomes OutboxUnavailable, without a value in it."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        self._kind = self._engine.dialect.name
+
+    def create(self, tables: MetaData) -> None:
+        """Make the tables that do not exist yet, whoever else starts at this moment."""
+        with self.transaction() as connection:
+            if self._kind == "postgresql":
+                # "Create if absent" is no atomic step there: two processes at once met a duplicate key.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATING})
+            tables.create_all(connection)
+
+    def insert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
+        """An INSERT that can say what to do about a row that is there already."""
+        return sqlite_insert(table) if self._kind == "sqlite" else postgresql_insert(table)
+
+    def free_bytes(self) -> int | None:
+        """What is left on the disk of the database; None where it is not on this machine.
+
+        Raises OutboxUnavailable.
+        """
+        path = self._engine.url.database
+        if self._kind != "sqlite" or not path:
+            return None
+        try:
+            return shutil.disk_usage(Path(path).parent).free
+        except OSError as fault:
+            raise OutboxUnavailable(f"the folder of CONTACT_OUTBOX: {fault.strerror}") from None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Commit what the block does, or none of it; raises OutboxUnavailable."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as fault:
+            # The cause may quote the statement with its values, so it is cut off here.
+            raise OutboxUnavailable(f"{self._kind}: {type(fault).__name__}") from None
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        # A server that is cut off must not hold a reader for minutes, as TCP does by itself.
+        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # SQLAlchemy's recipe for real transactions with sqlite3: the driver must not begin them by itself.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute("SET statement_timeout = '20s'")
+        cursor.execute("SHOW synchronous_commit")
+        # Without it, "received" could be shown for a mail that a power cut still takes.
+        if cursor.fetchone()[0] == "off":
+            cursor.execute("SET synchronous_commit = on")
+    connection.commit()

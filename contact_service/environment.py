@@ -1,0 +1,64 @@
+"""Reading the environment: values or files that hold them, what each must look like, and all faults reported together."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from environs import FileAwareEnv
+from environs.exceptions import EnvError, EnvValidationError
+from marshmallow import ValidationError
+from marshmallow.validate import ContainsNoneOf, Length, Regexp
+
+# An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
+MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+ALLOWANCE_LIKE = Regexp(r"(\d+/(minute|hour|day)(,(?!\Z)|\Z)){3}", error="is not like 30/hour,600/hour,3000/hour")
+COUNTER_URL = Regexp(r"(memory|rediss?|valkeys?)://", error="must start with memory://, redis:// or valkey://")
+# SQLite without a file keeps its mails in memory, where a restart loses them.
+DATABASE_URL = Regexp(
+    r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…"
+)
+FILLED = Length(min=1, error="is empty")
+NO_GAP = ContainsNoneOf([""], error="has an empty name in it")
+PLAIN_ADDRESS = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
+
+
+class SettingsInvalid(Exception):
+    """One or more settings are missing or wrong; the message has one line for each."""
+
+
+class Environment(FileAwareEnv):
+    """The CONTACT_ variables; one that ends in _FILE names a file that holds the value (systemd credentials)."""
+
+    def __init__(self) -> None:
+        super().__init__(eager=False, prefix="CONTACT_", strip_whitespace=True)
+
+    # A value file that cannot be read is one fault among the others; environs would stop at it.
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            return super()._get_value(env_key, default)
+        except ValueError as fault:
+            self._errors[env_key].append(str(fault))
+            return default
+
+    def check(self) -> None:
+        """Raise SettingsInvalid, which names everything that was asked for and is missing or wrong."""
+        try:
+            self.seal()
+        except EnvValidationError as faults:
+            messages = cast(dict[str, list[str]], faults.error_messages)
+            lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(messages.items())]
+            raise SettingsInvalid("\n".join(lines)) from None
+        except EnvError as fault:
+            raise SettingsInvalid(str(fault)) from None
+
+
+def must_be_given(path: Path) -> None:
+    """An empty value would mean the current folder."""
+    if path == Path():
+        raise ValidationError("is empty")
+
+
+def must_exist(path: Path) -> None:
+    """Found at start rather than at the first submission."""
+    must_be_given(path)
+    if not path.exists():
+        raise ValidationError(f"names {path}, which does not exist")

@@ -1,0 +1,150 @@
+"""The key files in the folder: what each holds, told from its OpenPGP packets (RFC 9580) without trusting any of it.
+
+gpg shows nothing of a key that it does not know, and does not say that a key asks for a format that it cannot read itself.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_KEY_FILE_BYTES = 1_000_000
+# Packet types (RFC 9580 section 5).
+SIGNATURE, SECRET_KEY, PUBLIC_KEY, USER_ID = 2, 5, 6, 13
+# X25519, X448, Ed25519 and Ed448 as RFC 9580 writes them; gpg knows some under older numbers.
+ALGORITHMS_UNKNOWN_TO_GPG = range(25, 29)
+FEATURES, ASKS_FOR_SEIPD_V2 = 30, 0x08
+
+_BEGIN = b"-----BEGIN PGP "
+_BLOCK = re.compile(
+    rb"-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[ \t]*\r?\n(.*?)^-----END PGP ", re.DOTALL | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class KeyFile:
+    """One file: the fingerprint of its only key, or the code of what keeps it from being used (see `keys.SENTENCES`)."""
+
+    name: str
+    fault: str
+    fingerprint: str = ""
+    packets: bytes = b""
+
+
+def read_key_files(folder: Path) -> list[KeyFile]:
+    """Every key file, also those that cannot be read or used."""
+    files = []
+    for path in sorted(folder.glob("*.asc")):
+        try:
+            with path.open("rb") as file:
+                files.append(inspect(path.name, file.read(MAX_KEY_FILE_BYTES + 1)))
+        except OSError:
+            files.append(KeyFile(path.name, "unreadable"))
+    return files
+
+
+def inspect(name: str, data: bytes) -> KeyFile:
+    """What the file with this content holds."""
+    if not data.strip():
+        return KeyFile(name, "empty")
+    if len(data) > MAX_KEY_FILE_BYTES:
+        return KeyFile(name, "too-large")
+    try:
+        binary = _dearmored(data)
+        packets = list(_packets(binary))
+        fault = _fault(packets)
+    except (ValueError, IndexError):
+        return KeyFile(name, "damaged")
+    return KeyFile(name, fault, _fingerprint(packets) if fault in ("", "no-user-id", "aead", "secret") else "", binary)
+
+
+def _fingerprint(packets: list[tuple[int, bytes]]) -> str:
+    tag, found = next((tag, body) for tag, body in packets if tag in (PUBLIC_KEY, SECRET_KEY))
+    body = _public_part(found) if tag == SECRET_KEY else found
+    return hashlib.sha1(b"\x99" + len(body).to_bytes(2, "big") + body, usedforsecurity=False).hexdigest().upper()
+
+
+def _public_part(secret: bytes) -> bytes:
+    """What stands before the secret in a secret key packet: some numbers for each algorithm, for curves one after a name."""
+    algorithm = secret[5]
+    end = 7 + secret[6] if algorithm in (19, 22) else 6
+    for _number in range({1: 2, 2: 2, 3: 2, 16: 3, 17: 4}.get(algorithm, 1)):
+        end += 2 + (int.from_bytes(secret[end : end + 2], "big") + 7) // 8
+    return secret[:end]
+
+
+def _dearmored(data: bytes) -> bytes:
+    """The binary packets. A byte order mark, CRLF and text around the block do no harm; a block without its end does."""
+    if data[0] in (0xC5, 0xC6, *range(0x94, 0x9C)):
+        return data
+    blocks = _BLOCK.findall(data)
+    if len(blocks) != data.count(_BEGIN):
+        raise ValueError
+    return b"".join(_decoded(block) for block in blocks)
+
+
+def _decoded(block: bytes) -> bytes:
+    lines = [line.strip() for line in block.splitlines()]
+    # Headers such as "Comment: ..." end at the first empty line; the checksum starts with "=".
+    text = lines[lines.index(b"") + 1 :] if b"" in lines else lines
+    return base64.b64decode(b"".join(line for line in text if not line.startswith(b"=")), validate=True)
+
+
+def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
+    position = 0
+    while position < len(data):
+        head = data[position]
+        if not head & 0x80:
+            raise ValueError
+        if head & 0x40:
+            tag, (size, start) = head & 0x3F, _new_length(data, position + 1)
+        else:
+            octets = {0: 1, 1: 2, 2: 4}.get(head & 3, len(data))
+            tag, start = head >> 2 & 0x0F, position + 1 + octets
+            size = int.from_bytes(data[position + 1 : start], "big")
+        position = start + size
+        if position > len(data):
+            raise ValueError
+        yield tag, data[start:position]
+
+
+def _new_length(data: bytes, position: int) -> tuple[int, int]:
+    """Size and start of what follows the length at `position`, for packets and subpackets alike."""
+    octets = data[position : position + 5] + bytes(5)
+    if octets[0] < 192:
+        return octets[0], position + 1
+    if octets[0] == 255:
+        return int.from_bytes(octets[1:5], "big"), position + 5
+    if octets[0] >= 224:  # a partial length, which keys never have
+        raise ValueError
+    return (octets[0] - 192 << 8) + octets[1] + 192, position + 2
+
+
+def _fault(packets: list[tuple[int, bytes]]) -> str:
+    tags = [tag for tag, _body in packets]
+    if SECRET_KEY in tags:
+        return "secret"
+    if PUBLIC_KEY not in tags:
+        return "not-a-key"
+    if any(body[0] > 4 or body[5] in ALGORITHMS_UNKNOWN_TO_GPG for tag, body in packets if tag == PUBLIC_KEY):
+        return "too-new"
+    if tags.count(PUBLIC_KEY) > 1:
+        return "several"
+    if USER_ID not in tags:
+        return "no-user-id"
+    # One key that asks for SEIPD version 2 can make OpenPGP.js write what gpg 2.2 does not open (crypto research 2.2).
+    return "aead" if any(_features(body) & ASKS_FOR_SEIPD_V2 for tag, body in packets if tag == SIGNATURE) else ""
+
+
+def _features(signature: bytes) -> int:
+    if signature[:1] != b"\x04":
+        return 0
+    position, end = 6, 6 + int.from_bytes(signature[4:6], "big")
+    while position < min(end, len(signature)):
+        size, start = _new_length(signature, position)
+        if size and signature[start] & 0x7F == FEATURES:
+            return signature[start + 1] if size > 1 else 0
+        position = start + size
+    return 0

@@ -1,0 +1,105 @@
+"""All pages of both languages and the facts they lean on: what a rule may look at."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mkdocs.utils.yaml import get_yaml_loader
+
+from editorial.page import Page
+from editorial.problem import Problem
+from editorial.reading import load_yaml, read_page
+from editorial.spelling import Spelling
+
+LANGUAGES = ("nl", "en")
+SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
+
+
+@dataclass
+class Desk:
+    """The pages as they lie on the desk today."""
+
+    root: Path
+    today: date
+    spelling: Spelling = field(default_factory=Spelling)
+
+    @cached_property
+    def _read(self) -> tuple[dict[tuple[str, str], Page], list[Problem]]:
+        pages: dict[tuple[str, str], Page] = {}
+        unreadable: list[Problem] = []
+        for language in LANGUAGES:
+            for path in sorted((self.root / "docs" / language).rglob("*.md")):
+                page = read_page(path, language)
+                if isinstance(page, Page):
+                    pages[language, page.slug] = page
+                else:
+                    unreadable += page
+        return pages, unreadable
+
+    @property
+    def pages(self) -> dict[tuple[str, str], Page]:
+        """Every page that could be read, by language and name."""
+        return self._read[0]
+
+    @property
+    def unreadable(self) -> list[Problem]:
+        """Why the other files could not be read."""
+        return self._read[1]
+
+    @cached_property
+    def slugs(self) -> dict[str, set[str]]:
+        """The names of all page files, those that cannot be read included."""
+        folders = {language: self.root / "docs" / language for language in LANGUAGES}
+        return {lang: {p.relative_to(d).with_suffix("").as_posix() for p in d.rglob("*.md")} for lang, d in folders.items()}
+
+    def twin(self, page: Page) -> Page | None:
+        """The same page in the other language."""
+        return self.pages.get(("en" if page.language == "nl" else "nl", page.slug))
+
+    @cached_property
+    def titles(self) -> dict[str, dict[str, list[Page]]]:
+        """The pages of each language by their title."""
+        found: dict[str, dict[str, list[Page]]] = {language: {} for language in LANGUAGES}
+        for page in self.pages.values():
+            found[page.language].setdefault(str(page.meta.get("title")), []).append(page)
+        return found
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """Phone numbers, addresses and names that pages share."""
+        return dict(load_yaml((self.root / "docs/facts.yml").read_text("utf-8"))["extra"])
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Every key that a page may use, as `tel.ot`, with its link."""
+        return {f"{group}.{key}": link for group in ("tel", "mail") for key, link in self.facts[group].items()}
+
+    @cached_property
+    def sources(self) -> set[str]:
+        """The codes of all known sources."""
+        return set(load_yaml((self.root / "docs/sources.yml").read_text("utf-8"))["extra"]["sources"])
+
+    @cached_property
+    def menus(self) -> dict[str, list[str]]:
+        """The pages in the menu of each language, in order."""
+        return {language: _slugs(self._settings(language).get("nav") or []) for language in LANGUAGES}
+
+    def _settings(self, language: str) -> dict[str, Any]:
+        text = (self.root / SETTINGS[language]).read_text("utf-8")
+        return dict(yaml.load(text, Loader=get_yaml_loader()))  # noqa: S506 - a SafeLoader that knows !ENV
+
+    @cached_property
+    def images(self) -> list[Path]:
+        """All pictures among the pages."""
+        kinds = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".avif", ".heic", ".tif", ".tiff"}
+        return [path for path in sorted((self.root / "docs").rglob("*")) if path.suffix.lower() in kinds]
+
+
+def _slugs(nav: Any) -> list[str]:
+    if isinstance(nav, str):
+        return [nav.removesuffix(".md")] if nav.endswith(".md") else []
+    entries = nav.values() if isinstance(nav, dict) else nav
+    return [slug for entry in entries for slug in _slugs(entry)]

@@ -1,0 +1,1 @@
+"""The rules of the desk, by the names that the report and the handbook use."""

@@ -1,0 +1,91 @@
+"""Keys of every kind, made by the real programs, each in a GnuPG home of its own."""
+
+import functools
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+ADDRESS = "adviseur@vereniging.example"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class Maker:
+    """A GnuPG home that makes one primary key and what belongs to it."""
+
+    def __init__(self, home: Path, made_at: datetime | None = None) -> None:
+        self.home = home
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._time = [f"--faked-system-time={made_at:%Y%m%dT%H%M%S}"] if made_at else []
+        self.fingerprint = ""
+
+    def primary(self, algorithm: str = "ed25519", expires: str = "never", address: str = ADDRESS) -> "Maker":
+        usage = "sign,cert" if not algorithm.startswith("ed") else "cert"
+        self.gpg("--quick-generate-key", address, algorithm, usage, expires)
+        listing = self.gpg("--with-colons", "--list-keys").decode()
+        self.fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
+        return self
+
+    def subkey(self, algorithm: str = "cv25519", usage: str = "encr", expires: str = "never") -> "Maker":
+        self.gpg("--quick-add-key", self.fingerprint, algorithm, usage, expires)
+        return self
+
+    def revoke(self) -> "Maker":
+        certificate = self.home / "openpgp-revocs.d" / f"{self.fingerprint}.rev"
+        self.gpg("--import", given=certificate.read_bytes().replace(b":-----BEGIN", b"-----BEGIN"))
+        return self
+
+    def revoke_subkey(self) -> "Maker":
+        self.gpg("--command-fd", "0", "--edit-key", self.fingerprint, given=b"key 1\nrevkey\ny\n0\n\ny\nsave\n")
+        return self
+
+    def prolong(self, expires: str) -> "Maker":
+        self.gpg("--quick-set-expire", self.fingerprint, expires)
+        self.gpg("--quick-set-expire", self.fingerprint, expires, "*")
+        return self
+
+    def public(self, *options: str) -> bytes:
+        return self.gpg("--armor", *options, "--export", self.fingerprint)
+
+    def secret(self) -> bytes:
+        return self.gpg("--armor", "--export-secret-keys", self.fingerprint)
+
+    def gpg(self, *arguments: str, given: bytes = b"") -> bytes:
+        command = ["gpg", "--homedir", str(self.home), "--batch", "--no-tty", "--quiet", "--pinentry-mode", "loopback"]
+        command += ["--passphrase", "", *self._time, *arguments]
+        run = subprocess.run(command, input=given, capture_output=True, check=False, timeout=60)
+        assert run.returncode == 0, run.stderr.decode()
+        return run.stdout
+
+    def close(self) -> None:
+        subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "all"], check=True)
+
+
+@functools.cache
+def key(kind: str) -> tuple[str, bytes]:
+    """Fingerprint and key file of a key of this kind; made once for all tests of the run."""
+    with tempfile.TemporaryDirectory(prefix="key-") as folder:
+        maker = Maker(Path(folder), LONG_AGO if kind in ("expired", "expired-subkey") else None)
+        try:
+            file = _KINDS[kind](maker)
+        finally:
+            maker.close()
+    return maker.fingerprint, file
+
+
+_KINDS = {
+    "healthy": lambda m: m.primary().subkey().public(),
+    "second": lambda m: m.primary().subkey().public(),
+    "expired": lambda m: m.primary(expires="1y").subkey(expires="1y").public(),
+    "expired-subkey": lambda m: m.primary().subkey(expires="1y").public(),
+    "expires-tomorrow": lambda m: m.primary().subkey(expires="seconds=86400").public(),
+    "two-subkeys": lambda m: m.primary().subkey(expires="1d").subkey(expires="1y").public(),
+    "revoked": lambda m: m.primary().subkey().revoke().public(),
+    "revoked-subkey": lambda m: m.primary().subkey().revoke_subkey().public(),
+    "sign-only": lambda m: m.primary().subkey("ed25519", "sign").public(),
+    "rsa1024": lambda m: m.primary("rsa1024").subkey("rsa1024").public(),
+    "rsa3072": lambda m: m.primary("rsa3072").subkey("rsa3072").public(),
+    "dsa-elgamal": lambda m: m.primary("dsa1024").subkey("elg1024").public(),
+    "no-user-id": lambda m: m.primary().subkey().public("--export-filter", "keep-uid=mbox = nobody@nowhere.example"),
+    "secret": lambda m: m.primary().subkey().secret(),
+}
