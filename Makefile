@@ -5,6 +5,8 @@ PORT ?= 8000
 BIN := .venv/bin
 # mkdocs-material prints a long notice about MkDocs 2 at each build; pyproject.toml pins mkdocs<2.
 export NO_MKDOCS_2_WARNING := 1
+# The day of the commit, so that anybody who builds it gets the same bytes and the same manifest.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
 .PHONY: help lock test lint
 help: ## list the commands
@@ -31,8 +33,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@$(call needs,chromium,chromium)
-	@$(call needs,nginx,nginx-light)
-	@$(call needs,redis-server,redis-server)
+	@$(call needs,sq,sq)
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
@@ -53,7 +54,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
-site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp
+site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
 	$(BIN)/python -m mkdocs build --strict
 
 .PHONY: site run inbox messages keys interop adviser-pictures
@@ -99,6 +100,21 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
 	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
 
+measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse for the quick ones)
+	@$(call needs,brotli,brotli)
+	@npm ci --prefix benchmarks --silent --no-audit --no-fund
+	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
+
+.PHONY: vectors fuzz-ciphertext measure-browser
+vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
+	@$(BIN)/python -m tests.vectors
+
+fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertexts at the check (COUNT=100000)
+	@$(BIN)/python -m tests.fuzz_ciphertext $(or $(COUNT),100000)
+
+measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in a browser on a CPU slowed down six times
+	@$(BIN)/python -m tests.measure_browser
+
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
 DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
@@ -139,3 +155,25 @@ rollback: .venv/run.stamp ## go back to the release before this one (TARGET=fold
 .PHONY: handbook-pictures
 handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
 	@$(DESK).handbook.pictures
+
+.PHONY: install-test cluster attack leak-hunt
+install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send a submission (needs root)
+	@$(call needs,debootstrap,debootstrap)
+	@$(call needs,systemd-nspawn,systemd-container)
+	@deploy/install-test
+
+cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
+	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
+
+attack: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## attack the production set-up on loopback
+	@$(BIN)/pytest -q tests/test_attacks.py tests/test_nginx.py tests/test_limits.py
+
+leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
+	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
+
+.PHONY: server-packages
+test: | server-packages
+server-packages:
+	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
+	@$(call needs,redis-server,redis-server)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }
