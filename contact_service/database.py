@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url, text
@@ -94,8 +95,17 @@ def _engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # SQLAlchemy's recipe for real transactions with sqlite3: the driver must not begin them by itself.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    # Processes that start together on a new file meet here, and SQLite does not let them wait for each other by itself.
+    for attempts_left in reversed(range(100)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except connection.OperationalError:
+            if not attempts_left:
+                raise
+            sleep(0.05)
 
 
 def _follow_the_file(engine: Engine) -> None:
