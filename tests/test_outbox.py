@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from postgresql import Postgresql, skip_where_absent
 from sqlalchemy import event
 
 from contact_service import outbox as outbox_module
 from contact_service.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable
+from tests.postgres import FOUND, Postgres
 
 LEASE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Postgresql]:
-    skip_where_absent()
-    server = Postgresql()
+def postgresql() -> Iterator[Postgres]:
+    """A PostgreSQL server for all tests of this file, started in a few seconds."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed (the extra `postgresql`)")
+    if not FOUND:
+        pytest.skip("needs the Debian package postgresql")
+    server = Postgres()
     yield server
     server.remove()
 
@@ -117,8 +120,8 @@ def test_every_commit_is_synced_to_disk(file_outbox: Outbox) -> None:
 
 
 @pytest.mark.server
-def test_every_commit_is_synced_to_disk_even_by_a_server_that_is_set_otherwise(postgresql: Postgresql, connect: Any) -> None:
-    careless = connect(f"{postgresql.url}&options=-csynchronous_commit%3Doff")
+def test_every_commit_is_synced_to_disk_even_by_a_server_that_is_set_otherwise(postgresql: Postgres, connect: Any) -> None:
+    careless = connect(f"{postgresql.url}?options=-csynchronous_commit%3Doff")
 
     assert execute(careless, "SHOW synchronous_commit") == [("on",)]
 
@@ -329,11 +332,11 @@ def test_a_locked_database_refuses_instead_of_waiting_forever(outbox: Outbox, an
 
 
 @pytest.mark.server
-def test_the_outbox_works_again_after_its_server_was_away(postgresql: Postgresql, connect: Any) -> None:
+def test_the_outbox_works_again_after_its_server_was_away(postgresql: Postgres, connect: Any) -> None:
     outbox = connect(postgresql.url)
     outbox.create()
     outbox.put([mail(1)])
-    postgresql.stop()
+    postgresql.crash()
 
     try:
         with pytest.raises(OutboxUnavailable, match=r"^postgresql: OperationalError$"):

@@ -20,7 +20,7 @@ from time import monotonic
 from contact_service.advisers import read_associations
 from contact_service.outbox import Outbox
 from deploy.demo.advisers import decrypt
-from tests.postgresql import Postgresql
+from tests.postgres import Postgres
 from tests.stack import REPO, Stack, is_open, reference_in, wait_until
 
 CLIENTS = 4
@@ -146,7 +146,7 @@ def reference_of_mail(plaintext: bytes) -> str:
 
 def main(count: int, outage_seconds: float, database: str) -> int:
     """Print the figures; exit status 1 when something is missing or was never acknowledged."""
-    server = Postgresql() if database == "postgresql" else None
+    server = Postgres() if database == "postgresql" else None
     settings = {"CONTACT_OUTBOX": server.url} if server else {}
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         # Short leases: a killed delivery process is waited for in the test, not in its default five minutes.
