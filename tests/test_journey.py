@@ -133,7 +133,11 @@ def test_a_reload_of_the_received_page_sends_nothing_twice(
 
     any_page.reload()
 
-    assert any_page.locator(".reference").inner_text() == reference
+    if "javascript-off" in word:
+        assert any_page.locator(".reference").inner_text() == reference
+    else:
+        # The browser sent it from within the form's page, so that is what it shows again.
+        assert any_page.input_value("#reach") == ""
     assert [len(mails) for mails in read_mails(stack, word).values()] == [1]
 
 
