@@ -5,6 +5,8 @@ PORT ?= 8000
 BIN := .venv/bin
 # mkdocs-material prints a long notice about MkDocs 2 at each build; pyproject.toml pins mkdocs<2.
 export NO_MKDOCS_2_WARNING := 1
+# The day of the commit, so that anybody who builds it gets the same bytes and the same manifest.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
 .PHONY: help lock test lint
 help: ## list the commands
@@ -31,8 +33,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@$(call needs,chromium,chromium)
-	@$(call needs,nginx,nginx-light)
-	@$(call needs,redis-server,redis-server)
+	@$(call needs,sq,sq)
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
@@ -53,7 +54,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
-site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp
+site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
 	$(BIN)/python -m mkdocs build --strict
 
 .PHONY: site run inbox messages keys interop adviser-pictures
@@ -103,6 +104,16 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
+
+.PHONY: vectors fuzz-ciphertext measure-browser
+vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
+	@$(BIN)/python -m tests.vectors
+
+fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertexts at the check (COUNT=100000)
+	@$(BIN)/python -m tests.fuzz_ciphertext $(or $(COUNT),100000)
+
+measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in a browser on a CPU slowed down six times
+	@$(BIN)/python -m tests.measure_browser
 
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.

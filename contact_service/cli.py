@@ -1,9 +1,11 @@
 """The operator's commands."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from time import time
 from typing import Any, TypeVar
 
@@ -16,6 +18,7 @@ from contact_service.environment import SettingsInvalid
 from contact_service.health import KEY_FAULTS
 from contact_service.intake import Intake
 from contact_service.key_commands import keys, publish_keys, test_mail, warn_keys
+from contact_service.manifest import announced_keys, differences, fetched
 from contact_service.outbox import Outbox, OutboxUnavailable
 from contact_service.page import SiteInvalid, read_site
 
@@ -70,6 +73,25 @@ def check() -> None:
 def deliver() -> None:
     """Hand the mails in the outbox to the next mail server, until stopped."""
     deliver_forever(config.delivery_settings())
+
+
+@main.command()
+@click.argument("url")
+@click.option("--manifest", default="site/manifest.json", show_default=True, help="A file, or the address of one you trust.")
+def verify(url: str, manifest: str) -> None:
+    """Compare the live site at URL with the manifest of a build, from outside: no settings, no secrets."""
+    try:
+        content = fetched(manifest) if "://" in manifest else Path(manifest).read_bytes()
+        found = list(differences(url, json.loads(content)))
+        keys = announced_keys(url)
+    except (OSError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from None
+    for difference in found:
+        click.echo(f"DIFFERENT {difference}")
+    for key in sorted(keys):
+        click.echo(f"The form encrypts for {key}")
+    click.echo("The site is NOT as it was built." if found else "The site is as it was built.")
+    sys.exit(1 if found else 0)
 
 
 @main.group(invoke_without_command=True)

@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from contact_service import ciphertext
 from contact_service.advisers import Adviser, Association, everybody
+from contact_service.armor import is_armored
 from contact_service.key_files import KeyFile, read_key_files
 from contact_service.keys import ENCRYPTING, FIT, SENTENCES, Verdict, judge, open_gpg
+from contact_service.message import BUCKETS_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,8 @@ class Keyring:
         self._gpg = open_gpg(self._home, "--lock-never")
         # Judged fit, but frozen earlier: a keyring that was damaged since is better found now than by the first official.
         self.verdicts = [self._tried(verdict) for verdict in self.verdicts]
+        self._keys = {key["fingerprint"]: key for key in self._gpg.list_keys()}
+        self.exports = {fingerprint: str(self._gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
 
     def readers(self, association: Association, now: datetime) -> tuple[Adviser, ...]:
         """Who can read a mail for the association now: its advisers, or the first reserve that can when none of them can."""
@@ -79,15 +84,24 @@ class Keyring:
 
         Raises NoFitKey, or EncryptionFailed; in both cases nothing may be sent.
         """
-        recipients = [key for reader in self.readers(association, now) for key in self._fit(reader, now)]
+        return self._locked(plaintext, self.recipients(association, now))
+
+    def check_ciphertext(self, armored: str, association: Association, now: datetime) -> None:
+        """Pass a ciphertext that looks from outside as `encrypt` makes it; raises NoFitKey or CiphertextRefused."""
+        expected = [ciphertext.subkeys(self._keys[key], now) for key in self.recipients(association, now)]
+        ciphertext.check(armored, expected, BUCKETS_BYTES)
+
+    def recipients(self, association: Association, now: datetime) -> list[str]:
+        """The fingerprints that a message for the association is encrypted to now; raises NoFitKey when there is none."""
+        recipients = [key for adviser in self.readers(association, now) for key in self._fit(adviser, now)]
         if not recipients:
             raise NoFitKey(association.name)
-        return self._locked(plaintext, recipients)
+        return list(dict.fromkeys(recipients))
 
     def _locked(self, plaintext: bytes, recipients: list[str]) -> str:
         result = self._gpg.encrypt(plaintext, recipients, always_trust=True, extra_args=ENCRYPTING)
         armored = str(result)
-        if not (result.ok and result.returncode == 0 and _is_armored(armored)):
+        if not (result.ok and result.returncode == 0 and is_armored(armored)):
             raise EncryptionFailed(result.status)
         return armored
 
@@ -134,8 +148,3 @@ def _frozen(files: Iterable[KeyFile], home: Path) -> Path:
         # Another process of the service was first with the same content.
         shutil.rmtree(making)
     return frozen
-
-
-def _is_armored(text: str) -> bool:
-    begin, end = "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----\n"
-    return text.startswith(begin) and text.endswith(end) and text.count("-----BEGIN") == 1

@@ -1,18 +1,11 @@
-"""The contact form and its token.
+"""The contact form, and what a browser sends of it that has encrypted the answers itself."""
 
-The token is signed, carries its time and a random nonce, and needs no cookie: it shows that the form came from us, that a
-person had time to read it, and, through the nonce, that a form sent twice is one submission.
-"""
-
-import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-from flask import current_app, request
+from flask import request
+from flask_babel import LazyString, lazy_ngettext
 from flask_babel import lazy_gettext as _
-from flask_babel import lazy_ngettext
 from flask_wtf import FlaskForm
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import (
     BooleanField,
     Field,
@@ -24,9 +17,9 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, DataRequired
 
+from contact_service.form_token import NOT_SENT, FormToken
 from contact_service.submission import (
     MAX_LINE_CHARACTERS,
     MAX_MESSAGE_CHARACTERS,
@@ -36,9 +29,6 @@ from contact_service.submission import (
     Submission,
     as_typed,
 )
-
-# Long enough to write, be called away and come back; shorter than the outbox keeps its traces.
-TOKEN_LIFETIME_SECONDS = 12 * 3600
 
 ROLE_CHOICES = [
     SelectChoice("burgemeester", _("mayor")),
@@ -58,60 +48,51 @@ TOPIC_CHOICES = [
     SelectChoice("anders", _("Something else")),
 ]
 
-NOT_SENT = _("Your message has not been sent yet, but your text is still here. Please send it again.")
+
+def shorten(surplus: int) -> LazyString:
+    """What to say of an answer that is this many characters too long."""
+    return lazy_ngettext("Make this %(num)d character shorter.", "Make this %(num)d characters shorter.", surplus)
 
 
-class FormToken(CSRF):
-    """The form token, as WTForms' protection against forged forms. A refused token never costs the typed text."""
+class _AtMost:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        # The template shows it to the browser, which checks by the same rule.
+        self.field_flags = {"limit": limit}
 
-    def generate_csrf_token(self, csrf_token_field: Field) -> str:
-        """A token for a form that is shown now."""
-        return _serializer().dumps(secrets.token_hex(16))
-
-    def validate_csrf_token(self, form: Form, field: Field) -> None:
-        """Accept the token and give the form its nonce; raises ValidationError."""
-        try:
-            nonce, issued = _serializer().loads(field.data or "", TOKEN_LIFETIME_SECONDS, return_timestamp=True)
-        except BadSignature:
-            raise ValidationError(NOT_SENT) from None
-        # Browsers say what kind of site a request comes from; those that do not are left to the token.
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-            raise ValidationError(NOT_SENT)
-        # The form that is shown again keeps its token: it stays one submission, and its age counts from the first time.
-        field.current_token = field.data
-        if (datetime.now(UTC) - issued).total_seconds() < current_app.config["MINIMUM_FILL_SECONDS"]:
-            raise ValidationError(NOT_SENT)
-        form.nonce = nonce
-
-
-def _at_most(limit: int) -> Callable[[Form, Field], None]:
-    def check(form: Form, field: Field) -> None:
-        surplus = len(field.data) - limit
+    def __call__(self, form: Form, field: Field) -> None:
+        surplus = len(field.data) - self.limit
         if surplus > 0:
-            shorten = lazy_ngettext("Make this %(num)d character shorter.", "Make this %(num)d characters shorter.", surplus)
-            raise ValidationError(shorten)
-
-    return check
+            raise ValidationError(shorten(surplus))
 
 
 def _line(label: str, limit: int = MAX_LINE_CHARACTERS, *validators: Callable[[Form, Field], None]) -> StringField:
-    return StringField(label, [*validators, _at_most(limit)], filters=[as_typed])
+    return StringField(label, [*validators, _AtMost(limit)], filters=[as_typed])
 
 
-class ContactForm(FlaskForm):
-    """Asks for as little as an adviser needs to get in touch safely."""
-
+class _AddressedForm(FlaskForm):
     class Meta(FlaskForm.Meta):
         csrf_class = FormToken
         csrf_field_name = "token"
 
-    nonce: str
     role = RadioField(
         _("What is your role?"),
         [AnyOf(ROLES, message=_("Choose your role."))],
         choices=ROLE_CHOICES,
         validate_choice=False,
     )
+    website = StringField(_("Leave this field empty"))
+
+    def validate_website(self, field: Field) -> None:
+        """The honeypot. A browser may have filled it in for a person, so the form comes back, with the field emptied."""
+        if field.data:
+            field.data = ""
+            raise ValidationError(NOT_SENT)
+
+
+class ContactForm(_AddressedForm):
+    """Asks for as little as an adviser needs to get in touch safely."""
+
     reach = _line(
         _("How can we reach you safely?"),
         MAX_REACH_CHARACTERS,
@@ -127,14 +108,7 @@ class ContactForm(FlaskForm):
         filters=[as_typed],
         validate_choice=False,
     )
-    message = TextAreaField(_("What would you like to say?"), [_at_most(MAX_MESSAGE_CHARACTERS)], filters=[as_typed])
-    website = StringField(_("Leave this field empty"))
-
-    def validate_website(self, field: Field) -> None:
-        """The honeypot. A browser may have filled it in for a person, so the form comes back, with the field emptied."""
-        if field.data:
-            field.data = ""
-            raise ValidationError(NOT_SENT)
+    message = TextAreaField(_("What would you like to say?"), [_AtMost(MAX_MESSAGE_CHARACTERS)], filters=[as_typed])
 
     def submission(self, language: str) -> Submission:
         """The valid form as a submission."""
@@ -142,5 +116,24 @@ class ContactForm(FlaskForm):
         return Submission(language=language, **{field: self[field].data for field in fields})
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="form token")
+class EncryptedForm(_AddressedForm):
+    """What a browser sends that has encrypted the answers itself: to whom, and nothing that can be read."""
+
+    ciphertext = StringField()
+
+    def validate_ciphertext(self, field: Field) -> None:
+        """Plain answers beside the ciphertext would be a fault of the page; they are never used."""
+        if request.form.keys() - self._fields.keys():
+            raise ValidationError(_("Your message came both encrypted and readable. It was not accepted."))
+        # A second one would otherwise be dropped in silence; together they are not one message.
+        field.data = "\n".join(request.form.getlist(field.name))
+
+    def shown(self) -> ContactForm:
+        """The form to show again, with the same token: it stays one submission. The answers are in the browser alone."""
+        form = ContactForm()
+        form.token.current_token, form.token.nonce = self.token.current_token, self.token.nonce
+        return form
+
+    def fault(self) -> str:
+        """What is wrong, in one line."""
+        return " ".join(dict.fromkeys(str(error) for field in self for error in field.errors))

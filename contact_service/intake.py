@@ -1,14 +1,14 @@
 """From a valid form to committed mails: everything between "send" and "received"."""
 
 import secrets
-from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
-from contact_service.advisers import Adviser, Association, everybody, read_associations
+from contact_service.advisers import Association, everybody, read_associations
 from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
 from contact_service.health import Health, Notice, examine
-from contact_service.message import body, inner_entity, outer_mail, padded_entity
+from contact_service.message import blank_entity, body, inner_entity, outer_mail, padded_entity
 from contact_service.outbox import Mail, Outbox
 from contact_service.practice import PRACTICE_SUBJECT, practice_text
 from contact_service.receipt import Receipt, reference_of
@@ -53,9 +53,30 @@ class Intake:
         receipt = Receipt.of(nonce, body(submission, "").encode())
         inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
         self.keyring.alert(association, now)
-        ciphertext = self.keyring.encrypt(inner, association, now)
-        self._commit(ciphertext, receipt, self.keyring.readers(association, now), now)
+        self._commit(self.keyring.encrypt(inner, association, now), association, receipt, now)
         return receipt
+
+    def accept_encrypted(self, ciphertext: str, role: str, nonce: str) -> Receipt:
+        """Commit what the official's own browser encrypted, once it is sure for whom; nobody can read it here.
+
+        Raises NoFitKey, CiphertextRefused or OutboxUnavailable; then nothing was accepted.
+        """
+        now = datetime.now(UTC)
+        association = self.associations[role]
+        receipt = Receipt.of(nonce, ciphertext.encode())
+        self.keyring.alert(association, now)
+        self._commit(ciphertext, association, receipt, now)
+        return receipt
+
+    def blanks(self, nonce: str) -> dict[str, Any]:
+        """What a browser needs to make the encrypted message itself: the blank text, and for each open role the keys."""
+        now = datetime.now(UTC)
+        readers = {
+            role: {"association": association.name, "keys": self.keyring.recipients(association, now)}
+            for role, association in self.associations.items()
+            if self.keyring.readers(association, now)
+        }
+        return {**blank_entity(sender=self._sender, nonce=nonce), "readers": readers}
 
     def practise(self, name: str, word: str) -> str:
         """Commit an encrypted practice mail with this word for one adviser or reserve; returns its reference.
@@ -69,11 +90,13 @@ class Intake:
         subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
         receipt = Receipt.of(nonce, word.encode())
         inner = padded_entity(subject, practice_text(word), association=home, sender=self._sender, nonce=nonce)
-        ciphertext = self.keyring.encrypt(inner, Association(home, (), (adviser,)), now)
-        self._commit(ciphertext, receipt, [adviser], now)
+        alone = Association(home, (), (adviser,))
+        self._commit(self.keyring.encrypt(inner, alone, now), alone, receipt, now)
         return receipt.reference
 
-    def _commit(self, ciphertext: str, receipt: Receipt, readers: Iterable[Adviser], now: datetime) -> None:
+    def _commit(self, ciphertext: str, association: Association, receipt: Receipt, now: datetime) -> None:
+        # The last guard for all ways: nothing leaves that is not locked for exactly these readers.
+        self.keyring.check_ciphertext(ciphertext, association, now)
         self.outbox.put(
             Mail(
                 id=f"{receipt.key}-{adviser.name}",
@@ -82,5 +105,5 @@ class Intake:
                 address=adviser.address,
                 mail=outer_mail(ciphertext, address=adviser.address, sender=self._sender, receipt=receipt, now=now),
             )
-            for adviser in readers
+            for adviser in self.keyring.readers(association, now)
         )

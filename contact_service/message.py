@@ -6,81 +6,84 @@ against the same vectors. It follows RFC 3156 (PGP/MIME) and RFC 9788 (protected
 Thunderbird, which does not read RFC 9788 yet and would show the outer subject (measured with Thunderbird 153).
 """
 
-import hashlib
+import re
 from datetime import datetime
 from email.utils import format_datetime
 
-from contact_service.receipt import Receipt, reference_of
+from contact_service.receipt import Receipt, digest, reference_of
 from contact_service.submission import Submission
+from contact_service.words import (
+    BODY,
+    INDENT,
+    LANGUAGE_NAMES,
+    ROLE_NAMES,
+    SUBJECT,
+    TOPIC_NAMES,
+    UNANSWERED,
+    VOICEMAIL_NAMES,
+)
 
 # Sizes of the inner text. Somebody who sees the mail learns only which of these the submission fits in.
 BUCKETS_BYTES = (4096, 8192, 16384, 32768)
 
+FILLER = "." * 70 + "\r\n"
 OUTER_SUBJECT = "[...]"  # RFC 9788 section 3.2.2 (hcp_baseline)
-
-# Advisers read Dutch, whatever language the official wrote in.
-ROLE_NAMES = {
-    "burgemeester": "burgemeester",
-    "wethouder": "wethouder",
-    "raadslid": "raadslid",
-    "statenlid": "Statenlid",
-    "anders": "andere rol",
-}
-TOPIC_NAMES = {
-    "": "geen onderwerp gekozen",
-    "bedreiging": "bedreiging of agressie",
-    "onveilig": "onveilig gevoel, zonder incident",
-    "beveiliging": "beveiliging",
-    "rechtshulp": "aangifte of rechtshulp",
-    "vrouwen": "intimidatie als vrouw in de politiek",
-    "nazorg": "nazorg",
-    "anders": "iets anders",
-}
-LANGUAGE_NAMES = {"nl": "Nederlands", "en": "Engels"}
-UNANSWERED = "(niet ingevuld)"
 
 
 def body(submission: Submission, reference: str) -> str:
     """Question and answer in Dutch. Answers are indented: no answer can pass itself off as another question's."""
-    answers = {
-        "Hoe kunnen wij u veilig bereiken?": submission.reach,
-        "Naam": submission.name,
-        "Wanneer kunnen wij veilig bellen?": submission.when,
-        "Mogen wij een bericht achterlaten (voicemail)?": "ja" if submission.voicemail else "nee",
-        "Bericht": submission.message,
-    }
-    lines = [
-        "Bericht via het contactformulier van het Ondersteuningsteam Weerbaar Bestuur",
-        "",
-        f"Referentie: {reference}",
-        f"Rol: {ROLE_NAMES[submission.role]}",
-        f"Onderwerp: {TOPIC_NAMES[submission.topic]}",
-        f"Taal van het formulier: {LANGUAGE_NAMES[submission.language]}",
-    ]
-    for question, answer in answers.items():
-        lines += ["", question, *(f"    {line}" if line else "" for line in (answer or UNANSWERED).split("\n"))]
-    lines += [
-        "",
-        "-- ",
-        "Beantwoord deze mail niet: uw antwoord bereikt de inzender niet.",
-        "Neem contact op zoals de inzender vraagt.",
-        "",
-    ]
-    return "\n".join(lines)
+    blanks = {name: _indented(getattr(submission, name)) for name in ("reach", "name", "when", "message")}
+    return _filled(
+        BODY,
+        **blanks,
+        reference=reference,
+        role=ROLE_NAMES[submission.role],
+        topic=TOPIC_NAMES[submission.topic],
+        language=LANGUAGE_NAMES[submission.language],
+        voicemail=_indented(VOICEMAIL_NAMES[submission.voicemail]),
+    )
 
 
 def inner_entity(submission: Submission, *, association: str, sender: str, nonce: str) -> bytes:
     """The MIME entity to encrypt for a submission."""
     reference = reference_of(nonce)
-    subject = f"{ROLE_NAMES[submission.role]}, {TOPIC_NAMES[submission.topic]} ({reference})"
-    text = body(submission, reference)
-    return padded_entity(subject[0].upper() + subject[1:], text, association=association, sender=sender, nonce=nonce)
+    subject = _filled(SUBJECT, role=ROLE_NAMES[submission.role], topic=TOPIC_NAMES[submission.topic], reference=reference)
+    subject = subject[0].upper() + subject[1:]
+    return padded_entity(subject, body(submission, reference), association=association, sender=sender, nonce=nonce)
+
+
+def blank_entity(*, sender: str, nonce: str) -> dict[str, object]:
+    """What a browser fills in and pads to get, byte for byte, what `inner_entity` makes: one source for both."""
+    return {
+        "entity": _entity("{subject}", BODY, association="{association}", sender="{sender}", nonce=nonce),
+        "subject": SUBJECT,
+        "sender": sender,
+        "reference": reference_of(nonce),
+        "roles": ROLE_NAMES,
+        "topics": TOPIC_NAMES,
+        "languages": LANGUAGE_NAMES,
+        "voicemail": [VOICEMAIL_NAMES[False], VOICEMAIL_NAMES[True]],
+        "unanswered": UNANSWERED,
+        "indent": INDENT,
+        "filler": FILLER,
+        "buckets": BUCKETS_BYTES,
+    }
 
 
 def padded_entity(subject: str, text: str, *, association: str, sender: str, nonce: str) -> bytes:
-    """The real subject, the text, and padding up to the next bucket, in the MIME epilogue that programs do not show."""
-    boundary = "inner-" + _digest("inner boundary", nonce)
-    entity = "\n".join(
+    """The real subject, the text, and padding up to the next bucket.
+
+    The padding stands in the MIME epilogue, which mail programs do not show (RFC 2046 section 5.1.1).
+    """
+    entity = _entity(subject, text, association=association, sender=sender, nonce=nonce).replace("\n", "\r\n").encode()
+    size = next(bucket for bucket in BUCKETS_BYTES if bucket >= len(entity))
+    filler = FILLER.encode() * (size // len(FILLER) + 1)
+    return entity + filler[: size - len(entity)]
+
+
+def _entity(subject: str, text: str, *, association: str, sender: str, nonce: str) -> str:
+    boundary = "inner-" + digest("inner boundary", nonce)
+    return "\n".join(
         [
             f"Subject: {subject}",
             f"From: {sender}",
@@ -101,12 +104,11 @@ def padded_entity(subject: str, text: str, *, association: str, sender: str, non
             "",
         ]
     )
-    return _padded(entity.replace("\n", "\r\n").encode())
 
 
 def outer_mail(ciphertext: str, *, address: str, sender: str, receipt: Receipt, now: datetime) -> bytes:
     """The finished mail for one adviser, with `ciphertext` armored. It says no more than who, when to the hour, how big."""
-    boundary = "outer-" + _digest("outer boundary", receipt.nonce)
+    boundary = "outer-" + digest("outer boundary", receipt.nonce)
     hour = now.replace(minute=0, second=0, microsecond=0)
     mail = "\n".join(
         [
@@ -139,11 +141,9 @@ def outer_mail(ciphertext: str, *, address: str, sender: str, receipt: Receipt, 
     return mail.replace("\n", "\r\n").encode("ascii")
 
 
-def _digest(purpose: str, nonce: str) -> str:
-    return hashlib.sha256(f"{purpose} {nonce}".encode()).hexdigest()[:32]
+def _filled(blank: str, **values: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], blank)
 
 
-def _padded(entity: bytes) -> bytes:
-    size = next(bucket for bucket in BUCKETS_BYTES if bucket >= len(entity))
-    filler = (b"." * 70 + b"\r\n") * (size // 72 + 1)
-    return entity + filler[: size - len(entity)]
+def _indented(answer: str) -> str:
+    return "\n".join(INDENT + line if line else "" for line in (answer or UNANSWERED).split("\n"))

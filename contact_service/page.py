@@ -19,7 +19,10 @@ class SiteInvalid(Exception):
 
 @dataclass(frozen=True)
 class ContactPage:
-    """The contact page of one language, cut at its comments into what stands before, above, and after the form."""
+    """The contact page of one language, cut into what stands before, above, and after the form.
+
+    The comments around the form stay: outside them, the live page is exactly the built one, and `manifest` compares that.
+    """
 
     head: str
     intro: Markup
@@ -68,7 +71,7 @@ def _contact_page(folder: Path) -> ContactPage:
     parts = re.split("(<!--page-->|<!--form-->|<!--/page-->)", _text(path))
     if parts[1::2] != ["<!--page-->", "<!--form-->", "<!--/page-->"] or parts[0].count("<title>") != 1:
         raise SiteInvalid(f"{path}: needs <title>, <!--page-->, <!--form--> and <!--/page-->, each once, in this order")
-    return ContactPage(head=parts[0], intro=Markup(parts[2]), tail=parts[6])
+    return ContactPage(head=parts[0] + parts[1], intro=Markup(parts[2]), tail=parts[5] + parts[6])
 
 
 def _text(path: Path) -> str:

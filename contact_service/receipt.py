@@ -25,6 +25,11 @@ class Receipt:
 
 def reference_of(nonce: str) -> str:
     """Eight characters to read out on the phone, from an alphabet without I, L, O, U (Crockford's base 32)."""
-    number = int.from_bytes(hashlib.sha256(b"reference " + nonce.encode()).digest()[:5], "big")
+    number = int(digest("reference", nonce)[:10], 16)
     letters = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number >> shift & 31] for shift in range(35, -1, -5))
     return f"{letters[:4]}-{letters[4:]}"
+
+
+def digest(purpose: str, nonce: str) -> str:
+    """32 hexadecimal digits for one purpose."""
+    return hashlib.sha256(f"{purpose} {nonce}".encode()).hexdigest()[:32]

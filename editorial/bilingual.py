@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -11,17 +12,20 @@ from typing import Any
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_datetime
 
+from contact_service.manifest import MANIFEST, sums
 from editorial.faults import content_faults, front_matter_faults, missing_twins
 from editorial.moved import signposts
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
 ENGLISH = "mkdocs.en.yml"
+OPENPGP = Path(__file__).resolve().parent.parent / "node_modules" / "openpgp"
 SHARED_FACTS = ("tel", "mail", "associations")
 
 
@@ -33,6 +37,8 @@ def is_root(config: MkDocsConfig) -> bool:
 def on_pre_build(config: MkDocsConfig) -> None:
     """Compare the two languages once, before anything is built."""
     if is_root(config):
+        if not OPENPGP.is_dir():
+            raise PluginError("OpenPGP.js, with which readers' browsers encrypt, is not there: run 'npm ci' first")
         for fault in missing_twins(Path(config.docs_dir).parent):
             log.warning(fault)
 
@@ -76,6 +82,7 @@ def warn(page: Page, config: MkDocsConfig, faults: Iterable[str]) -> None:
 
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
     """Give the templates a version for asset addresses and an end date for security.txt."""
+    env.globals["openpgp"] = openpgp_folder()
     env.globals["version"] = fingerprint(Path(config.theme.custom_dir or "") / "assets")
     # RFC 9116 asks for less than a year; eleven months leave time to notice.
     env.globals["expires"] = (get_build_datetime() + timedelta(days=330)).strftime("%Y-%m-%dT00:00:00Z")
@@ -103,12 +110,30 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Finish the search index; after the Dutch site, hand out the facts and build the English site."""
+    # Its time of making would differ from build to build, and robots.txt names the plain one.
+    Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
     index = Path(config.site_dir, "search", "search_index.json")
     index.write_text(slim_index(json.loads(index.read_text("utf-8")), _keywords[config.docs_dir]), "utf-8")
     if is_root(config):
+        site = Path(config.site_dir)
         facts = {name: config.extra[name] for name in SHARED_FACTS}
-        Path(config.site_dir, "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
+        (site / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
+        copy_openpgp(site / "assets" / openpgp_folder())
         build(english_config(config))
+        (site / MANIFEST).write_text(json.dumps(sums(site), indent=1), "utf-8")
+
+
+def openpgp_folder() -> str:
+    """Name the folder of OpenPGP.js after its version, so that browsers never mix the files of two."""
+    return f"openpgp-{json.loads((OPENPGP / 'package.json').read_text('utf-8'))['version']}"
+
+
+def copy_openpgp(folder: Path) -> None:
+    """Hand out OpenPGP.js as npm installed and verified it, unmodified, with its licence."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in [OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")]:
+        shutil.copyfile(file, folder / file.name)
 
 
 def slim_index(index: Mapping[str, Any], keywords: Mapping[str, list[str]]) -> str:

@@ -1,0 +1,72 @@
+"""The text form of an OpenPGP message, with its checksum: what was damaged on the way is never called "received"."""
+
+import re
+from binascii import Error, a2b_base64
+
+MAX_CHARACTERS = 56_000  # the largest bucket for a dozen RSA-4096 keys; longer texts are not even looked at
+
+# RFC 9580 calls the checksum optional. Without one, gpg 2.2 may read the last line as data (fuzzing found it).
+_MESSAGE = re.compile(
+    "-----BEGIN PGP MESSAGE-----\r?\n\r?\n((?:[A-Za-z0-9+/]{1,76}={0,2}\r?\n)+)"
+    "=([A-Za-z0-9+/]{4})\r?\n-----END PGP MESSAGE-----(?:\r?\n)?"
+)
+_GENERATOR, _START = 0x1864CFB, 0xB704CE
+
+
+class ArmorDamaged(Exception):
+    """Not exactly one armored message, with nothing before, in or behind it, and with the right checksum."""
+
+
+def dearmored(text: str) -> bytes:
+    """The packets of the one message in the text.
+
+    Raises ArmorDamaged.
+    """
+    found = _MESSAGE.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
+    try:
+        data = a2b_base64(re.sub("[\r\n]", "", found[1]), strict_mode=True) if found else b""
+    except Error:
+        data = b""
+    if not found or checksum(data) != int.from_bytes(a2b_base64(found[2])):
+        raise ArmorDamaged
+    return data
+
+
+def is_armored(text: str) -> bool:
+    """Whether the text is an armored message as gpg writes it, whatever is in it."""
+    begin, end = "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----\n"
+    return text.startswith(begin) and text.endswith(end) and text.count("-----BEGIN") == 1
+
+
+def checksum(data: bytes) -> int:
+    """CRC-24 (RFC 9580 section 6.1.1) of at least three bytes.
+
+    It folds the long number onto itself until little is left: 0.5 ms for 32 KiB, where byte after byte takes 3 ms.
+    """
+    bits = 8 * len(data) + 24
+    rest = int.from_bytes(data) << 24 ^ _START << max(0, bits - 48) << 24
+    while bits > 64:
+        fold = (bits - 1).bit_length() - 1
+        rest = rest & (1 << (1 << fold)) - 1 ^ _product(rest >> (1 << fold), _POWERS[fold])
+        bits = max(1 << fold, bits - (1 << fold) + 24)
+    return _remainder(rest)
+
+
+def _product(value: int, factor: int) -> int:
+    product = 0
+    for place in range(factor.bit_length()):
+        if factor >> place & 1:
+            product ^= value << place
+    return product
+
+
+def _remainder(value: int) -> int:
+    while value.bit_length() > 24:
+        value ^= _GENERATOR << value.bit_length() - 25
+    return value
+
+
+# The remainders of x, x², x⁴ ... up to beyond the longest message.
+_POWERS = [2]
+while len(_POWERS) <= (8 * MAX_CHARACTERS).bit_length():
+    _POWERS.append(_remainder(_product(_POWERS[-1], _POWERS[-1])))

@@ -1,0 +1,46 @@
+"""The form token: signed, with its time and a random nonce, and without a cookie.
+
+It shows that the form came from us, that a person had time to read it, and, through the nonce, that a form sent twice is one
+submission.
+"""
+
+import secrets
+from datetime import UTC, datetime
+
+from flask import current_app, request
+from flask_babel import lazy_gettext as _
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from wtforms import Field, Form, ValidationError
+from wtforms.csrf.core import CSRF
+
+# Long enough to write, be called away and come back; shorter than the outbox keeps its traces.
+TOKEN_LIFETIME_SECONDS = 12 * 3600
+
+NOT_SENT = _("Your message has not been sent yet, but your text is still here. Please send it again.")
+
+
+class FormToken(CSRF):
+    """The form token, as WTForms' protection against forged forms. A refused token never costs the typed text."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> str:
+        """A token for a form that is shown now."""
+        csrf_token_field.nonce = secrets.token_hex(16)
+        return _serializer().dumps(csrf_token_field.nonce)
+
+    def validate_csrf_token(self, form: Form, field: Field) -> None:
+        """Accept the token and give its field the nonce; raises ValidationError."""
+        try:
+            nonce, issued = _serializer().loads(field.data or "", TOKEN_LIFETIME_SECONDS, return_timestamp=True)
+        except BadSignature:
+            raise ValidationError(NOT_SENT) from None
+        # Browsers say what kind of site a request comes from; those that do not are left to the token.
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise ValidationError(NOT_SENT)
+        # The form that is shown again keeps its token: it stays one submission, and its age counts from the first time.
+        field.current_token, field.nonce = field.data, nonce
+        if (datetime.now(UTC) - issued).total_seconds() < current_app.config["MINIMUM_FILL_SECONDS"]:
+            raise ValidationError(NOT_SENT)
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="form token")

@@ -1,0 +1,120 @@
+"""What readers get: the contact page with the form, the answer to a submission, the advisers' public keys, and clear faults.
+
+Nothing here logs what a reader typed, nor where from.
+"""
+
+import logging
+import traceback
+from typing import Any
+
+from flask import Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from contact_service.ciphertext import CiphertextRefused, OtherReaders
+from contact_service.encryption import EncryptionFailed, NoFitKey
+from contact_service.form import ContactForm, EncryptedForm, shorten
+from contact_service.intake import Intake
+from contact_service.limits import LimitReached, Limits
+from contact_service.outbox import OutboxUnavailable
+from contact_service.page import Site
+from contact_service.receipt import Receipt
+
+log = logging.getLogger(__name__)
+
+
+class ContactViews:
+    """The contact page in both languages, and the answer when something fails."""
+
+    def __init__(self, site: Site, intake: Intake, limits: Limits) -> None:
+        self._site, self._intake, self._limits = site, intake, limits
+
+    def contact(self) -> Response:
+        """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
+        if request.method != "POST":
+            return self._form(ContactForm(), 200)
+        form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
+        if not form.validate():
+            return self._form(form, 400)
+        association = self._intake.associations[form.role.data].name
+        try:
+            # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
+            self._limits.take(request.headers.get("X-Real-IP") or request.remote_addr or "", association)
+            receipt = self._accepted(form)
+        except OtherReaders:
+            return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has NOT been received."))
+        except CiphertextRefused:
+            return self._form(form, 400, gettext("Your message did not arrive whole. It has NOT been received."))
+        except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
+            log.error("a submission was not accepted: %s", type(fault).__name__)
+            return self._form(form, 503, gettext("Your message has NOT been received."))
+        except LimitReached as limit:
+            log.warning("a submission was not accepted: LimitReached")
+            return self._form(form, 429, too_many(limit.minutes))
+        title = gettext("Received")
+        return self._page("received.html", 200, title, reference=receipt.reference, association=association)
+
+    def key(self, fingerprint: str) -> Response:
+        """The public key with this fingerprint, for a browser that encrypts; it compares the fingerprint itself."""
+        armored = self._intake.keyring.exports.get(fingerprint) or abort(404)
+        return Response(armored, content_type="application/pgp-keys")
+
+    def alive(self) -> ResponseReturnValue:
+        """For whoever restarts processes: this one answers."""
+        return {"status": "ok"}
+
+    def ready(self) -> ResponseReturnValue:
+        """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
+        health = self._intake.health()
+        return health.document(), 200 if health.accepts else 503
+
+    def failed(self, fault: Exception) -> Response:
+        """A page that says what to do, for every fault and in the reader's language."""
+        if isinstance(fault, NotFound):
+            return Response(self._site.not_found[page_language()], 404)
+        code = fault.code if isinstance(fault, HTTPException) and fault.code else 500
+        if code == 500:
+            # The places alone: what an exception says may quote what somebody typed.
+            places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
+            log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
+        page = self._page("failed.html", code, gettext("Error"), too_long=code == 413)
+        if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
+            page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
+        return page
+
+    def _accepted(self, form: ContactForm | EncryptedForm) -> Receipt:
+        if isinstance(form, EncryptedForm):
+            return self._intake.accept_encrypted(form.ciphertext.data, form.role.data, form.token.nonce)
+        return self._intake.accept(form.submission(page_language()), form.token.nonce)
+
+    def _form(self, form: ContactForm | EncryptedForm, status: int, failure: str = "") -> Response:
+        prefix = gettext("Error") if status >= 400 else ""
+        if isinstance(form, EncryptedForm):
+            failure, form = failure or form.fault(), form.shown()
+        values = {
+            "closed_roles": self._intake.closed_roles(),
+            "notice": str(self._intake.notice),
+            "blanks": self._intake.blanks(form.token.nonce),
+            "shorter": [str(shorten(surplus)) for surplus in (1, 2)],
+        }
+        return self._page("form.html", status, prefix, form=form, failure=failure, **values)
+
+    def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
+        page = self._site.contact[page_language()]
+        main = render_template(template, intro=page.intro, tel=self._site.phone_links, **values)
+        return Response(page.filled(main, title_prefix), status)
+
+
+def too_many(minutes: int) -> str:
+    """What to say when a limit was reached."""
+    return str(
+        gettext(
+            "Very many messages come in. Yours has NOT been received yet: try again in %(minutes)d minutes.", minutes=minutes
+        )
+    )
+
+
+def page_language() -> str:
+    """The language of the page that is asked for."""
+    return "en" if request.path.startswith("/en/") else "nl"

@@ -1,0 +1,53 @@
+"""The Dutch words of an adviser's mail: all that stands in it besides what the official typed."""
+
+# Advisers read Dutch, whatever language the official wrote in.
+ROLE_NAMES = {
+    "burgemeester": "burgemeester",
+    "wethouder": "wethouder",
+    "raadslid": "raadslid",
+    "statenlid": "Statenlid",
+    "anders": "andere rol",
+}
+TOPIC_NAMES = {
+    "": "geen onderwerp gekozen",
+    "bedreiging": "bedreiging of agressie",
+    "onveilig": "onveilig gevoel, zonder incident",
+    "beveiliging": "beveiliging",
+    "rechtshulp": "aangifte of rechtshulp",
+    "vrouwen": "intimidatie als vrouw in de politiek",
+    "nazorg": "nazorg",
+    "anders": "iets anders",
+}
+LANGUAGE_NAMES = {"nl": "Nederlands", "en": "Engels"}
+VOICEMAIL_NAMES = {True: "ja", False: "nee"}
+UNANSWERED = "(niet ingevuld)"
+INDENT = "    "
+
+SUBJECT = "{role}, {topic} ({reference})"
+BODY = """\
+Bericht via het contactformulier van het Ondersteuningsteam Weerbaar Bestuur
+
+Referentie: {reference}
+Rol: {role}
+Onderwerp: {topic}
+Taal van het formulier: {language}
+
+Hoe kunnen wij u veilig bereiken?
+{reach}
+
+Naam
+{name}
+
+Wanneer kunnen wij veilig bellen?
+{when}
+
+Mogen wij een bericht achterlaten (voicemail)?
+{voicemail}
+
+Bericht
+{message}
+
+--\N{SPACE}
+Beantwoord deze mail niet: uw antwoord bereikt de inzender niet.
+Neem contact op zoals de inzender vraagt.
+"""

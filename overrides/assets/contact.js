@@ -1,0 +1,156 @@
+// Encrypts the contact form on the reader's own device. Without this script, or when it cannot do its work, the same form
+// posts normally and the server encrypts; the line at the button always says which of the two it is.
+
+const patience = 20_000;
+const version = new URL(import.meta.url).search;
+const { openpgp: library } = document.querySelector("script[data-openpgp]").dataset;
+const form = document.querySelector("form[data-blanks]");
+let tools, unable = false, busy = false, sealed = {};
+
+if (form) {
+  for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
+  form.addEventListener("submit", submit);
+}
+
+const field = (id) => document.getElementById(id);
+const say = (way) => { field("way").textContent = field("way").dataset[way]; };
+const word = (name) => field("send").dataset[name];
+
+function ready() {
+  tools ??= load().catch(() => { unable = true; say("unable"); });
+  return tools;
+}
+
+async function load() {
+  say("loading");
+  if (!crypto.subtle) throw new Error("no secure context");
+  const late = new Promise((_, reject) => setTimeout(reject, patience));
+  const imports = [import(`./${library}/openpgp.min.mjs`), import(`./seal.js${version}`), import(`./mail.js${version}`)];
+  const [openpgp, sealing, mail] = await Promise.race([Promise.all(imports), late]);
+  // From here on the answers cannot leave the form unencrypted. The role keeps its name: the server must know it.
+  for (const answer of form.querySelectorAll("[name]")) if (!["token", "role"].includes(answer.name)) answer.removeAttribute("name");
+  say("ready");
+  return { openpgp, ...sealing, ...mail };
+}
+
+async function submit(event) {
+  if (unable) return;
+  event.preventDefault();
+  if (busy) return;
+  busy = true;
+  const kit = await ready();
+  if (kit) await attempt(kit);
+  else fail([["send", word("unable")]]);
+  busy = false;
+}
+
+async function attempt(kit) {
+  const answers = read(kit), faults = check(kit, answers);
+  mark(faults);
+  if (faults.length) return fail(faults, word("check"));
+  try {
+    const ciphertext = await encrypted(kit, answers);
+    say("sending");
+    const body = new URLSearchParams({ role: answers.role, token: form.elements.token.value, ciphertext });
+    await show(await post(body));
+  } catch (fault) {
+    if (fault.reason === "changed") adopt(await page(await fetch(form.action)));
+    fail([["send", word(fault.reason ?? "failed")]]);
+  }
+}
+
+function read({ asTyped }) {
+  const role = form.querySelector("[name=role]:checked")?.value;
+  const answers = { role, language: document.documentElement.lang, voicemail: field("voicemail").checked };
+  for (const id of ["reach", "name", "when", "topic", "message"]) answers[id] = asTyped(field(id).value);
+  return answers;
+}
+
+// The rules of contact_service/form.py, with its messages.
+function check({ lengthOf, isEmpty }, answers) {
+  const faults = answers.role ? [] : [["role-0", form.querySelector("fieldset").dataset.required]];
+  for (const { id, dataset } of form.querySelectorAll("[data-limit]")) {
+    const surplus = lengthOf(answers[id]) - dataset.limit;
+    const [one, many] = JSON.parse(word("shorter"));
+    if (dataset.required && isEmpty(answers[id])) faults.push([id, dataset.required]);
+    else if (surplus > 0) faults.push([id, surplus === 1 ? one : many.replace("2", surplus)]);
+  }
+  return faults;
+}
+
+async function encrypted({ openpgp, innerEntity, seal }, answers) {
+  say("encrypting");
+  const blanks = JSON.parse(form.dataset.blanks);
+  const inner = innerEntity(blanks, answers);
+  const { keys } = blanks.readers[answers.role];
+  // The same text sent again is the same ciphertext, so that a lost answer leaves one mail.
+  const content = [keys, inner].join();
+  if (sealed.content !== content) sealed = { content, ciphertext: await seal(openpgp, inner, keys) };
+  return sealed.ciphertext;
+}
+
+async function post(body) {
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout?.(patience) });
+    return { ok: answer.ok, page: await page(answer) };
+  } catch (fault) {
+    throw Object.assign(fault, { reason: "network" });
+  }
+}
+
+const page = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+
+function show({ ok, page }) {
+  if (!ok) {
+    adopt(page);
+    return fail([["send", page.querySelector(".error-summary h2")?.textContent ?? word("refused")]]);
+  }
+  document.title = page.title;
+  const received = page.querySelector("main");
+  document.querySelector("main").replaceWith(received);
+  const heading = received.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
+// A form that comes back holds the token and the keys for the next attempt.
+function adopt(page) {
+  const next = page.querySelector("form[data-blanks]");
+  if (!next) return;
+  form.dataset.blanks = next.dataset.blanks;
+  form.elements.token.value = next.elements.token.value;
+}
+
+function mark(faults) {
+  for (const old of form.querySelectorAll(".error")) old.remove();
+  for (const old of form.querySelectorAll(".has-error")) old.classList.remove("has-error");
+  for (const old of form.querySelectorAll("[aria-invalid]")) old.removeAttribute("aria-invalid");
+  for (const [id, text] of faults) {
+    const box = field(id).closest(".field"), control = box.matches("fieldset") ? box : field(id);
+    const error = document.createElement("p");
+    Object.assign(error, { className: "error", id: `${id.split("-")[0]}-error`, textContent: `${word("error")}: ${text}` });
+    (box.querySelector(".hint") ?? box.querySelector("label")).after(error);
+    box.classList.add("has-error");
+    control.setAttribute("aria-invalid", "true");
+    const described = (control.getAttribute("aria-describedby") ?? "").split(" ");
+    control.setAttribute("aria-describedby", [...new Set([...described, error.id])].join(" ").trim());
+  }
+}
+
+function fail(faults, title = word("unsent")) {
+  if (!unable) say("ready");
+  document.querySelector(".error-summary")?.remove();
+  const summary = field("fault").content.firstElementChild.cloneNode(true);
+  summary.querySelector("h2").textContent = title;
+  for (const [id, text] of faults) {
+    const label = id === "send" ? "" : field(id).closest(".field").querySelector("legend, label").firstChild.textContent.trim() + " ";
+    const link = document.createElement("a");
+    link.href = `#${id}`;
+    link.textContent = label + text;
+    summary.querySelector("ul").append(document.createElement("li"));
+    summary.querySelector("li:last-child").append(link);
+  }
+  document.querySelector("main").prepend(summary);
+  if (!document.title.startsWith(`${word("error")}: `)) document.title = `${word("error")}: ${document.title}`;
+  summary.focus();
+}

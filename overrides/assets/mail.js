@@ -1,0 +1,43 @@
+// The text that is encrypted, byte for byte as contact_service/message.py makes it: the service gives the blanks
+// (`blank_entity`), this fills them in and pads. tests/vectors.json holds both to the same bytes.
+
+const breaks = /\r\n|[\r\u2028\u2029\u0085]/g;
+const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+const picture = (code) => (code < 32 ? 0x2400 + code : code === 127 ? 0x2421 : 0xfffd);
+
+// One kind of line break and visible control characters; all else stays exactly as typed.
+export function asTyped(text) {
+  return text.replace(breaks, "\n").replace(controls, (control) => String.fromCharCode(picture(control.charCodeAt(0))));
+}
+
+// Characters as Python counts them: an emoji is one, where JavaScript counts two.
+export const lengthOf = (text) => [...text].length;
+
+// Python calls U+FEFF a character, JavaScript calls it a space.
+export const isEmpty = (text) => !/\S|\uFEFF/.test(text);
+
+export function innerEntity(blanks, answers) {
+  const filled = (blank, values) => blank.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const indented = (answer) => (answer || blanks.unanswered).split("\n").map((line) => line && blanks.indent + line).join("\n");
+  const words = {
+    sender: blanks.sender,
+    association: blanks.readers[answers.role].association,
+    reference: blanks.reference,
+    role: blanks.roles[answers.role],
+    topic: blanks.topics[answers.topic],
+    language: blanks.languages[answers.language],
+    voicemail: indented(blanks.voicemail[Number(answers.voicemail)]),
+  };
+  for (const name of ["reach", "name", "when", "message"]) words[name] = indented(answers[name]);
+  words.subject = filled(blanks.subject, words);
+  words.subject = words.subject[0].toUpperCase() + words.subject.slice(1);
+  return padded(filled(blanks.entity, words).replaceAll("\n", "\r\n"), blanks);
+}
+
+function padded(text, { buckets, filler }) {
+  const entity = new TextEncoder().encode(text);
+  const inner = new Uint8Array(buckets.find((size) => size >= entity.length));
+  inner.set(entity);
+  for (let at = entity.length; at < inner.length; at++) inner[at] = filler.charCodeAt((at - entity.length) % filler.length);
+  return inner;
+}

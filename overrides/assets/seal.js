@@ -1,0 +1,38 @@
+// Locks the text for exactly the keys whose fingerprints stand in the form, with OpenPGP.js.
+
+// `reason` is the name of the sentence that the reader gets.
+class NotSealed extends Error {
+  constructor(reason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export async function seal(openpgp, inner, fingerprints) {
+  const encryptionKeys = await Promise.all(fingerprints.map((fingerprint) => pinned(openpgp, fingerprint)));
+  // A session key of our own leaves OpenPGP.js no choice but SEIPDv1 and PKESK v3, which every mail program can open;
+  // left to itself it would pick newer packets for keys that allow them, and then not even gpg 2.2 could.
+  const sessionKey = { data: crypto.getRandomValues(new Uint8Array(32)), algorithm: "aes256" };
+  // Compression would undo the padding; a date of its own would say when the device's clock was wrong.
+  const message = await openpgp.createMessage({ binary: inner, filename: "", date: new Date(0) });
+  const config = { preferredCompressionAlgorithm: openpgp.enums.compression.uncompressed };
+  const armored = await openpgp.encrypt({ message, encryptionKeys, sessionKey, config });
+  await check(openpgp, armored, encryptionKeys.length);
+  return armored;
+}
+
+async function pinned(openpgp, fingerprint) {
+  const answer = await fetch(`keys/${fingerprint}.asc`, { cache: "no-store" }).catch(() => { throw new NotSealed("network"); });
+  if (answer.status === 404) throw new NotSealed("changed");
+  const armoredKey = answer.ok ? await answer.text() : "";
+  const key = await openpgp.readKey({ armoredKey }).catch(() => { throw new NotSealed(answer.ok ? "key" : "network"); });
+  if (key.getFingerprint().toUpperCase() !== fingerprint) throw new NotSealed("key");
+  return key;
+}
+
+// What leaves the device is looked at once more, as the server will.
+async function check(openpgp, armored, readers) {
+  const { packets } = await openpgp.readMessage({ armoredMessage: armored });
+  const kinds = packets.map((packet) => `${packet.constructor.tag}v${packet.version}`);
+  if (kinds.join() !== [...Array(readers).fill("1v3"), "18v1"].join()) throw new Error("other packets than expected");
+}
