@@ -33,8 +33,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@$(call needs,chromium,chromium)
-	@$(call needs,nginx,nginx-light)
-	@$(call needs,redis-server,redis-server)
+	@$(call needs,sq,sq)
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
@@ -98,8 +97,13 @@ lint: .venv/test.stamp ## check style and types
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/python -m pytest $(ARGS)
 
-torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30)
-	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30)
+torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
+	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
+
+measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse for the quick ones)
+	@$(call needs,brotli,brotli)
+	@npm ci --prefix benchmarks --silent --no-audit --no-fund
+	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
 
 .PHONY: vectors fuzz-ciphertext measure-browser
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
@@ -151,3 +155,25 @@ rollback: .venv/run.stamp ## go back to the release before this one (TARGET=fold
 .PHONY: handbook-pictures
 handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
 	@$(DESK).handbook.pictures
+
+.PHONY: install-test cluster attack leak-hunt
+install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send a submission (needs root)
+	@$(call needs,debootstrap,debootstrap)
+	@$(call needs,systemd-nspawn,systemd-container)
+	@deploy/install-test
+
+cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
+	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
+
+attack: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## attack the production set-up on loopback
+	@$(BIN)/pytest -q tests/test_attacks.py tests/test_nginx.py tests/test_limits.py
+
+leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
+	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
+
+.PHONY: server-packages
+test: | server-packages
+server-packages:
+	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
+	@$(call needs,redis-server,redis-server)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }

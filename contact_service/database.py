@@ -1,5 +1,6 @@
 """The database under the outbox: SQLite on one machine, PostgreSQL for several, with every commit synced to disk."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 # Any number will do, as long as all processes of the service take the same.
 _CREATING = 0x07703738314
@@ -53,12 +54,24 @@ class Database:
         except OSError as fault:
             raise OutboxUnavailable(f"the folder of CONTACT_OUTBOX: {fault.strerror}") from None
 
+    def empty_journal(self) -> None:
+        """Take what was erased out of SQLite's journal too, where it would stay until it happens to be written over."""
+        if self._kind == "sqlite":
+            # Outside of any transaction. When somebody is reading at this moment, the next time will do.
+            with self._guarded(), self._engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Commit what the block does, or none of it; raises OutboxUnavailable."""
+        with self._guarded(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            yield
         except SQLAlchemyError as fault:
             # The cause may quote the statement with its values, so it is cut off here.
             raise OutboxUnavailable(f"{self._kind}: {type(fault).__name__}") from None
@@ -73,6 +86,7 @@ def _engine(url: str) -> Engine:
         return engine
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
+    _follow_the_file(engine)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
@@ -82,6 +96,27 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _follow_the_file(engine: Engine) -> None:
+    """Leave a connection whose file was moved, deleted or replaced: SQLite would go on committing to it, where no one looks."""
+
+    def file() -> tuple[int, int] | None:
+        try:
+            found = os.stat(engine.url.database or "")
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def remember(_connection: Any, record: Any) -> None:
+        record.info["file"] = file()
+
+    def compare(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != file():
+            raise DisconnectionError
+
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:

@@ -32,8 +32,9 @@ def deliver_next(outbox: Outbox, post_office: PostOffice) -> bool:
     try:
         post_office.send(mail)
     except Unreachable as answer:
-        # The server's fault and not the mail's: it keeps its place, and goes out as soon as the server is back.
-        outbox.record_unsent(mail, WAITING, str(answer), 0)
+        # The server's fault and not the mail's: it goes out as soon as the server is back. Were an outage counted as
+        # attempts, the first "try later" after it would cost the longest delay.
+        outbox.record_untried(mail, str(answer))
         raise
     except Delayed as answer:
         outbox.record_unsent(mail, WAITING, str(answer), _pause(mail.attempts, FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS))
@@ -70,7 +71,8 @@ def deliver(settings: DeliverySettings) -> None:
                 post_office.visit()
             failures, answer = 0, ""
         except (OutboxUnavailable, Unreachable) as fault:
-            failures, answer = failures + 1, str(fault)
+            # The table may be gone with its file; web refuses submissions until it is there again.
+            failures, answer, housekeeping_at = failures + 1, str(fault), 0.0
             log.error("%s (failure %d): %s", type(fault).__name__, failures, fault)
         watch.look(answer)
         post_office.close()

@@ -78,6 +78,10 @@ class Outbox:
         """The mail stays here, WAITING or HELD, and is tried again after the delay."""
         self._record(mail, state=state, last_answer=answer, due_at=time() + delay_seconds)
 
+    def record_untried(self, mail: Mail, answer: str) -> None:
+        """The mail could not even be offered: as before the claim it is the oldest that is due, with as many attempts."""
+        self._record(mail, attempts=mail.attempts - 1, last_answer=answer, due_at=mail.accepted_at)
+
     def unsent(self) -> list[Mail]:
         """Every mail that has not left, oldest first, without its bytes."""
         columns = [column for column in _COLUMNS if column.name != "mail"]
@@ -107,10 +111,11 @@ class Outbox:
             return len(connection.execute(every).all())
 
     def forget_traces(self) -> None:
-        """Delete what is left of mails that were sent long enough ago."""
+        """Delete what is left of mails that were sent: their traces after a week, their bytes in the database's journal now."""
         old = delete(MAILS).where(MAILS.c.state == SENT, MAILS.c.accepted_at < time() - TRACE_SECONDS)
         with self.database.transaction() as connection:
             connection.execute(old)
+        self.database.empty_journal()
 
     def _record(self, claimed: Mail, **values: Any) -> None:
         # Only the latest claim may write: a process that overslept its lease must not undo what another recorded.

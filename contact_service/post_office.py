@@ -10,7 +10,9 @@ from contact_service.outbox import Mail
 MAX_ANSWER_CHARACTERS = 200
 
 # What a server says may quote an address or a host; the operator needs the rest of the sentence.
-_PERSONAL = re.compile(r"\S+@\S+|\[?\b\d{1,3}(?:\.\d{1,3}){3}\b\]?|\[[0-9a-fA-F:]+\]")
+_PERSONAL = re.compile(r"\S+@\S+|\[\S+\]|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*")
+# smtplib raises ValueError for what SMTP cannot carry, such as a password with an accent.
+_FAULTS = (OSError, smtplib.SMTPException, ValueError)
 
 
 class Unreachable(Exception):
@@ -44,7 +46,7 @@ class PostOffice:
         connection = self.visit()
         try:
             connection.sendmail(self._settings.bounces, [mail.address], mail.mail)
-        except (OSError, smtplib.SMTPException) as fault:
+        except _FAULTS as fault:
             self.close()
             raise (Refused if _code(fault) >= 500 else Delayed)(_answer(fault)) from None
 
@@ -52,7 +54,7 @@ class PostOffice:
         """See whether the server would take mail; raises Unreachable."""
         try:
             self._connection = self._connection or self._connect()
-        except (OSError, smtplib.SMTPException) as fault:
+        except _FAULTS as fault:
             raise Unreachable(_answer(fault)) from None
         return self._connection
 
@@ -61,7 +63,7 @@ class PostOffice:
         if self._connection:
             try:
                 self._connection.quit()
-            except (OSError, smtplib.SMTPException):
+            except _FAULTS:
                 self._connection.close()
             self._connection = None
 
@@ -79,7 +81,7 @@ class PostOffice:
                 connection.starttls(context=self._tls)
             if settings.smtp_user:
                 connection.login(settings.smtp_user, settings.smtp_password or "")
-        except (OSError, smtplib.SMTPException):
+        except _FAULTS:
             connection.close()
             raise
         return connection
@@ -97,4 +99,6 @@ def _answer(fault: Exception) -> str:
     else:
         words = getattr(fault, "smtp_error", None) or getattr(fault, "strerror", None) or type(fault).__name__
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return _PERSONAL.sub("…", f"{_code(fault) or ''} {text}".strip())[:MAX_ANSWER_CHARACTERS]
+    # One line of plain characters: it goes into a log and onto a terminal, and PostgreSQL takes no NUL.
+    line = "".join(character if character.isprintable() else " " for character in f"{_code(fault) or ''} {text}")
+    return _PERSONAL.sub("…", " ".join(line.split()))[:MAX_ANSWER_CHARACTERS]

@@ -21,10 +21,10 @@ from urllib.parse import urlencode
 
 import trustme
 from aiosmtpd.controller import Controller
-from built_site import REPO, built
 
 from deploy.demo.advisers import make_advisers
 from deploy.nginx.headers import headers_conf
+from tests.built_site import REPO, built
 
 NAME = "hulp.example"
 FORM = {"role": "burgemeester", "reach": "06 12 34 56 78", "message": "Ik word bedreigd."}
@@ -153,7 +153,7 @@ class Production:
     def start_delivery(self, name: str = "delivery") -> None:
         self.start(name, *CLI, "deliver")
 
-    def start_nginx(self, **replacements: str) -> None:
+    def start_nginx(self, replacements: dict[str, str] | None = None) -> None:
         """nginx with the real configuration; only paths and ports are this test's own."""
         conf, tls, where = self.folder / "nginx", self.folder / "tls", REPO / "deploy/nginx"
         conf.mkdir(exist_ok=True)
@@ -175,7 +175,7 @@ class Production:
             "listen 80": f"listen 127.0.0.1:{free_port()}",
             "worker_processes auto": "worker_processes 1",
             "access_log off;": f"access_log off; client_body_temp_path {conf}/body; proxy_temp_path {conf}/answers;",
-        } | replacements
+        } | (replacements or {})
         text = re.sub(r"\s+listen \[::\].*", "", (where / "nginx.conf").read_text())
         for old, new in changes.items():
             assert old in text, old
@@ -183,6 +183,13 @@ class Production:
         (conf / "nginx.conf").write_text(text)
         self.start("nginx", "nginx", "-e", f"{self.folder}/nginx-error.log", "-c", str(conf / "nginx.conf"))
         wait_for(lambda: can_connect(self.https_port))
+
+    def restart_the_ended(self) -> bool:
+        """What systemd does with Restart=always: a process that could not start without its database is tried again."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                self.start(name, *process.args)
+        return True
 
     def kill(self, name: str, how: int = signal.SIGKILL) -> None:
         """End one process with all its children, and wait until it is gone."""
@@ -198,16 +205,24 @@ class Production:
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         """One request through nginx, over TLS with the certificate checked."""
-        context = ssl.create_default_context()
-        authority().configure_trust(context)
-        plain = socket.create_connection(("127.0.0.1", self.https_port), timeout=40)
         connection = http.client.HTTPSConnection(NAME, timeout=40)
-        connection.sock = context.wrap_socket(plain, server_hostname=NAME)
+        connection.sock = self.connection()
         with contextlib.closing(connection):
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body or None, names)
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
+
+    def connection(self) -> ssl.SSLSocket:
+        context = ssl.create_default_context()
+        authority().configure_trust(context)
+        plain = socket.create_connection(("127.0.0.1", self.https_port), timeout=40)
+        return context.wrap_socket(plain, server_hostname=NAME)
+
+    def head(self, method: str, path: str, length: int) -> bytes:
+        """The head of a form post, for those who send its body in another way than usual."""
+        form = "Content-Type: application/x-www-form-urlencoded"
+        return f"{method} {path} HTTP/1.1\r\nHost: {NAME}\r\n{form}\r\nContent-Length: {length}\r\n\r\n".encode()
 
     def token(self) -> str:
         page = self.ask("GET", "/contact/")[2].decode()

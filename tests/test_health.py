@@ -8,8 +8,6 @@ from pathlib import Path
 from time import time
 
 import pytest
-from built_site import REPO
-from production import CLI, Production, demo_advisers, production, wait_for
 from sqlalchemy import text
 
 from contact_service.config import WebSettings
@@ -18,6 +16,8 @@ from contact_service.outbox import HELD, Mail, Outbox
 from contact_service.signals import Signals
 from contact_service.watch import Watch
 from contact_service.web import create_app
+from tests.built_site import REPO
+from tests.production import CLI, Production, demo_advisers, production, wait_for
 
 
 @pytest.fixture

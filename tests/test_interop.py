@@ -3,7 +3,13 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from interop import AS_TYPED, Delivered, absent, delivered, opened, shown_by_thunderbird
+from key_maker import ADDRESS, key
+from postfix import Postfix
+from stack import wait_until
+
+from contact_service.cli import main
 
 pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(absent()), reason=f"needs {', '.join(absent())}")]
 
@@ -32,3 +38,25 @@ def test_the_mail_that_travels_says_nothing_of_what_was_typed(mails: dict[str, D
     for delivered_mail in mails.values():
         mail = delivered_mail.mail.read_bytes()
         assert b"Subject: [...]" in mail and b"bedreiging" not in mail and b"Nna" not in mail
+
+
+def test_the_daily_run_hands_its_warnings_to_the_mail_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fingerprint, file = key("expires-tomorrow")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "adviseur.asc").write_bytes(file)
+    roles = '["burgemeester", "wethouder", "raadslid", "statenlid", "anders"]'
+    adviser = f'name = "adviseur"\naddress = "{ADDRESS}"\nfingerprints = ["{fingerprint}"]\n'
+    text = f'[[association]]\nname = "Vereniging"\nroles = {roles}\n[[association.advisers]]\n{adviser}'
+    (tmp_path / "advisers.toml").write_text(text, "utf-8")
+    postfix = Postfix(tmp_path).start()
+    try:
+        settings = {"ADVISERS": tmp_path / "advisers.toml", "KEYS": tmp_path / "keys", "FROM": "formulier@hulp.example"}
+        settings |= {"OPERATOR": "beheer@hulp.example", "OUTBOX": f"sqlite:///{tmp_path}/o", "BOUNCES": "beheer@hulp.example"}
+        settings |= {"SMTP_HOST": "localhost", "SMTP_PORT": postfix.port, "SMTP_CA_FILE": postfix.ca_file}
+        for name, value in settings.items():
+            monkeypatch.setenv(f"CONTACT_{name}", str(value))
+        assert CliRunner().invoke(main, ["warn-keys"], catch_exceptions=False).exit_code == 0
+        wait_until(lambda: postfix.received(ADDRESS) and postfix.received("beheer@hulp.example"), what="both warnings")
+        assert b"Verleng uw sleutel: die verloopt morgen" in postfix.received(ADDRESS)[0]
+    finally:
+        postfix.stop()

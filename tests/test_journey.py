@@ -1,7 +1,11 @@
 """The whole journey with the real processes: from the form in a browser to the adviser who opens the mail."""
 
 import base64
+import json
+import mailbox
 import quopri
+import socket
+import threading
 import urllib.parse
 from collections.abc import Iterator
 
@@ -9,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from contact_service.outbox import Outbox
+from deploy.demo.advisers import decrypt
 from deploy.demo.inbox import letters
 from tests.built_site import built
 from tests.stack import Stack, reference_in, wait_until
@@ -41,13 +46,23 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A browser of somebody who has JavaScript off and blocks cookies."""
-    context = browser.new_context(java_script_enabled=False)
+def open_page(browser: Browser, javascript: bool) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=javascript)
     yield context.new_page()
     assert context.cookies() == []
     context.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A browser with JavaScript off. Nothing may be stored in it."""
+    yield from open_page(browser, javascript=False)
+
+
+@pytest.fixture(params=[False, True], ids=["javascript-off", "javascript-on"])
+def any_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A browser with and without JavaScript. Nothing may be stored in it."""
+    yield from open_page(browser, javascript=request.param)
 
 
 def read_mails(stack: Stack, word: str) -> dict[str, list[str]]:
@@ -91,18 +106,69 @@ def test_the_advisers_of_the_role_and_nobody_else_read_what_was_typed(
         assert "(voicemail)?\n    ja\n" in mail
 
 
+def test_no_adviser_of_another_role_can_open_a_mail(stack: Stack) -> None:
+    for role in READERS:
+        assert stack.post(token=stack.token(), role=role, reach=f"kanarie-sleutel-{role}")[0] == 200
+    read_mails(stack, "kanarie-sleutel")
+
+    openers: dict[str, set[str]] = {role: set() for role in READERS}
+    for message in mailbox.Maildir(stack.mail):
+        for home in stack.computers.iterdir():
+            text = (decrypt(home, message.as_bytes()) or b"").decode()
+            for role in READERS:
+                if f"kanarie-sleutel-{role}" in text:
+                    openers[role].add(home.name)
+
+    assert openers == READERS
+
+
 @pytest.mark.browser
-def test_a_reload_of_the_received_page_sends_nothing_twice(stack: Stack, page: Page) -> None:
+def test_a_reload_of_the_received_page_sends_nothing_twice(
+    stack: Stack, any_page: Page, request: pytest.FixtureRequest
+) -> None:
+    word = f"kanarie-reload-{request.node.callspec.id}"
+    fill_in(stack, any_page, word)
+    any_page.click("#send")
+    reference = any_page.locator(".reference").inner_text()
+
+    any_page.reload()
+
+    assert any_page.locator(".reference").inner_text() == reference
+    assert [len(mails) for mails in read_mails(stack, word).values()] == [1]
+
+
+@pytest.mark.browser
+def test_a_double_click_sends_one_mail(stack: Stack, any_page: Page, request: pytest.FixtureRequest) -> None:
+    word = f"kanarie-dubbelklik-{request.node.callspec.id}"
+    fill_in(stack, any_page, word)
+
+    any_page.dblclick("#send")
+
+    reference = any_page.locator(".reference").inner_text()
+    ((mail,),) = read_mails(stack, word).values()
+    assert reference in mail
+
+
+def fill_in(stack: Stack, page: Page, word: str) -> None:
     page.goto(f"http://127.0.0.1:{stack.port}/contact/")
     page.check("input[value=wethouder]")
-    page.fill("#reach", "kanarie-reload")
-    page.click("#send")
-    reference = page.locator(".reference").inner_text()
+    page.fill("#reach", word)
 
-    page.reload()
 
-    assert page.locator(".reference").inner_text() == reference
-    assert [len(mails) for mails in read_mails(stack, "kanarie-reload").values()] == [1]
+def test_the_same_form_sent_many_times_at_once_is_one_mail(stack: Stack) -> None:
+    form = {"token": stack.token(), "role": "statenlid", "reach": "kanarie-tegelijk"}
+    answers: list[tuple[int, str]] = []
+    senders = [threading.Thread(target=lambda: answers.append(stack.post(**form))) for _ in range(6)]
+
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+
+    assert {status for status, _page in answers} == {200}
+    (reference,) = {reference_in(page) for _status, page in answers}
+    ((mail,),) = read_mails(stack, "kanarie-tegelijk").values()
+    assert reference and reference in mail
 
 
 @pytest.mark.browser
@@ -133,30 +199,63 @@ def test_an_added_sentence_is_sent_even_with_a_used_token(stack: Stack) -> None:
 
 
 def test_no_file_of_the_whole_set_up_holds_a_word_that_was_typed(stack: Stack) -> None:
-    word = "verborgenkanarie"
-    token = stack.token()
-    good = {"token": token, "role": "burgemeester", "reach": word, "name": word, "message": f"{word} " * 100}
+    word = "geheimekanariëvogel"
+    good = {"token": stack.token(), "role": "burgemeester", "reach": word, "name": word, "message": f"{word} " * 100}
     assert stack.post(**good)[0] == 200
-    for bad in ({**good, "role": "nobody"}, {**good, "token": "forged"}, {**good, "message": word * 10_000}):
+    for bad in ({**good, "role": word}, {**good, "token": word}, {**good, "message": word * 10_000}):
         assert stack.post(**bad)[0] == 400
     assert stack.post(**{**good, "message": word * 100_000})[0] == 413
+    interrupt(stack, "application/x-www-form-urlencoded", urllib.parse.urlencode(good).encode())
+    # Large enough to be put in a file by whoever would read it.
+    upload = b'--x\r\nContent-Disposition: form-data; name="message"; filename="x"\r\n\r\n' + f"{word} ".encode() * 40_000
+    interrupt(stack, "multipart/form-data; boundary=x", upload)
     read_mails(stack, word)
 
     needles = list(encodings_of(word))
-    for file in [*stack.folder.rglob("*"), *built().rglob("*")]:
-        if file.is_file():
-            content = file.read_bytes()
-            assert not [needle for needle in needles if needle in content], f"{file} holds what was typed"
+    files = [file for folder in (stack.folder, built()) for file in folder.rglob("*") if file.is_file()]
+    assert {"web.log", "delivery.log", "outbox.sqlite"} <= {file.name for file in files}
+    for file in files:
+        content = file.read_bytes()
+        assert not [needle for needle in needles if needle in content], f"{file} holds what was typed"
+
+
+def interrupt(stack: Stack, kind: str, body: bytes) -> None:
+    """Send a form whose connection breaks before its end."""
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as connection:
+        head = f"POST /contact/ HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\nContent-Type: {kind}\r\n"
+        connection.sendall(f"{head}Content-Length: {len(body) + 100}\r\n\r\n".encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+
+
+def test_the_search_finds_a_word_in_every_disguise() -> None:
+    word = "geheimekanariëvogel"
+    text = f"en toen zei de {word} dat het mocht"
+    disguises = {
+        "plain": text.encode(),
+        "wide": text.encode("utf-16"),
+        "latin": text.encode("latin-1"),
+        "mail": quopri.encodestring(text.encode()),
+        "form": urllib.parse.quote_plus(text).encode(),
+        "json": json.dumps(text).encode(),
+        "log": repr(text.encode()).encode(),
+        "hexadecimal": text.encode().hex().encode(),
+        **{f"base64 {shift}": base64.b64encode(b"x" * shift + text.encode()) for shift in range(3)},
+    }
+
+    unseen = {name for name, content in disguises.items() if not [n for n in encodings_of(word) if n in content]}
+
+    assert unseen == set()
+    assert not [needle for needle in encodings_of(word) if len(needle) < 12]
 
 
 def encodings_of(word: str) -> Iterator[bytes]:
-    """The word as it would look in a file: plain, wide, encoded for mail or for a form."""
+    """The word as it would look in a file: plain, wide, encoded for mail, for a form or for a log."""
     plain = word.encode()
-    yield plain
-    yield word.encode("utf-16-le")
-    yield quopri.encodestring(plain)
-    yield urllib.parse.quote(word).encode()
-    yield plain.hex().encode()
+    yield from (plain, word.encode("utf-16-le"), word.encode("utf-16-be"), word.encode("latin-1"))
+    yield from (quopri.encodestring(plain), urllib.parse.quote(word).encode(), plain.hex().encode())
+    yield from (json.dumps(word).strip('"').encode(), repr(plain)[2:-1].encode())
     for shift in range(3):
         # Base64 of a text that the word stands in, without the characters that its neighbours change.
         yield base64.b64encode(b"x" * shift + plain)[(4 if shift else 0) : -4]

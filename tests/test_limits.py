@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from production import FORM, can_connect, free_port, production, wait_for
 
 from contact_service.limits import LimitReached, Limits
+from tests.production import FORM, can_connect, free_port, production, wait_for
 
 
 def take(limits: Limits, times: int, address: str = "192.0.2.1", association: str = "A") -> int:

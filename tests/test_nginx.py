@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from built_site import built
-from production import FORM, NAME, Production, authority, production, wait_for
 
 from contact_service.web import HEADERS
+from tests.built_site import built
+from tests.production import FORM, NAME, Production, authority, production, wait_for
 
 pytestmark = pytest.mark.server
 

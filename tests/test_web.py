@@ -21,6 +21,7 @@ from contact_service.advisers import Adviser, AdvisersInvalid
 from contact_service.config import WebSettings
 from contact_service.outbox import OutboxUnavailable
 from contact_service.page import SiteInvalid
+from contact_service.submission import ROLES
 from contact_service.web import MAX_BODY_BYTES, create_app
 from deploy.demo.advisers import decrypt
 
@@ -147,6 +148,32 @@ def test_a_role_closes_when_its_key_expires_while_the_service_runs(
     assert [choice["value"] for choice in page.select("input[name=role][disabled]")] == ["burgemeester"]
     assert send(client).status_code == 503
     assert not outbox_rows()
+
+
+def test_an_adviser_key_that_expires_on_a_running_service_hands_over_to_the_reserve_with_an_alert(
+    start: Start,
+    settings: WebSettings,
+    computers: dict[str, Computer],
+    tmp_path: Path,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    outbox_rows: Rows,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    reserve = computers["bert"].adviser
+    text = f'[reserve]\nname = "bert"\naddress = "{reserve.address}"\nfingerprints = ["{reserve.fingerprints[0]}"]\n'
+    (tmp_path / "advisers.toml").write_text(text + advisers_toml(ROLES, computers["anna"].adviser), "utf-8")
+    client = start(replace(settings, advisers=tmp_path / "advisers.toml"))
+    keyring = client.application.view_functions["contact_nl"].__self__._intake.keyring
+    ending = [replace(verdict, usable_until=now) if verdict.adviser == "anna" else verdict for verdict in keyring.verdicts]
+    monkeypatch.setattr(keyring, "verdicts", ending)
+
+    assert send(client).status_code == 200
+
+    assert "the reserve bert takes over (anna: expired)" in caplog.text
+    (row,) = outbox_rows()
+    assert row["address"] == reserve.address
+    assert "kogelbrief" in inner_text(computers["bert"], row["mail"])
 
 
 # "Typed text is never lost: every error page shows the form again with what was typed."

@@ -1,0 +1,46 @@
+"""A PostgreSQL cluster of the test's own, on a free loopback port, that can be cut off and come back."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.production import can_connect, free_port, wait_for
+
+# PostgreSQL refuses to run as root.
+AS_OWNER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+class Postgres:
+    """Durable as in production: fsync stays on."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        if AS_OWNER:
+            shutil.chown(self._folder, "postgres", "postgres")
+        self._bin, self.port = FOUND[-1].parent, free_port()
+        self._run("initdb", "--auth=trust", "--username=contact", "--no-locale", "--encoding=UTF8")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://contact@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", options, "start")
+        wait_for(lambda: can_connect(self.port))
+
+    def crash(self) -> None:
+        """Every connection breaks at once, nothing is written any more."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def remove(self) -> None:
+        self.crash()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*AS_OWNER, str(self._bin / program), "-D", f"{self._folder}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder)
