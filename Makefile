@@ -62,7 +62,7 @@ site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
 	$(BIN)/pybabel --quiet extract --mapping contact_service/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service
-	$(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header -i var/messages.pot -d contact_service/translations -l nl
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-pot-creation-date -i var/messages.pot -d contact_service/translations -l nl
 
 run: .venv/run.stamp $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
 	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)

@@ -12,7 +12,8 @@ from contact_service.signals import Signals
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 60.0
+# A complaint of the next mail server should not stand longer than it is true.
+LOOK_SECONDS, LOOK_AGAIN_SECONDS = 60.0, 5.0
 REMIND_SECONDS = 24 * 3600
 GONE_SECONDS = 24 * 3600
 COMMAND_SECONDS = 30
@@ -44,7 +45,7 @@ class Watch:
         """Give a sign of life, with the next mail server's last complaint, and alert when a mail is late or held."""
         if not self.is_due():
             return
-        self._due_at = monotonic() + LOOK_SECONDS
+        self._due_at = monotonic() + (LOOK_AGAIN_SECONDS if next_hop else LOOK_SECONDS)
         try:
             self._signals.give(self._name, next_hop)
             self._outbox.mend_times(self._longest_delay_seconds)

@@ -303,13 +303,14 @@ def test_a_refused_token_is_replaced_and_the_next_attempt_succeeds(stack: Stack,
 
 
 def test_keys_that_were_replaced_meanwhile_are_fetched_anew(stack: Stack, page: Page) -> None:
+    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(status=404))
     open_form(stack, page)
     fill(page)
-    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(status=404), times=1)
     page.click("#send")
 
     assert "De sleutels van de adviseurs zijn veranderd." in fault(page)
     assert is_kept(page)
+    page.unroute(re.compile(r"/keys/"))
     assert send(page)
 
 

@@ -27,6 +27,9 @@ async function load() {
   const late = new Promise((_, reject) => setTimeout(reject, patience));
   const imports = [import(`./${library}/openpgp.min.mjs`), import(`./seal.js${version}`), import(`./mail.js${version}`)];
   const [openpgp, sealing, mail] = await Promise.race([Promise.all(imports), late]);
+  const { readers } = JSON.parse(form.dataset.blanks);
+  const keys = new Set(Object.values(readers).flatMap((reader) => reader.keys));
+  if (keys.size) await Promise.race([sealing.rehearse(openpgp, [...keys]), late]);
   // From here on the answers cannot leave the form unencrypted. The role keeps its name: the server must know it.
   for (const answer of form.querySelectorAll("[name]")) if (!["token", "role"].includes(answer.name)) answer.removeAttribute("name");
   say("ready");
@@ -81,11 +84,10 @@ function check({ lengthOf, isEmpty }, answers) {
 async function encrypted({ openpgp, innerEntity, seal }, answers) {
   say("encrypting");
   const blanks = JSON.parse(form.dataset.blanks);
-  const inner = innerEntity(blanks, answers);
   const { keys } = blanks.readers[answers.role];
   // The same text sent again is the same ciphertext, so that a lost answer leaves one mail.
-  const content = [keys, inner].join();
-  if (sealed.content !== content) sealed = { content, ciphertext: await seal(openpgp, inner, keys) };
+  const content = JSON.stringify([answers, blanks]);
+  if (sealed.content !== content) sealed = { content, ciphertext: await seal(openpgp, innerEntity(blanks, answers), keys) };
   return sealed.ciphertext;
 }
 

@@ -1,0 +1,100 @@
+"""Firefox and WebKit from Debian, driven by what they speak themselves: Marionette, and WebDriver over HTTP."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.stack import free_port, is_open, wait_until
+
+MINIBROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))), None)
+FIREFOX_SETTINGS = {"datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "network.proxy.type": 0}
+
+
+class _Process:
+    def start(self, command: list[str], folder: Path, **environment: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                command, env={**os.environ, "HOME": str(folder), **environment}, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def stop(self) -> None:
+        """End the browser and all that it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Firefox(_Process):
+    """A Firefox without a screen, with a new profile."""
+
+    missing = None if shutil.which("firefox-esr") else "firefox-esr"
+
+    def __init__(self, profile: Path) -> None:
+        port = free_port()
+        profile.mkdir(parents=True)
+        settings = {**FIREFOX_SETTINGS, "marionette.port": port}
+        (profile / "user.js").write_text("".join(f'user_pref("{n}", {json.dumps(v)});\n' for n, v in settings.items()))
+        self.start(["firefox-esr", "--headless", "--no-remote", "--marionette", "--profile", str(profile)], profile)
+        wait_until(lambda: is_open(port), 60, f"Firefox, see {profile / 'log'}")
+        self._socket = socket.create_connection(("127.0.0.1", port), 60)
+        self._stream = self._socket.makefile("rwb")
+        self._read()
+        self._command("WebDriver:NewSession")
+
+    def go(self, address: str) -> None:
+        self._command("WebDriver:Navigate", url=address)
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self._command("WebDriver:ExecuteScript", script=script, args=arguments)["value"]
+
+    def stop(self) -> None:
+        self._stream.close()
+        self._socket.close()
+        super().stop()
+
+    def _command(self, name: str, **parameters: object) -> Any:
+        text = json.dumps([0, 1, name, parameters]).encode()
+        self._stream.write(f"{len(text)}:".encode() + text)
+        self._stream.flush()
+        _kind, _number, fault, result = self._read()
+        assert fault is None, fault["message"]
+        return result
+
+    def _read(self) -> Any:
+        size = b""
+        while (digit := self._stream.read(1)) != b":":
+            size += digit
+        return json.loads(self._stream.read(int(size)))
+
+
+class WebKit(_Process):
+    """WebKitGTK, of the engine family of every iPhone, on a screen that nobody sees."""
+
+    missing = None if MINIBROWSER and shutil.which("WebKitWebDriver") and shutil.which("xvfb-run") else "webkit2gtk-driver xvfb"
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self._address = f"http://127.0.0.1:{port}/session"
+        command = ["xvfb-run", "--auto-servernum", "WebKitWebDriver", f"--port={port}"]
+        self.start(command, folder, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS="1", WEBKIT_DISABLE_COMPOSITING_MODE="1")
+        wait_until(lambda: is_open(port), 60, f"WebKit, see {folder / 'log'}")
+        options = {"binary": str(MINIBROWSER), "args": ["--automation"]}
+        session = self._post("", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}})
+        self._address += f"/{session['sessionId']}"
+
+    def go(self, address: str) -> None:
+        self._post("/url", {"url": address})
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self._post("/execute/sync", {"script": script, "args": arguments})
+
+    def _post(self, path: str, data: dict[str, Any]) -> Any:
+        request = urllib.request.Request(self._address + path, json.dumps(data).encode())
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["value"]
