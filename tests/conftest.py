@@ -15,6 +15,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from gpg_keys import KeyMaker, make_flawed_keys
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from werkzeug.test import TestResponse
 
 from contact_service.advisers import Adviser, Association, read_associations
@@ -22,6 +24,8 @@ from contact_service.config import WebSettings
 from contact_service.submission import Submission
 from contact_service.web import create_app
 from deploy.demo.advisers import make_key
+from tests.built_site import built
+from tests.stack import Stack
 
 HOST = "hulp.example"
 SECRET_KEY = "secret-of-the-tests-0123456789abcdef"
@@ -261,3 +265,22 @@ def environment(settings: WebSettings, monkeypatch: pytest.MonkeyPatch) -> Calla
                 monkeypatch.setenv(f"CONTACT_{name}", str(value))
 
     return put
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Web, delivery and mail server as `make run` starts them, on the real site."""
+    stack = Stack(tmp_path_factory.mktemp("stack"), built())
+    stack.start("mail", "web", "delivery")
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    """A Chromium without a screen, which asks nobody outside."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        yield browser
+        browser.close()

@@ -4,12 +4,12 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.marionette import Marionette
 from tests.stack import free_port, is_open, wait_until
 
 MINIBROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))), None)
@@ -42,35 +42,17 @@ class Firefox(_Process):
         (profile / "user.js").write_text("".join(f'user_pref("{n}", {json.dumps(v)});\n' for n, v in settings.items()))
         self.start(["firefox-esr", "--headless", "--no-remote", "--marionette", "--profile", str(profile)], profile)
         wait_until(lambda: is_open(port), 60, f"Firefox, see {profile / 'log'}")
-        self._socket = socket.create_connection(("127.0.0.1", port), 60)
-        self._stream = self._socket.makefile("rwb")
-        self._read()
-        self._command("WebDriver:NewSession")
+        self._marionette = Marionette(port, 60)
 
     def go(self, address: str) -> None:
-        self._command("WebDriver:Navigate", url=address)
+        self._marionette.command("WebDriver:Navigate", url=address)
 
     def run(self, script: str, *arguments: object) -> Any:
-        return self._command("WebDriver:ExecuteScript", script=script, args=arguments)["value"]
+        return self._marionette.command("WebDriver:ExecuteScript", script=script, args=arguments)["value"]
 
     def stop(self) -> None:
-        self._stream.close()
-        self._socket.close()
+        self._marionette.close()
         super().stop()
-
-    def _command(self, name: str, **parameters: object) -> Any:
-        text = json.dumps([0, 1, name, parameters]).encode()
-        self._stream.write(f"{len(text)}:".encode() + text)
-        self._stream.flush()
-        _kind, _number, fault, result = self._read()
-        assert fault is None, fault["message"]
-        return result
-
-    def _read(self) -> Any:
-        size = b""
-        while (digit := self._stream.read(1)) != b":":
-            size += digit
-        return json.loads(self._stream.read(int(size)))
 
 
 class WebKit(_Process):

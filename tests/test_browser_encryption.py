@@ -8,16 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route
 
 from contact_service.outbox import Outbox
 from deploy.demo.advisers import decrypt
-from tests.built_site import built
 from tests.stack import Stack, wait_until
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
 ANSWERS = {
     "reach": "06 12345678 kanarie",
@@ -31,22 +29,6 @@ READY = {
     "en/": "Your message is encrypted on your own device.",
 }
 SERVER = {"": "Onze server versleutelt uw bericht", "en/": "Our server encrypts your message"}
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("encryption"), built())
-    stack.start("mail", "web", "delivery")
-    yield stack
-    stack.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

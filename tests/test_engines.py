@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.built_site import built
 from tests.engines import Firefox, WebKit
 from tests.stack import Stack, wait_until
 from tests.test_browser_encryption import ANSWERS, TYPED_WORDS, mails_with
@@ -34,14 +33,6 @@ document.getElementById("reach").dispatchEvent(new Event("input", { bubbles: tru
 """
 READY = "return document.getElementById('way').textContent.startsWith('Uw bericht wordt op uw eigen apparaat versleuteld')"
 REFERENCE = "return document.querySelector('.reference')?.textContent ?? document.querySelector('.error-summary')?.textContent"
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("engines"), built())
-    stack.start("mail", "web", "delivery")
-    yield stack
-    stack.stop()
 
 
 @pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])

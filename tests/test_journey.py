@@ -10,7 +10,7 @@ import urllib.parse
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from contact_service.outbox import Outbox
 from deploy.demo.advisers import decrypt
@@ -27,23 +27,6 @@ READERS = {
     "statenlid": {"adviseur@statenlidnu.example"},
     "anders": {"adviseur@bzk.example"},
 }
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("journey"), built())
-    stack.start("mail", "web", "delivery")
-    yield stack
-    stack.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield browser
-        browser.close()
 
 
 def open_page(browser: Browser, javascript: bool) -> Iterator[Page]:

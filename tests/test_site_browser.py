@@ -1,12 +1,11 @@
 """The built site in a real browser: accessible, quiet, usable by keyboard, and quick to leave."""
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from built_site import LANGUAGES, REPO, built, content_pages, pages, served
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 pytestmark = pytest.mark.browser
 
@@ -17,16 +16,6 @@ AXE_RUN = """(scope) => axe.run(scope, {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
 }).then((found) => found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).join(', ')))"""
 NEUTRAL = "<!doctype html><title>Neutral</title><p>Somewhere else.</p>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for all tests."""
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

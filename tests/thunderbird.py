@@ -8,12 +8,12 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from marionette import Marionette
 from stack import free_port, is_open, wait_until
 
 THUNDERBIRD = shutil.which("thunderbird")
@@ -104,12 +104,8 @@ class Thunderbird:
         with (profile / "log").open("wb") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         wait_until(lambda: is_open(port), 60, f"Thunderbird, see {profile / 'log'}")
-        self._socket = socket.create_connection(("127.0.0.1", port), 90)
-        self._stream = self._socket.makefile("rwb")
-        self._number = 0
-        self._read()
-        self._command("WebDriver:NewSession")
-        self._command("Marionette:SetContext", value="chrome")
+        self._marionette = Marionette(port, 90)
+        self._marionette.command("Marionette:SetContext", value="chrome")
 
     def take_key(self, armored: str) -> None:
         """Import a secret key as its owner would."""
@@ -126,14 +122,14 @@ class Thunderbird:
 
     def picture(self, file: Path) -> None:
         """Save what the window shows."""
-        file.write_bytes(base64.b64decode(self._command("WebDriver:TakeScreenshot", full=True, hash=False)["value"]))
+        file.write_bytes(base64.b64decode(self._marionette.command("WebDriver:TakeScreenshot", full=True, hash=False)["value"]))
 
     def picture_of_newest_window(self, file: Path) -> None:
         """Save what the window shows that was opened last."""
-        handles = self._command("WebDriver:GetWindowHandles")
-        self._command("WebDriver:SwitchToWindow", handle=handles[-1])
+        handles = self._marionette.command("WebDriver:GetWindowHandles")
+        self._marionette.command("WebDriver:SwitchToWindow", handle=handles[-1])
         self.picture(file)
-        self._command("WebDriver:SwitchToWindow", handle=handles[0])
+        self._marionette.command("WebDriver:SwitchToWindow", handle=handles[0])
 
     def run(self, script: str, given: object = None) -> Any:
         """Run a script with Thunderbird's own rights; `given` is its argument."""
@@ -141,28 +137,12 @@ class Thunderbird:
             f"const [given, done] = arguments; (async () => {{{script}}})().then(done, e => done({{ fault: String(e) }}));"
         )
         options = {"script": wrapped, "args": [given], "newSandbox": True, "scriptTimeout": 60_000}
-        value = self._command("WebDriver:ExecuteAsyncScript", **options)["value"]
+        value = self._marionette.command("WebDriver:ExecuteAsyncScript", **options)["value"]
         assert not (isinstance(value, dict) and "fault" in value), value
         return value
 
     def stop(self) -> None:
         """End the process and what it started."""
-        self._stream.close()
-        self._socket.close()
+        self._marionette.close()
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-
-    def _command(self, name: str, **parameters: Any) -> Any:
-        self._number += 1
-        text = json.dumps([0, self._number, name, parameters]).encode()
-        self._stream.write(f"{len(text)}:".encode() + text)
-        self._stream.flush()
-        _kind, _number, fault, result = self._read()
-        assert fault is None, fault["message"]
-        return result
-
-    def _read(self) -> Any:
-        size = b""
-        while (digit := self._stream.read(1)) != b":":
-            size += digit
-        return json.loads(self._stream.read(int(size)))
