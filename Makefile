@@ -97,8 +97,8 @@ lint: .venv/test.stamp ## check style and types
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/python -m pytest $(ARGS)
 
-torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
-	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
+torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
+	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
 
 measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse for the quick ones)
 	@$(call needs,brotli,brotli)
