@@ -165,8 +165,14 @@ install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
 
-attack: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## attack the production set-up on loopback
-	@$(BIN)/pytest -q tests/test_attacks.py tests/test_nginx.py tests/test_limits.py
+attack: .venv/test.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback
+	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_observatory.py
+
+# Without scripts: its own would fetch a list from elsewhere.
+tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
+	@$(call needs,npm,npm)
+	npm ci --prefix tests/observatory --ignore-scripts --omit=optional --silent --no-audit --no-fund
+	@touch $@
 
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
 	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py

@@ -30,6 +30,8 @@ from tests.postgres import Postgres
 from tests.stack import REPO, Stack, is_open, reference_in, wait_until
 
 CLIENTS = 4
+# In a long run: often enough to hit every instant, seldom enough that it ends today (20 minutes for 5,000 otherwise).
+KILLS = 400
 DISK_MEGABYTES = {"sqlite": 512, "postgresql": 1024}
 # The clients share a machine with all that they break: how long none of them may get an acknowledgement.
 STANDSTILL_SECONDS = 120
@@ -163,8 +165,8 @@ class Torture:
     def _kill_at_random(self, chance: random.Random) -> None:
         while not (self._all_done.is_set() or (self._faults_done.is_set() and len(self.figures.acknowledged) >= self.count)):
             # Paced by what was acknowledged, so that a slow machine makes a slow run and not an endless one.
-            seen, until = len(self.figures.acknowledged), monotonic() + 2
-            self._wait_for(lambda seen=seen, until=until: len(self.figures.acknowledged) > seen or monotonic() > until)
+            enough, until = len(self.figures.acknowledged) + max(1, self.count // KILLS), monotonic() + 2
+            self._wait_for(lambda n=enough, until=until: len(self.figures.acknowledged) >= n or monotonic() > until)
             self._all_done.wait(chance.uniform(0, 0.1))
             self._restart()
             self._kill_one(chance.random(), chance)
