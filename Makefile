@@ -47,6 +47,7 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
+	$(COMPILE) --extra tools -c requirements-test.lock -o requirements-tools.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
@@ -165,8 +166,9 @@ install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
 
-attack: .venv/test.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback
-	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_observatory.py
+attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15)
+	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_timing.py tests/test_observatory.py
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),15)
 
 # Without scripts: its own would fetch a list from elsewhere.
 tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
@@ -176,6 +178,17 @@ tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
 
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
 	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
+
+.PHONY: fuzz audit
+fuzz: .venv/tools.stamp site $(TRANSLATIONS).mo ## fuzz form, ciphertext, armor and message (SECONDS=60 for each)
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
+audit: .venv/tools.stamp node_modules/stamp ## known holes, licences and a bill of materials of what we ship (needs the network)
+	@$(BIN)/python -m deploy.audit
+
+.venv/tools.stamp: requirements-tools.lock .venv/test.stamp
+	$(PIP_INSTALL) --require-hashes -r requirements-tools.lock
+	@touch $@
 
 .PHONY: server-packages
 test: | server-packages

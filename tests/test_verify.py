@@ -90,7 +90,7 @@ def test_the_manifest_names_every_published_file_with_its_sum() -> None:
 
 def test_openpgp_js_is_shipped_unmodified_with_its_licence() -> None:
     package = REPO / "node_modules" / "openpgp"
-    version = json.loads((REPO / "package.json").read_text("utf-8"))["devDependencies"]["openpgp"]
+    version = json.loads((REPO / "package.json").read_text("utf-8"))["dependencies"]["openpgp"]
     shipped = {file.name: file.read_bytes() for file in (built() / "assets" / f"openpgp-{version}").iterdir()}
 
     assert shipped.pop("LICENSE") == (package / "LICENSE").read_bytes()
