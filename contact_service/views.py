@@ -13,8 +13,9 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from contact_service.ciphertext import CiphertextRefused, OtherReaders
-from contact_service.encryption import EncryptionFailed, NoFitKey
+from contact_service.encryption import NoFitKey
 from contact_service.form import ContactForm, EncryptedForm, shorten
+from contact_service.gpg import EncryptionFailed
 from contact_service.intake import Intake
 from contact_service.limits import LimitReached, Limits
 from contact_service.outbox import OutboxUnavailable
