@@ -19,7 +19,7 @@ from contact_service.environment import (
     must_exist,
 )
 
-ALLOWANCE = "30/hour,600/hour,3000/hour"
+ALLOWANCE = "30/hour,60/hour,600/hour"
 
 
 @dataclass(frozen=True)

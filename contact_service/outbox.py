@@ -44,6 +44,11 @@ class Outbox:
         with self.database.transaction() as connection:
             connection.execute(self.database.insert(MAILS).on_conflict_do_nothing(), rows)
 
+    def has(self, ids: Iterable[str]) -> bool:
+        """Whether one of these mails is here, or left a trace."""
+        with self.database.transaction() as connection:
+            return connection.execute(select(MAILS.c.id).where(MAILS.c.id.in_(list(ids))).limit(1)).first() is not None
+
     def check_space(self) -> None:
         """Raise OutboxUnavailable when the disk is nearly full: what is left is for delivery, which needs to write too."""
         free_bytes = self.database.free_bytes()
