@@ -1,5 +1,6 @@
 """Reading the environment: values or files that hold them, what each must look like, and all faults reported together."""
 
+import ssl
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,6 +56,15 @@ def must_be_given(path: Path) -> None:
     """An empty value would mean the current folder."""
     if path == Path():
         raise ValidationError("is empty")
+
+
+def must_be_certificates(path: Path) -> None:
+    """Found by `check` rather than by the first mail."""
+    must_exist(path)
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as fault:
+        raise ValidationError(f"names {path}, which cannot be used as certificates in PEM: {fault.strerror}") from None
 
 
 def must_exist(path: Path) -> None:

@@ -116,11 +116,11 @@ class Outbox:
             return len(connection.execute(every).all())
 
     def forget_traces(self) -> None:
-        """Delete what is left of mails that were sent: their traces after a week, their bytes in the database's journal now."""
+        """Delete what is left of mails that were sent: their traces after a week, their bytes in the database's files now."""
         old = delete(MAILS).where(MAILS.c.state == SENT, MAILS.c.accepted_at < time() - TRACE_SECONDS)
         with self.database.transaction() as connection:
             connection.execute(old)
-        self.database.empty_journal()
+        self.database.erase(MAILS)
 
     def _record(self, claimed: Mail, **values: Any) -> None:
         # Only the latest claim may write: a process that overslept its lease must not undo what another recorded.
