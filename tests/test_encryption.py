@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -163,6 +164,21 @@ def test_a_file_that_cannot_be_read_is_no_key(flawed_keys: Flawed, keyring_with:
     keyring, _group = keyring_with({"anna": (flawed_keys["healthy"][0],)}, {})
 
     assert [verdict.code for verdict in keyring.verdicts] == ["unreadable"]
+
+
+def test_a_key_folder_that_cannot_be_read_is_named_and_no_key_is_blamed(tmp_path: Path, keys: Path) -> None:
+    folder = shutil.copytree(keys, tmp_path / "keys")
+    folder.chmod(0)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            # Root may read anything.
+            os.seteuid(65534)
+        with pytest.raises(OSError, match=r"Permission denied: '.*/keys'"):
+            read_key_files(folder)
+    finally:
+        if root:
+            os.seteuid(0)
 
 
 def test_a_healthy_key_with_another_fingerprint_than_the_pinned_one_is_not_used(
