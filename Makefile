@@ -61,6 +61,7 @@ site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/r
 site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
+	@mkdir -p var
 	$(BIN)/pybabel --quiet extract --mapping contact_service/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-pot-creation-date -i var/messages.pot -d contact_service/translations -l nl
 

@@ -9,6 +9,7 @@ from contact_service.config import WebSettings
 from contact_service.intake import Intake
 from contact_service.limits import Limits
 from contact_service.page import LANGUAGE_FOLDERS, read_site
+from contact_service.proof import Proofs
 from contact_service.views import ContactViews, page_language
 
 # A message of 100 KB must still come back to its writer; nginx keeps bodies of this size in memory.
@@ -44,7 +45,8 @@ def create_app(settings: WebSettings) -> Flask:
     Babel(app, locale_selector=page_language)
     intake = Intake(settings)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
-    views = ContactViews(read_site(settings.site), intake, Limits(settings.limits, settings.allowance))
+    limits = Limits(settings.limits, settings.allowance)
+    views = ContactViews(read_site(settings.site), intake, limits, Proofs(settings.secret_key))
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
         app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)

@@ -87,7 +87,8 @@ def _send(folder: Path, group: Association, postfix: Postfix) -> None:
     intake.keyring = Keyring([group], folder / "keys", folder / "keyring")
     intake.outbox, intake._sender = outbox, "formulier@hulp.example"
     fields = {"reach": "06-12345678", "name": "Ő. Nna €", "when": "", "voicemail": False, "topic": "bedreiging"}
-    intake.accept(Submission(language="nl", role="wethouder", message=AS_TYPED, **fields), "nonce")
+    submission = Submission(language="nl", role="wethouder", message=AS_TYPED, **fields)
+    intake.accept(submission, "wethouder", intake.receipt(submission, "nonce"))
     settings = DeliverySettings(
         url, "beheer@hulp.example", "localhost", postfix.port, "starttls", None, None, postfix.ca_file, 10
     )

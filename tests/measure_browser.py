@@ -10,7 +10,7 @@ from time import process_time
 from playwright.sync_api import Page, sync_playwright
 
 from contact_service.ciphertext import check, subkeys
-from contact_service.keys import open_gpg
+from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from tests.built_site import built
 from tests.fuzz_ciphertext import sealed

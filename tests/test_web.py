@@ -185,6 +185,13 @@ def test_typed_text_is_never_lost_with_an_expired_token(client: FlaskClient) -> 
     assert typed_in(send(client, token=token_of_age(client.application, 13 * 3600))) == ANSWERS
 
 
+def test_a_clock_that_was_put_back_costs_one_more_press_and_no_text(client: FlaskClient) -> None:
+    answer = send(client, token=token_of_age(client.application, -3600))
+
+    assert typed_in(answer) == ANSWERS
+    assert send(client, token=token_in(answer)).status_code == 200
+
+
 def test_typed_text_is_never_lost_when_it_is_too_long(client: FlaskClient) -> None:
     message = "€" * 33_000
 
