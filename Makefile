@@ -98,8 +98,8 @@ lint: .venv/test.stamp ## check style and types
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/python -m pytest $(ARGS)
 
-torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
-	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
+torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
+	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
 
 measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse for the quick ones)
 	@$(call needs,brotli,brotli)
@@ -166,8 +166,14 @@ install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
 
-attack: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## attack the production set-up on loopback
-	@$(BIN)/pytest -q tests/test_attacks.py tests/test_nginx.py tests/test_limits.py
+attack: .venv/test.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback
+	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_observatory.py
+
+# Without scripts: its own would fetch a list from elsewhere.
+tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
+	@$(call needs,npm,npm)
+	npm ci --prefix tests/observatory --ignore-scripts --omit=optional --silent --no-audit --no-fund
+	@touch $@
 
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
 	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
