@@ -12,12 +12,10 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from contact_service.headers import headers_for
+
 REPO = Path(__file__).resolve().parent.parent
 LANGUAGES = {"nl": "", "en": "en/"}
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 
 
 @functools.cache
@@ -48,9 +46,8 @@ def content_pages() -> dict[str, BeautifulSoup]:
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CSP)
-        self.send_header("Referrer-Policy", "same-origin")
-        self.send_header("X-Content-Type-Options", "nosniff")
+        for name, value in headers_for(self.path).items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
