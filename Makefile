@@ -100,7 +100,7 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
 	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
 
-measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse for the quick ones)
+measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse, --no-axe, --part=1/2)
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.measure_site $(ARGS)

@@ -54,10 +54,15 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         """Keep the test output quiet."""
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Take a browser that hangs up for granted."""
+
+
 @functools.cache
 def served() -> str:
     """Serve the built site on a free loopback port and return its origin."""
     handler = functools.partial(_Handler, directory=str(built()))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}"
