@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from time import perf_counter
 
 from benchmarks import delivery, growth, memory, plots, site, stall, stock, submission, wave
@@ -29,7 +30,7 @@ PARTS: dict[str, Part] = {
 
 def machine() -> list[str]:
     """What the figures were measured on, and with."""
-    model = re.search(r"^model name\s*: (.+)$", open("/proc/cpuinfo").read(), re.MULTILINE)
+    model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     gpg = subprocess.run(["gpg", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     libraries = ("Flask", "gunicorn", "python-gnupg", "SQLAlchemy", "mkdocs", "mkdocs-material", "playwright")
     return [
