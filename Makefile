@@ -37,6 +37,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
+.venv/bench.stamp: requirements-bench.lock .venv/test.stamp
+	$(PIP_INSTALL) --require-hashes -r requirements-bench.lock
+	@touch $@
+
 node_modules/stamp: package-lock.json
 	@$(call needs,npm,npm)
 	npm ci --silent --no-audit --no-fund
@@ -47,6 +51,7 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
+	$(COMPILE) $(UPGRADE) --extra bench -c requirements-test.lock -o requirements-bench.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
@@ -105,6 +110,18 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
+
+.PHONY: bench mutants zensical
+bench: .venv/bench.stamp site $(TRANSLATIONS).mo | server-packages ## measure everything that the design sets a number for, in ten minutes
+	@$(call needs,brotli,brotli)
+	@npm ci --prefix benchmarks --silent --no-audit --no-fund
+	@$(BIN)/python -m benchmarks
+
+mutants: .venv/bench.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the code at one place at a time and list what no test notices
+	@$(BIN)/python -m benchmarks.mutants
+
+zensical: .venv/bench.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
+	@$(BIN)/python -m benchmarks.zensical
 
 .PHONY: vectors fuzz-ciphertext measure-browser
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
