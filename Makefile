@@ -37,6 +37,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
+.venv/bench.stamp: requirements-bench.lock .venv/test.stamp
+	$(PIP_INSTALL) --require-hashes -r requirements-bench.lock
+	@touch $@
+
 node_modules/stamp: package-lock.json
 	@$(call needs,npm,npm)
 	npm ci --silent --no-audit --no-fund
@@ -47,6 +51,7 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
+	$(COMPILE) $(UPGRADE) --extra bench -c requirements-test.lock -o requirements-bench.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
@@ -98,13 +103,25 @@ lint: .venv/test.stamp ## check style and types
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/python -m pytest $(ARGS)
 
-torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
-	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
+torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
+	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
 
-measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse for the quick ones)
+measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse, --no-axe, --part=1/2)
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
+
+.PHONY: bench mutants zensical
+bench: .venv/bench.stamp site $(TRANSLATIONS).mo | server-packages ## measure everything that the design sets a number for, in ten minutes
+	@$(call needs,brotli,brotli)
+	@npm ci --prefix benchmarks --silent --no-audit --no-fund
+	@$(BIN)/python -m benchmarks
+
+mutants: .venv/bench.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the code at one place at a time and list what no test notices
+	@$(BIN)/python -m benchmarks.mutants
+
+zensical: .venv/bench.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
+	@$(BIN)/python -m benchmarks.zensical
 
 .PHONY: vectors fuzz-ciphertext measure-browser
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
@@ -166,8 +183,14 @@ install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
 
-attack: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## attack the production set-up on loopback
-	@$(BIN)/pytest -q tests/test_attacks.py tests/test_nginx.py tests/test_limits.py
+attack: .venv/test.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback
+	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_observatory.py
+
+# Without scripts: its own would fetch a list from elsewhere.
+tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
+	@$(call needs,npm,npm)
+	npm ci --prefix tests/observatory --ignore-scripts --omit=optional --silent --no-audit --no-fund
+	@touch $@
 
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
 	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py

@@ -66,8 +66,7 @@ def is_foreign_asset(folder: str, config: MkDocsConfig) -> bool:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
     """Check the facts that stand above the text of a page."""
-    slugs = {Path(file.src_uri).stem for file in files.documentation_pages()}
-    warn(page, config, front_matter_faults(page.meta, config.extra["sources"], slugs))
+    warn(page, config, front_matter_faults(page.meta, config.extra["sources"], _pages[config.docs_dir]))
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
@@ -84,6 +83,7 @@ def warn(page: Page, config: MkDocsConfig, faults: Iterable[str]) -> None:
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
     """Give the templates a version for asset addresses and an end date for security.txt."""
     env.globals["openpgp"] = openpgp_folder()
+    env.globals["page_named"] = _pages[config.docs_dir]
     env.globals["version"] = fingerprint(Path(config.theme.custom_dir or "") / "assets")
     # RFC 9116 asks for less than a year; eleven months leave time to notice.
     env.globals["expires"] = (get_build_datetime() + timedelta(days=330)).strftime("%Y-%m-%dT00:00:00Z")
@@ -97,11 +97,14 @@ def fingerprint(folder: Path) -> str:
 
 
 _keywords: dict[str, dict[str, list[str]]] = {}
+# Found once for each language: looked for on each page, the build of 1,000 pages took half as long again.
+_pages: dict[str, dict[str, Page]] = {}
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
-    """Start with an empty keyword list for this language."""
+    """Start with an empty keyword list for this language, and know its pages by name."""
     _keywords[config.docs_dir] = {}
+    _pages[config.docs_dir] = {Path(file.src_uri).stem: file.page for file in files.documentation_pages() if file.page}
 
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:

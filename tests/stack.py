@@ -76,7 +76,7 @@ class Stack:
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, *names: str) -> None:
+    def start(self, *names: str, wait: bool = True) -> None:
         """Start processes by name ("web", "delivery", "mail") and wait until those that listen do."""
         certificates = self.folder / "post-office"
         commands = {
@@ -96,8 +96,14 @@ class Stack:
                     start_new_session=True,
                 )
         for name, port in (("web", self.port), ("mail", self.mail_port)):
-            if name in names:
+            if wait and name in names:
                 wait_until(lambda port=port: is_open(port), what=f"{name}, see {self.folder / name}.log")
+
+    def restart_the_ended(self) -> None:
+        """What systemd does with Restart=always: a process that could not start on a full disk is tried again."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                self.start(name, wait=False)
 
     def workers(self) -> list[int]:
         """The process ids of the web workers."""

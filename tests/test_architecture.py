@@ -12,8 +12,8 @@ MODULES = {path.stem: ast.parse(path.read_text("utf-8")) for path in PACKAGE.glo
 
 # Imports point to an earlier line only.
 LAYERS = [
-    {"environment", "practice", "receipt", "submission", "words", "armor", "manifest"},
-    {"proof", "config", "advisers", "key_files", "message", "page", "ciphertext", "gpg"},
+    {"environment", "practice", "receipt", "submission", "words", "armor", "headers"},
+    {"proof", "config", "advisers", "key_files", "message", "page", "ciphertext", "manifest", "gpg"},
     {"frozen", "keys", "database", "mails", "limits"},
     {"encryption", "outbox", "signals"},
     {"health", "key_warnings", "post_office", "publication", "form_token"},
