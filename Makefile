@@ -200,4 +200,5 @@ test: | server-packages
 server-packages:
 	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
 	@$(call needs,redis-server,redis-server)
+	@$(call needs,strace,strace)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }

@@ -25,7 +25,8 @@ from editorial.moved import signposts
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
 ENGLISH = "mkdocs.en.yml"
-OPENPGP = Path(__file__).resolve().parent.parent / "node_modules" / "openpgp"
+NODE_MODULES = Path(__file__).resolve().parent.parent / "node_modules"
+OPENPGP, ALTCHA = NODE_MODULES / "openpgp", NODE_MODULES / "altcha"
 SHARED_FACTS = ("tel", "mail", "associations")
 
 
@@ -37,8 +38,8 @@ def is_root(config: MkDocsConfig) -> bool:
 def on_pre_build(config: MkDocsConfig) -> None:
     """Compare the two languages once, before anything is built."""
     if is_root(config):
-        if not OPENPGP.is_dir():
-            raise PluginError("OpenPGP.js, with which readers' browsers encrypt, is not there: run 'npm ci' first")
+        if not (OPENPGP.is_dir() and ALTCHA.is_dir()):
+            raise PluginError("OpenPGP.js, with which readers' browsers encrypt, or ALTCHA is not there: run 'npm ci' first")
         for fault in missing_twins(Path(config.docs_dir).parent):
             log.warning(fault)
 
@@ -121,7 +122,11 @@ def on_post_build(config: MkDocsConfig) -> None:
         site = Path(config.site_dir)
         facts = {name: config.extra[name] for name in SHARED_FACTS}
         (site / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
-        copy_openpgp(site / "assets" / openpgp_folder())
+        copy_package(
+            site / "assets" / openpgp_folder(), OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")
+        )
+        # The proof of work that assets/proof.js asks for when very many messages come in.
+        copy_package(site / "assets" / "altcha", ALTCHA / "LICENSE.txt", ALTCHA / "dist" / "workers" / "pbkdf2.js")
         build(english_config(config))
         (site / MANIFEST).write_text(json.dumps(sums(site), indent=1), "utf-8")
 
@@ -131,11 +136,11 @@ def openpgp_folder() -> str:
     return f"openpgp-{json.loads((OPENPGP / 'package.json').read_text('utf-8'))['version']}"
 
 
-def copy_openpgp(folder: Path) -> None:
-    """Hand out OpenPGP.js as npm installed and verified it, unmodified, with its licence."""
+def copy_package(folder: Path, *files: Path) -> None:
+    """Hand out a package's files as npm installed and verified them, unmodified, with its licence."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file in [OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")]:
+    for file in files:
         shutil.copyfile(file, folder / file.name)
 
 

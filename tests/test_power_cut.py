@@ -5,14 +5,18 @@ journal cut or torn at each of its frames, and the database with each part of a 
 """
 
 import itertools
+import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from contact_service.outbox import SENT, Mail, Outbox
+from tests.built_site import REPO
 
 PAGE_BYTES, HEADER_BYTES = 4096, 32
 FRAME_BYTES = 24 + PAGE_BYTES
@@ -99,3 +103,30 @@ def test_a_cut_in_the_middle_of_a_checkpoint_loses_nothing(history: History, tmp
         assert after_the_cut(tmp_path / "after", b"".join(pages), history.log) == everything
     for log in (history.log, history.log[:HEADER_BYTES], b""):
         assert after_the_cut(tmp_path / "after", whole, log) == everything
+
+
+PUTTING = """
+import sys
+from tests.test_power_cut import Outbox, mails
+outbox = Outbox(f"sqlite:///{sys.argv[1]}")
+outbox.create()
+for number in range(3):
+    outbox.put(mails(number))
+    print("received", flush=True)
+"""
+
+
+def test_the_kernel_was_asked_to_sync_before_anything_is_acknowledged(tmp_path: Path) -> None:
+    if not shutil.which("strace"):
+        pytest.skip("needs the Debian package strace")
+    log, command = tmp_path / "calls", [sys.executable, "-c", PUTTING, str(tmp_path / "outbox.sqlite")]
+    watched = ["strace", "-f", "-y", "-e", "trace=write,pwrite64,fdatasync,fsync", "-o", str(log), *command]
+    run = subprocess.run(watched, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}, check=False, capture_output=True)
+    if b"ptrace" in run.stderr:
+        pytest.skip("nobody may watch a process here")
+    calls = [line for line in log.read_text("utf-8", "replace").splitlines() if "sqlite-wal" in line or '"received' in line]
+    answers = [place for place, line in enumerate(calls) if '"received' in line]
+    assert len(answers) == 3
+    for previous, place in itertools.pairwise([-1, *answers]):
+        assert "pwrite64" in "".join(calls[previous + 1 : place])
+        assert "sync(" in calls[place - 1]

@@ -232,6 +232,22 @@ def test_typed_text_is_never_lost_when_the_keyring_has_vanished(start: Start, se
     assert typed_in(response) == ANSWERS
 
 
+def test_typed_text_is_never_lost_when_gpg_hangs(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outbox_rows: Rows
+) -> None:
+    (tmp_path / "gpg").write_text("#!/bin/sh\nexec sleep 600\n")
+    (tmp_path / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("contact_service.gpg.LONGEST_SECONDS", 0.2)
+
+    response = send(client)
+
+    assert response.status_code == 503
+    assert typed_in(response) == ANSWERS
+    assert OT_LINK in str(soup(response).select_one(".error-summary"))
+    assert not outbox_rows()
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_no_page_stores_anything_on_the_device_or_loads_from_another_host(language: str, client: FlaskClient) -> None:
     for response in (client.get(CONTACT[language]), send(client, language), send(client, language, role=""), client.get("/x")):
