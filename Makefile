@@ -62,7 +62,7 @@ SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -
 site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
 	$(BIN)/python -m mkdocs build --strict
 
-.PHONY: site run inbox messages keys interop adviser-pictures
+.PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
@@ -94,6 +94,9 @@ interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which pr
 adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
 	@PYTHONPATH=. $(BIN)/python tests/adviser_pictures.py
+
+readme-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the README, from the real pages
+	@PYTHONPATH=. $(BIN)/python tests/readme_pictures.py
 
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
