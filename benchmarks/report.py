@@ -92,10 +92,15 @@ def write() -> None:
 
 def machine() -> str:
     """What the figures were measured on, and with."""
-    model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    processor = found[1] if found else platform.machine()
     gpg = subprocess.run(["gpg", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)
-    return f"{os.cpu_count()} cores ({model[1] if model else platform.machine()}), Python {platform.python_version()}, {gpg}, {versions}"
+    versions = [
+        f"Python {platform.python_version()}",
+        gpg,
+        *(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES),
+    ]
+    return f"{os.cpu_count()} cores ({processor}), {', '.join(versions)}"
 
 
 def _read(path: Path) -> Section:
