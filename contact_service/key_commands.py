@@ -11,7 +11,8 @@ import click
 
 from contact_service import config
 from contact_service.advisers import Association, everybody, read_associations
-from contact_service.encryption import EncryptionFailed, NoFitKey
+from contact_service.encryption import NoFitKey
+from contact_service.gpg import EncryptionFailed
 from contact_service.intake import Intake
 from contact_service.key_files import read_key_files
 from contact_service.key_warnings import warnings

@@ -2,12 +2,16 @@
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote, urljoin, urlsplit
 from urllib.request import Request, urlopen
+
+from contact_service.headers import headers_for
 
 MANIFEST = "manifest.json"
 CONTACT_PAGES = ("contact/index.html", "en/contact/index.html")
@@ -30,11 +34,12 @@ def sums(site: Path) -> dict[str, str]:
 
 
 def differences(site: str, expected: Mapping[str, str]) -> Iterator[str]:
-    """Name everything that the live site gives otherwise than it was built."""
+    """Name everything that the live site gives otherwise than it was built, and every header that it should send otherwise."""
+    wrong_headers = defaultdict[str, list[str]](list)
     for path, wanted in expected.items():
         address = urljoin(site, quote(path.removesuffix("index.html")))
         try:
-            content = fetched(address)
+            headers, content = _answer(address)
         except (OSError, HTTPException) as fault:
             yield f"{address}: cannot be fetched ({fault})"
             continue
@@ -42,6 +47,19 @@ def differences(site: str, expected: Mapping[str, str]) -> Iterator[str]:
             yield f"{address}: differs from the manifest"
         if path in CONTACT_PAGES and _ACTIVE.search(_form(content)):
             yield f"{address}: the form brings in code or pictures, which ours never does"
+        for wrong in _header_faults(address, headers):
+            wrong_headers[wrong].append(address)
+    for wrong, addresses in wrong_headers.items():
+        yield f"{addresses[0]}{f' and {len(addresses) - 1} more' if addresses[1:] else ''}: {wrong}"
+
+
+def _header_faults(address: str, headers: Message) -> Iterator[str]:
+    for name, wanted in headers_for(urlsplit(address).path).items():
+        given = headers.get_all(name, [])
+        if given != [wanted]:
+            yield f"the header {name} is {' and '.join(map(repr, given)) or 'missing'}; it should be {wanted!r}"
+    if "Set-Cookie" in headers:
+        yield "a cookie is set, which ours never does"
 
 
 def announced_keys(site: str) -> set[str]:
@@ -52,13 +70,17 @@ def announced_keys(site: str) -> set[str]:
 
 def fetched(address: str) -> bytes:
     """What a web server answers, whatever its status; raises OSError or HTTPException."""
+    return _answer(address)[1]
+
+
+def _answer(address: str) -> tuple[Message, bytes]:
     if urlsplit(address).scheme not in ("http", "https"):
         raise OSError("not a web address")
     try:
         with urlopen(Request(address), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 (the scheme was checked)
-            return bytes(answer.read())
+            return answer.headers, bytes(answer.read())
     except HTTPError as answer:
-        return answer.read()
+        return answer.headers, answer.read()
 
 
 def _sum(path: str, content: bytes) -> str:

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from contact_service.headers import headers_for
+
 REPO = Path(__file__).resolve().parent.parent
 LANGUAGES = {"nl": "", "en": "en/"}
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 
 
 @functools.cache
@@ -48,19 +46,28 @@ def content_pages() -> dict[str, BeautifulSoup]:
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CSP)
-        self.send_header("Referrer-Policy", "same-origin")
-        self.send_header("X-Content-Type-Options", "nosniff")
+        for name, value in headers_for(self.path).items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the test output quiet."""
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Take a browser that hangs up for granted."""
+
+
 @functools.cache
 def served() -> str:
     """Serve the built site on a free loopback port and return its origin."""
-    handler = functools.partial(_Handler, directory=str(built()))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    return served_folder(built())
+
+
+def served_folder(folder: Path) -> str:
+    """Serve any folder on a free loopback port, as long as this process lives, and return its origin."""
+    handler = functools.partial(_Handler, directory=str(folder))
+    server = _Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}"

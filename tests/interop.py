@@ -1,7 +1,7 @@
 """Who opens the very mail that delivery handed over: `make interop` prints the table, test_interop.py checks it.
 
-One submission goes through the intake, the outbox, delivery and a real Postfix to four advisers, each with a key of another
-program; then every program tries to open every one of the mails.
+One submission, encrypted by the service and by the browser's code, goes through the intake, the outbox, delivery and a real
+Postfix to four advisers, each with a key of another program; then every program tries to open every one of the mails.
 """
 
 import email
@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from fuzz_ciphertext import sealed
 from key_maker import Maker
 from openers import OPENERS, missing_programs
 from postfix import POSTFIX, Postfix
@@ -24,6 +25,7 @@ from contact_service.delivery import deliver_next
 from contact_service.encryption import Keyring
 from contact_service.intake import Intake
 from contact_service.key_files import inspect
+from contact_service.message import inner_entity
 from contact_service.outbox import Outbox
 from contact_service.post_office import PostOffice
 from contact_service.submission import Submission, as_typed
@@ -34,6 +36,10 @@ AS_TYPED = as_typed(
     ".\n..\nFrom iemand\n>From\n-- \n--inner-0\n=20 =3D =\n-----BEGIN PGP MESSAGE-----\n"
     "  twee spaties  \nregel\r\nregel\rregel\u2028regel\x85regel\n" + "lang " * 400
 )
+
+
+WAYS = ("encrypted by the service", "encrypted by the browser")
+Mails = dict[tuple[str, str], "Delivered"]
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,8 @@ def typed_text(entity: bytes) -> str:
     return "\n".join(line.removeprefix("    ") for line in lines).removesuffix("\n")
 
 
-def delivered(folder: Path) -> dict[str, Delivered]:
-    """A mail for each kind of key, through everything that a submission goes through."""
+def delivered(folder: Path) -> Mails:
+    """A mail for each way and kind of key, through everything that a submission goes through."""
     keys = _secret_keys(folder)
     (folder / "keys").mkdir()
     advisers = []
@@ -66,18 +72,22 @@ def delivered(folder: Path) -> dict[str, Delivered]:
         (folder / f"{kind}.secret.asc").write_bytes(secret)
         (folder / "keys" / f"{kind}.asc").write_bytes(public)
         advisers.append(Adviser(kind, f"{kind}@vereniging.example", (fingerprint,)))
-    postfix = Postfix(folder).start()
+    postfix, mails, known = Postfix(folder).start(), {}, set[bytes]()
     try:
-        _send(folder, Association("Vereniging", ("wethouder",), tuple(advisers)), postfix)
-        for adviser in advisers:
-            wait_until(lambda address=adviser.address: postfix.received(address), what=f"the mail for {adviser.name}")
-            (folder / f"{adviser.name}.eml").write_bytes(postfix.received(adviser.address)[0])
+        for number, way in enumerate(WAYS):
+            _send(way, folder, Association("Vereniging", ("wethouder",), tuple(advisers)), postfix)
+            for kind, address in ((adviser.name, adviser.address) for adviser in advisers):
+                wait_until(lambda: set(postfix.received(address)) - known, what=f"the mail for {kind}, {way}")  # noqa: B023
+                (mail,) = set(postfix.received(address)) - known
+                known.add(mail)
+                mails[way, kind] = Delivered(folder / f"{kind}.secret.asc", folder / f"{kind}-{number}.eml")
+                mails[way, kind].mail.write_bytes(mail)
     finally:
         postfix.stop()
-    return {kind: Delivered(folder / f"{kind}.secret.asc", folder / f"{kind}.eml") for kind in keys}
+    return mails
 
 
-def _send(folder: Path, group: Association, postfix: Postfix) -> None:
+def _send(way: str, folder: Path, group: Association, postfix: Postfix) -> None:
     url = f"sqlite:///{folder / 'outbox.sqlite'}"
     outbox = Outbox(url)
     outbox.create()
@@ -87,7 +97,14 @@ def _send(folder: Path, group: Association, postfix: Postfix) -> None:
     intake.keyring = Keyring([group], folder / "keys", folder / "keyring")
     intake.outbox, intake._sender = outbox, "formulier@hulp.example"
     fields = {"reach": "06-12345678", "name": "Ő. Nna €", "when": "", "voicemail": False, "topic": "bedreiging"}
-    intake.accept(Submission(language="nl", role="wethouder", message=AS_TYPED, **fields), "nonce")
+    submission = Submission(language="nl", role="wethouder", message=AS_TYPED, **fields)
+    if way == WAYS[0]:
+        intake.accept(submission, "wethouder", intake.receipt(submission, "nonce"))
+    else:
+        inner = inner_entity(submission, association=group.name, sender=intake._sender, nonce="nonce")
+        public = [str(folder / "keys" / f"{adviser.name}.asc") for adviser in group.advisers]
+        ciphertext = sealed(inner, *public)
+        intake.accept(ciphertext, "wethouder", intake.receipt(ciphertext, "nonce"))
     settings = DeliverySettings(
         url, "beheer@hulp.example", "localhost", postfix.port, "starttls", None, None, postfix.ca_file, 10
     )
@@ -121,22 +138,23 @@ def _fingerprint(public: bytes) -> str:
     return inspect("key.asc", public).fingerprint
 
 
-def opened(mails: dict[str, Delivered]) -> dict[tuple[str, str], bool]:
-    """For each program and kind of key: whether the text arrives exactly as it was typed."""
+def opened(mails: Mails) -> dict[tuple[str, str, str], bool]:
+    """For each program, way and kind of key: whether the text arrives exactly as it was typed."""
     return {
-        (program, kind): typed_text(opener(mail.key, mail.ciphertext)) == AS_TYPED
+        (program, way, kind): typed_text(opener(mail.key, mail.ciphertext)) == AS_TYPED
         for program, opener in OPENERS.items()
-        for kind, mail in mails.items()
+        for (way, kind), mail in mails.items()
     }
 
 
-def shown_by_thunderbird(mails: dict[str, Delivered], folder: Path) -> dict[str, Shown | None]:
+def shown_by_thunderbird(mails: Mails, folder: Path) -> dict[tuple[str, str], Shown | None]:
     """What Thunderbird shows of each mail, with a picture of each beside it."""
     thunderbird, shown = Thunderbird(folder / "profile"), {}
     try:
-        for kind, mail in mails.items():
-            thunderbird.take_key(mail.key.read_text("ascii"))
-            shown[kind] = thunderbird.open(mail.mail)
+        for key in sorted({mail.key for mail in mails.values()}):
+            thunderbird.take_key(key.read_text("ascii"))
+        for which, mail in mails.items():
+            shown[which] = thunderbird.open(mail.mail)
             thunderbird.picture(mail.mail.with_suffix(".png"))
             thunderbird.close()
     finally:
@@ -160,10 +178,14 @@ def main() -> int:
         sys.exit(f"Please install first: {', '.join(absent())}")
     folder = Path(tempfile.mkdtemp(prefix="interop-"))
     mails = delivered(folder)
-    table = opened(mails) | {("Thunderbird", k): is_readable(s) for k, s in shown_by_thunderbird(mails, folder).items()}
-    print(f"{'opens a mail for a key of':28}" + "".join(f"{kind:14}" for kind in mails))
-    for program in [*OPENERS, "Thunderbird"]:
-        print(f"{program:28}" + "".join(f"{'yes' if table[program, kind] else 'NO':14}" for kind in mails))
+    table = opened(mails) | {
+        ("Thunderbird", *which): is_readable(s) for which, s in shown_by_thunderbird(mails, folder).items()
+    }
+    kinds = list(dict.fromkeys(kind for _, kind in mails))
+    for way in WAYS:
+        print(f"{way + ', for a key of':42}" + "".join(f"{kind:14}" for kind in kinds))
+        for program in [*OPENERS, "Thunderbird"]:
+            print(f"{program:42}" + "".join(f"{'yes' if table[program, way, kind] else 'NO':14}" for kind in kinds))
     print(f"Pictures of what Thunderbird shows: {folder}/*.png")
     return 0 if all(table.values()) else 1
 

@@ -49,6 +49,11 @@ class Postgres:
         """Every connection breaks at once, nothing is written any more."""
         self._run("pg_ctl", "-m", "immediate", "stop")
 
+    def table_files(self, mark: bytes) -> list[Path]:
+        """The files of tables that hold the mark; the write-ahead log stands elsewhere."""
+        files = (file for file in (self._folder / "data" / "base").rglob("*") if file.is_file())
+        return [file for file in files if mark in file.read_bytes()]
+
     def remove(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
             self.crash()

@@ -68,7 +68,7 @@ class Stack:
             "CONTACT_SMTP_HOST": "localhost",
             "CONTACT_SMTP_PORT": str(self.mail_port),
             "CONTACT_SMTP_CA_FILE": str(folder / "post-office" / "ca.pem"),
-            # A killed delivery process leaves its claim to run out: ten times this long.
+            # A killed delivery process leaves its claim to run out: sixteen times this long.
             "CONTACT_SMTP_TIMEOUT_SECONDS": "1",
             # All clients of a test share one address.
             "CONTACT_ALLOWANCE": "100000/hour,100000/hour,100000/hour",

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contact_service.web import HEADERS
+from contact_service.headers import HEADERS
 from tests.production import FORM, NAME, Production, production, wait_for
 
 pytestmark = pytest.mark.server

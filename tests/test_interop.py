@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from interop import AS_TYPED, Delivered, absent, delivered, opened, shown_by_thunderbird
+from interop import AS_TYPED, Mails, absent, delivered, opened, shown_by_thunderbird
 from key_maker import ADDRESS, key
 from postfix import Postfix
 from stack import wait_until
@@ -15,16 +15,16 @@ pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(absent()), reason=f"n
 
 
 @pytest.fixture(scope="module")
-def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Delivered]:
+def mails(tmp_path_factory: pytest.TempPathFactory) -> Mails:
     return delivered(tmp_path_factory.mktemp("i"))
 
 
-def test_every_program_opens_every_mail_exactly_as_it_was_typed(mails: dict[str, Delivered]) -> None:
+def test_every_program_opens_every_mail_exactly_as_it_was_typed(mails: Mails) -> None:
     assert [pair for pair, exact in opened(mails).items() if not exact] == []
 
 
 def test_thunderbird_shows_the_real_subject_the_whole_text_and_a_lock_and_hides_the_padding(
-    mails: dict[str, Delivered], tmp_path: Path
+    mails: Mails, tmp_path: Path
 ) -> None:
     for shown in shown_by_thunderbird(mails, tmp_path).values():
         assert shown is not None
@@ -34,7 +34,7 @@ def test_thunderbird_shows_the_real_subject_the_whole_text_and_a_lock_and_hides_
         assert shown.hides_padding and shown.attachments == ""
 
 
-def test_the_mail_that_travels_says_nothing_of_what_was_typed(mails: dict[str, Delivered]) -> None:
+def test_the_mail_that_travels_says_nothing_of_what_was_typed(mails: Mails) -> None:
     for delivered_mail in mails.values():
         mail = delivered_mail.mail.read_bytes()
         assert b"Subject: [...]" in mail and b"bedreiging" not in mail and b"Nna" not in mail

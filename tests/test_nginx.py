@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from contact_service.web import HEADERS
+from contact_service.headers import HEADERS, headers_for
 from tests.built_site import built
 from tests.production import FORM, NAME, Production, authority, production, wait_for
 
@@ -61,7 +61,7 @@ EVERY_KIND = [
 def test_every_answer_carries_each_strict_header_once(server: Production, method: str, path: str, status: int) -> None:
     answered, headers, _body = server.ask(method, path)
     assert answered == status
-    chosen = HEADERS | ({"Cache-Control": "max-age=3600"} if path == "/assets/site.css" else {})
+    chosen = headers_for(path)
     assert {name: headers.get_all(name) for name in chosen} == {name: [value] for name, value in chosen.items()}
     assert headers["Server"] == "nginx"
     assert "Set-Cookie" not in headers

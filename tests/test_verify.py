@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import time
+from wsgiref.headers import Headers
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -17,12 +18,13 @@ from whitenoise import WhiteNoise
 
 from contact_service.cli import main
 from contact_service.config import WebSettings
+from contact_service.headers import headers_for
 from contact_service.manifest import MANIFEST, sums
 from contact_service.web import create_app
 from tests.built_site import REPO, built
 
 pytestmark = pytest.mark.server
-Serve = Callable[[Path], str]
+Serve = Callable[..., str]
 
 
 class _Quiet(WSGIRequestHandler):
@@ -35,11 +37,22 @@ def serve(settings: WebSettings, state: Path) -> Iterator[Serve]:
     """Put a built site and the service behind one port, as in production; the address."""
     servers: list[WSGIServer] = []
 
-    def served(site: Path, contact_pages: Path | None = None) -> str:
+    def add_headers(headers: Headers, path: str, url: str) -> None:
+        chosen = headers_for(url) | other.get(url, {})
+        for name in [name for name, value in chosen.items() if value is not None]:
+            headers[name] = chosen[name]
+
+    other: dict[str, dict[str, str | None]] = {}
+
+    def served(site: Path, **instead: dict[str, str | None]) -> str:
+        other.update({f"/{address}": headers for address, headers in instead.items()})
         server = make_server("127.0.0.1", 0, lambda environ, start: app(environ, start), handler_class=_Quiet)
         hosts = [f"127.0.0.1:{server.server_port}"]
         app = WhiteNoise(
-            create_app(replace(settings, site=contact_pages or site, hosts=hosts)), root=str(site), index_file=True
+            create_app(replace(settings, site=site, hosts=hosts)),
+            root=str(site),
+            index_file=True,
+            add_headers_function=add_headers,
         )
         for address in ("/contact/", "/en/contact/"):
             app.files.pop(address)
@@ -166,6 +179,45 @@ def test_verify_names_a_file_that_is_gone_and_a_site_that_is_down(serve: Serve, 
     down = verify("http://127.0.0.1:9/")
     assert down.exit_code == 1
     assert time() - started < 20
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "told"),
+    [
+        (
+            "",
+            {"Content-Security-Policy": "default-src *"},
+            "the header Content-Security-Policy is 'default-src *'; it should be",
+        ),
+        ("en/privacy/", {"Referrer-Policy": ""}, "the header Referrer-Policy is ''; it should be 'no-referrer'"),
+        (
+            "assets/site.js",
+            {"Cache-Control": "no-store"},
+            "the header Cache-Control is 'no-store'; it should be 'max-age=3600'",
+        ),
+        ("nu/", {"Set-Cookie": "visitor=1"}, "a cookie is set"),
+    ],
+)
+def test_verify_finds_another_header_and_a_cookie(path: str, headers: dict[str, str], told: str, serve: Serve) -> None:
+    address = serve(built(), **{path: headers})
+
+    result = verify(address)
+
+    assert result.exit_code == 1
+    (difference,) = [line for line in result.output.splitlines() if line.startswith("DIFFERENT")]
+    assert difference.startswith(f"DIFFERENT {address}{path}: {told}")
+
+
+def test_verify_names_a_header_once_that_is_missing_everywhere(serve: Serve) -> None:
+    paths = [path.removesuffix("index.html") for path in json.loads((built() / MANIFEST).read_text("utf-8"))]
+    pages_of_the_service = 2
+    address = serve(built(), **{path: {"X-Content-Type-Options": None} for path in paths})
+
+    told = verify(address).output
+
+    others = len(paths) - pages_of_the_service - 1
+    assert f" and {others} more: the header X-Content-Type-Options is missing; it should be 'nosniff'" in told
+    assert told.count("DIFFERENT") == 1
 
 
 @pytest.mark.parametrize("address", ["ftp://hulp.example/", "file:///etc/", "hulp.example"])

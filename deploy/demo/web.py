@@ -5,11 +5,12 @@ import os
 from whitenoise import WhiteNoise
 
 from contact_service.config import web_settings
-from contact_service.web import HEADERS, create_app
+from contact_service.headers import headers_for
+from contact_service.web import create_app
 
 
 def _add_headers(headers, path, url):  # type: ignore[no-untyped-def]
-    for name, value in HEADERS.items():
+    for name, value in headers_for(url).items():
         headers[name] = value
 
 

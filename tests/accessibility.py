@@ -1,0 +1,53 @@
+"""What axe finds on the built site, in each state in which a reader may meet a page."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from playwright.sync_api import Page
+
+from tests.built_site import REPO
+
+PHONE, DESKTOP = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
+SIZES, SCHEMES = (PHONE, DESKTOP), ("light", "dark")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """([scope, rules]) => axe.run(scope, {
+  runOnly: rules, resultTypes: ['violations'], preload: false, iframes: false,
+}).then((found) => found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).join(', ')))"""
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+OUR_SCRIPTS = re.compile(r"\.m?js(\?|$)")
+
+
+def bring_axe(page: Page) -> None:
+    """Have axe in every page that this tab opens."""
+    page.add_init_script(path=REPO / "node_modules/axe-core/axe.min.js")
+
+
+def withhold_scripts(page: Page) -> None:
+    """Show pages as without JavaScript. It stays on, since axe itself is a script; ours and what they make appear are gone."""
+    page.route(OUR_SCRIPTS, lambda route: route.abort())
+    page.add_init_script("""addEventListener('DOMContentLoaded', () => {
+      const without = new CSSStyleSheet();
+      without.replaceSync('.search { display: none !important }');
+      document.adoptedStyleSheets = [without];
+    })""")
+
+
+def axe(page: Page, scope: str = "html", rules: Sequence[str] = RULES) -> list[str]:
+    """List what axe finds wrong in a part of the open page."""
+    found: list[str] = page.evaluate(RUN, [scope, list(rules)])
+    return found
+
+
+def overflows(page: Page) -> bool:
+    """Tell whether the reader would have to scroll sideways."""
+    return bool(page.evaluate(SIDEWAYS))
+
+
+def problems(page: Page, scope: str = "html") -> Iterator[str]:
+    """What is wrong with the open page, small and large, light and dark; it is not loaded anew between them."""
+    for size, scheme in itertools.product(SIZES, SCHEMES):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        for problem in axe(page, scope) + ["scrolls sideways"] * overflows(page):
+            yield f"{page.url} {size['width']} {scheme}: {problem}"
