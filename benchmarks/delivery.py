@@ -1,18 +1,17 @@
-"""How many mails a second one delivery process hands over, however many wait: python -m benchmarks.delivery (DEPTH...)
+"""How many mails a second one delivery process hands over, however many wait: python -m benchmarks delivery
 
 The depths take turns in one run, so that a busy machine slows all of them down.
 """
 
 import contextlib
-import os
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from time import monotonic
 
+from benchmarks.figures import Figure, Plot, ratio, table
 from contact_service.outbox import Mail, Outbox
 from tests.postgres import Postgres
 from tests.production import Production, production, wait_for
@@ -67,7 +66,7 @@ class Queue:
         self.machine.kill("delivery")
 
 
-def measure(kind: str, depths: Sequence[int]) -> list[list[float]]:
+def rates(kind: str, depths: Sequence[int] = WAITING) -> list[list[float]]:
     """Mails a second in each turn, for each depth, on "sqlite" or "postgresql"."""
     with contextlib.ExitStack() as undo:
         queues = []
@@ -92,23 +91,22 @@ def _machine(kind: str) -> Iterator[Production]:
             server.remove()
 
 
-def main(arguments: list[str]) -> int:
-    """Print the table; exit status 1 when a rate is too low or falls with the number of waiting mails.
+def measure() -> tuple[list[Figure], list[Plot]]:
+    """The rate at each depth, and how it changes from the lowest depth to the highest.
 
-    The rate is judged by the best turn: other programs on the machine can only slow it down. The depths are compared by
-    their medians.
+    The rate is told by the best turn, because other programs on the machine can only slow it down; the change by the medians.
     """
-    depths, status = [int(depth) for depth in arguments] or WAITING, 0
-    print(f"{'mails a second of one process':34}" + "".join(f"{depth:>12,} wait" for depth in depths))
+    figures, series = [], {}
     for kind in ("sqlite", "postgresql"):
-        found = measure(kind, depths)
-        typical, best = [median(one) for one in found], [max(one) for one in found]
-        cells = [f"{one:.0f} ({most:.0f})" for one, most in zip(typical, best, strict=True)]
-        print(f"{kind + ', median turn (best)':34}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
-        status |= min(best) < MAILS_PER_SECOND or min(typical) < SAME * typical[0]
-    print(f"load of the machine (more than its {os.cpu_count()} cores: others took part): {os.getloadavg()[0]:.1f}")
-    return int(status)
+        found = rates(kind)
+        for waiting, turns in zip(WAITING, found, strict=True):
+            what, spread = f"mails a second of one process, {waiting:,} waiting, {kind}", (min(turns), max(turns))
+            figures.append(Figure(what, max(turns), at_least=MAILS_PER_SECOND, spread=spread))
+        change = ratio(found[-1], found[0])
+        figures.append(Figure(f"with {WAITING[-1]:,} waiting as with {WAITING[0]}, {kind}", change.median, "×", None, SAME))
+        series[kind] = [(waiting, median(turns)) for waiting, turns in zip(WAITING, found, strict=True)]
+    return figures, [Plot("delivery", "Delivery, median turn", "mails waiting", "mails a second", series)]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    print(table(measure()[0]))

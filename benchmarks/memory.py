@@ -1,9 +1,9 @@
-"""The memory of web and delivery over 10,000 submissions: python -m benchmarks.memory (COUNT)"""
+"""The memory of web and delivery over 10,000 submissions: python -m benchmarks memory"""
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from benchmarks.figures import Figure, Plot, table
 from benchmarks.load import ENCRYPTED, PLAIN, forms, one_machine, rss_megabytes, send
 from tests.production import Production
 
@@ -16,7 +16,7 @@ def _largest(machine: Production) -> dict[str, float]:
     return {name: max(pids.values()) for name, pids in sizes.items()}
 
 
-def measure(count: int = COUNT) -> Iterator[tuple[int, dict[str, float]]]:
+def sizes(count: int = COUNT) -> Iterator[tuple[int, dict[str, float]]]:
     """The largest process of each kind, in MB, after each tenth of the submissions; every second one is encrypted already."""
     kinds = (forms()[PLAIN], forms()[ENCRYPTED])
     with one_machine() as machine, ThreadPoolExecutor(CLIENTS) as readers:
@@ -29,16 +29,20 @@ def measure(count: int = COUNT) -> Iterator[tuple[int, dict[str, float]]]:
             machine.post_office.sink.mails.clear()
 
 
-def main(arguments: list[str]) -> int:
-    """Print the table; exit status 1 when a process is too large or still grows after the first two tenths."""
-    print(f"{'submissions':>12}{'web, MB':>12}{'delivery, MB':>14}")
-    seen = []
-    for submissions, sizes in measure(int(arguments[0]) if arguments else COUNT):
-        print(f"{submissions:12,}{sizes['web']:12.1f}{sizes['delivery']:14.1f}", flush=True)
-        seen.append(sizes)
-    growth = {name: size - seen[1][name] for name, size in seen[-1].items()}
-    return int(max(seen[-1].values()) > MOST_MEGABYTES or max(growth.values()) > MOST_GROWTH_MEGABYTES)
+def measure() -> tuple[list[Figure], list[Plot]]:
+    """The largest web and delivery process at the end, and how much they grew since a fifth of the submissions was in."""
+    seen = list(sizes())
+    figures, series = [], {}
+    for name in seen[0][1]:
+        course = [(float(submissions), sizes_then[name]) for submissions, sizes_then in seen]
+        last, fifth = course[-1][1], course[STEPS // 5 - 1][1]
+        figures.append(Figure(f"largest {name} process after {COUNT:,} submissions", last, "MB", MOST_MEGABYTES))
+        figures.append(
+            Figure(f"growth of {name} from {course[STEPS // 5 - 1][0]:,.0f} on", last - fifth, "MB", MOST_GROWTH_MEGABYTES)
+        )
+        series[name] = course
+    return figures, [Plot("memory", "Memory", "submissions", "MB", series)]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    print(table(measure()[0]))

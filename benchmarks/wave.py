@@ -1,17 +1,16 @@
-"""A national wave on one machine: python -m benchmarks.wave (SECONDS)
+"""A national wave on one machine: python -m benchmarks wave
 
-First what the machine takes at most, plain and encrypted by the browser; then 10,000 submissions in ten minutes, of which
-SECONDS (600 for the whole of it). Load, nginx, service, delivery and mail server share this machine's cores.
+First what the machine takes at most, plain and encrypted by the browser; then one minute of the ten in which 10,000 submissions
+come. Readers, nginx, service, delivery and mail server share this machine's cores.
 """
 
-import os
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median, quantiles
 from time import monotonic, sleep
 
+from benchmarks.figures import Figure, Plot, table
 from benchmarks.load import ENCRYPTED, PLAIN, forms, one_machine, send
 from contact_service.outbox import Outbox
 from tests.production import Production, wait_for
@@ -27,10 +26,9 @@ class Wave:
     """What readers and advisers noticed."""
 
     sent: int
-    seconds: float
+    refused: int
     median_seconds: float
     slow_seconds: float
-    waiting_at_end: int
     drained_seconds: float
 
 
@@ -57,38 +55,37 @@ def wave(machine: Production, seconds: float) -> Wave:
         for number in range(int(seconds * WAVE_PER_SECOND)):
             sleep(max(0.0, start + number / WAVE_PER_SECOND - monotonic()))
             answers.append(readers.submit(send, machine, kinds[number % 2]))
-        times = [answer.result() for answer in answers]
-    lasted, outbox = monotonic() - start, Outbox(machine.settings["CONTACT_OUTBOX"])
-    waiting, ended = outbox.queue().waiting, monotonic()
+    times = [answer.result() for answer in answers if not answer.exception()]
+    outbox = Outbox(machine.settings["CONTACT_OUTBOX"])
+    ended = monotonic()
     wait_for(_emptied(outbox), 600)
     outbox.database._engine.dispose()
-    return Wave(len(times), lasted, median(times), quantiles(times, n=100)[98], waiting, monotonic() - ended)
+    return Wave(len(answers), len(answers) - len(times), median(times), quantiles(times, n=100)[98], monotonic() - ended)
 
 
 def _emptied(outbox: Outbox) -> Callable[[], bool]:
     return lambda: outbox.queue().waiting == 0
 
 
-def main(arguments: list[str]) -> int:
-    """Print what was reached; exit status 1 when this machine doesn't carry the wave."""
-    seconds = float(arguments[0]) if arguments else SECONDS
+def measure() -> tuple[list[Figure], list[Plot]]:
+    """What the machine takes, and what readers and advisers notice of the wave."""
     with one_machine() as machine:
         machine.start_delivery()
         most = {kind: capacity(machine, form) for kind, form in forms().items()}
         outbox = Outbox(machine.settings["CONTACT_OUTBOX"])
         wait_for(_emptied(outbox), 600)
         outbox.database._engine.dispose()
-        found = wave(machine, seconds)
-    print(f"{os.cpu_count()} cores for everything, readers and mail server included; load at the end {os.getloadavg()[0]:.1f}")
-    for kind, rate in most.items():
-        print(f"at most, {kind:10} {rate:7.1f} submissions/s ({rate / WAVE_PER_SECOND:.1f} times the wave)")
-    print(
-        f"the wave, {seconds:.0f} of its 600 s: {found.sent} sent in {found.seconds:.1f} s, none refused; answer median "
-        f"{found.median_seconds * 1000:.0f} ms, 99th percentile {found.slow_seconds * 1000:.0f} ms; {found.waiting_at_end} "
-        f"mails waiting at its end, the last of them delivered {found.drained_seconds:.0f} s later"
-    )
-    return int(min(most.values()) < WAVE_PER_SECOND or found.drained_seconds > DRAINED_SECONDS)
+        found = wave(machine, SECONDS)
+    minute = f"{SECONDS} s of the wave, {found.sent:,} submissions"
+    rates = [Figure(f"most submissions a second, {kind}", rate, "", None, WAVE_PER_SECOND) for kind, rate in most.items()]
+    return [
+        *rates,
+        Figure(f"{minute}: not received", found.refused, at_most=0),
+        Figure(f"{minute}: answer, median", found.median_seconds * 1000, "ms"),
+        Figure(f"{minute}: answer, 99th percentile", found.slow_seconds * 1000, "ms"),
+        Figure(f"{minute}: until the last mail has left", found.drained_seconds, "s", DRAINED_SECONDS),
+    ], []
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    print(table(measure()[0]))
