@@ -62,7 +62,7 @@ SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -
 site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
 	$(BIN)/python -m mkdocs build --strict
 
-.PHONY: site run inbox messages keys interop adviser-pictures
+.PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
@@ -95,6 +95,9 @@ adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbo
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
 	@PYTHONPATH=. $(BIN)/python tests/adviser_pictures.py
 
+readme-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the README, from the real pages
+	@PYTHONPATH=. $(BIN)/python tests/readme_pictures.py
+
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -106,12 +109,15 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
 	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
 
-measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse, --no-axe, --part=1/2)
+measure-site: .venv/test.stamp ## measure the site against the design's numbers on every page (ARGS=--part=1/2)
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
-	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
+	@$(BIN)/python -m benchmarks.site $(ARGS)
 
-.PHONY: bench mutants zensical
+.PHONY: bench mutants zensical measure-setup
+measure-setup: .venv/test.stamp node_modules/stamp ## time make run in a fresh clone, and the test suite
+	@$(BIN)/python -m benchmarks.setup
+
 bench: .venv/bench.stamp site $(TRANSLATIONS).mo | server-packages ## measure everything that the design sets a number for, in ten minutes
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
@@ -131,7 +137,7 @@ fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertext
 	@$(BIN)/python -m tests.fuzz_ciphertext $(or $(COUNT),100000)
 
 measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in a browser on a CPU slowed down six times
-	@$(BIN)/python -m tests.measure_browser
+	@$(BIN)/python -m benchmarks.browser
 
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.

@@ -20,7 +20,7 @@ class Figure:
     at_most: float | None = None
     at_least: float | None = None
     spread: tuple[float, float] | None = None
-    command: str = "make bench"
+    for_readme: bool = False
 
     @property
     def missed(self) -> bool:
@@ -40,11 +40,15 @@ class Figure:
         """Met or missed, empty without a limit."""
         return ("MISSED" if self.missed else "met") if self.limit else ""
 
+    @property
+    def shown(self) -> str:
+        """The figure with its unit."""
+        return f"{number(self.value)} {self.unit}".strip()
+
     def cells(self) -> list[str]:
         """The row of a table."""
         spread = f"{number(self.spread[0])} – {number(self.spread[1])}" if self.spread else ""
-        shown = f"{number(self.value)} {self.unit}".strip()
-        return [self.what, shown, spread, self.limit, self.verdict]
+        return [self.what, self.shown, spread, self.limit, self.verdict]
 
 
 @dataclass(frozen=True)
@@ -106,10 +110,13 @@ def ratio(measured: Iterable[float], floor: Iterable[float]) -> Ratio:
     return Ratio(statistics.median(ratios), min(ratios), max(ratios))
 
 
-def table(figures: Iterable[Figure]) -> str:
-    """The figures as Markdown, readable as plain text too."""
-    head = ["what", "figure", "spread", "limit", ""]
-    rows = [head, *(figure.cells() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, readable as plain text too; its first row is the head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """The figures of one section."""
+    return markdown([["what", "figure", "spread", "limit", ""], *(figure.cells() for figure in figures)])

@@ -10,8 +10,8 @@ import yaml
 from mkdocs.config import load_config
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.figures import REPO, Figure, ratio, table
-from benchmarks.measure_site import CHROMIUM_ARGUMENTS, first_views
+from benchmarks.figures import REPO, Figure, Plot, ratio, table
+from benchmarks.site import CHROMIUM_ARGUMENTS, first_views
 from tests.built_site import served, served_folder
 
 ADDRESSES = ("/", "/nu/", "/contact/", "/en/", "/en/aangifte-of-melding/", "/en/begrippen/")
@@ -73,7 +73,7 @@ def first_paints(ours: str, stock: str) -> tuple[list[float], list[float]]:
     return found
 
 
-def measure() -> list[Figure]:
+def measure() -> tuple[list[Figure], list[Plot]]:
     """Weight, requests and first paint of our pages, next to the same pages in stock Material."""
     with tempfile.TemporaryDirectory(prefix="stock-") as folder:
         ours, stock = served(), served_folder(build_stock(Path(folder) / "site"))
@@ -81,17 +81,17 @@ def measure() -> list[Figure]:
         paints = first_paints(ours, stock)
     paint = ratio(*paints)
     median_ours, median_stock = map(statistics.median, paints)
-    return [
-        Figure("heaviest first view, brotli", max(weight for weight, _, _ in ours_views), "bytes", 14 * 1024),
+    figures = [
+        Figure("heaviest first view of all pages, brotli", max(weight for weight, _, _ in ours_views), "bytes", 14 * 1024),
         Figure("the same in stock Material", max(weight for weight, _, _ in stock_views), "bytes"),
         Figure("most requests of a first view", max(requests for _, requests, _ in ours_views), "", 6),
         Figure("the same in stock Material", max(requests for _, requests, _ in stock_views)),
-        Figure("requests to other hosts", sum(foreign for _, _, foreign in ours_views), "", 0),
-        Figure("first paint on a slow phone, × stock Material", paint.median, "×", spread=paint.spread),
+        Figure("first paint on a slow phone, × stock Material", paint.median, "×", spread=paint.spread, for_readme=True),
         Figure("first paint on a slow phone", median_ours, "ms", spread=(min(paints[0]), max(paints[0]))),
         Figure("the same in stock Material", median_stock, "ms", spread=(min(paints[1]), max(paints[1]))),
     ]
+    return figures, []
 
 
 if __name__ == "__main__":
-    print(table(measure()))
+    print(table(measure()[0]))

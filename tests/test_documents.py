@@ -71,3 +71,14 @@ def test_make_alone_lists_every_command_that_a_document_names() -> None:
     named = {name for path in DOCUMENTS for name in re.findall(r"`make ([a-z][a-z-]*)", path.read_text("utf-8"))}
 
     assert named <= helped
+
+
+def test_every_figure_of_the_readme_comes_from_the_measured_results() -> None:
+    block = re.search(r"<!-- figures -->\n(.*?)<!-- /figures -->", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    results = (ROOT / "benchmarks" / "results.md").read_text("utf-8")
+    measured = {tuple(cell.strip() for cell in line.split("|")[1:3]) for line in results.splitlines() if line.startswith("|")}
+    assert block
+
+    shown = [tuple(cell.strip() for cell in line.split("|")[1:3]) for line in block[1].splitlines() if line.startswith("|")]
+    assert len(shown) > 5
+    assert [figure for figure in shown[2:] if figure not in measured] == []
