@@ -205,6 +205,13 @@ def test_printing_puts_the_numbers_on_top_and_leaves_the_menus_out(page: Page) -
     assert not page.locator("#menu").is_visible() and not page.locator("[data-leave]").is_visible()
 
 
+@pytest.mark.parametrize(("slug", "sheets"), [("kaart", 1), ("zelftest", 2), ("controlelijst", 2), ("logboek", 3), ("nu", 1)])
+def test_what_is_made_for_paper_fits_it(slug: str, sheets: int, page: Page) -> None:
+    for folder in LANGUAGES.values():
+        page.goto(f"{served()}/{folder}{slug}/")
+        assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == sheets
+
+
 def test_forced_colours_keep_the_edges_of_buttons_and_warnings(page: Page) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(served() + "/contact/")
