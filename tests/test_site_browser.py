@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from built_site import LANGUAGES, built, content_pages, pages, served
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 from tests.accessibility import DESKTOP, PHONE, axe, bring_axe, overflows, problems, withhold_scripts
 
@@ -196,6 +196,15 @@ def test_searching_finds_pages_of_this_language_and_tells_nobody(judged: Page) -
     judged.keyboard.type("stalking")
     first.click()
     assert judged.url == served() + "/en/stalking/"
+
+
+def test_who_types_before_the_scripts_are_there_still_finds(page: Page) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"site\.js"), lambda route: held.append(route))
+    page.goto(served() + "/privacy/", wait_until="commit")
+    page.locator("#q").type("deepfake")
+    held[0].continue_()
+    page.locator("[role=search] ol a[href$='/deepfakes/']").wait_for()
 
 
 def test_printing_puts_the_numbers_on_top_and_leaves_the_menus_out(page: Page) -> None:
