@@ -10,18 +10,10 @@ import pytest
 from tests.built_site import LANGUAGES, served
 from tests.engines import Firefox, WebKit
 from tests.stack import Stack, wait_until
-from tests.test_browser_encryption import ANSWERS, TYPED_WORDS, mails_with
+from tests.test_browser_encryption import ANSWERS, TYPED_WORDS, WITHOUT_X25519, mails_with
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
-# As in a browser from before 2024: OpenPGP.js then brings its own curve.
-WITHOUT_X25519 = """
-for (const name of ["generateKey", "importKey"]) {
-  const original = crypto.subtle[name].bind(crypto.subtle);
-  crypto.subtle[name] = (...all) => JSON.stringify(all).includes("X25519")
-    ? Promise.reject(new DOMException("", "NotSupportedError")) : original(...all);
-}
-"""
 RECORD = """
 window.bodies = [];
 const send = window.fetch;
