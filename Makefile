@@ -37,6 +37,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
+.venv/bench.stamp: requirements-bench.lock .venv/test.stamp
+	$(PIP_INSTALL) --require-hashes -r requirements-bench.lock
+	@touch $@
+
 node_modules/stamp: package-lock.json
 	@$(call needs,npm,npm)
 	npm ci --silent --no-audit --no-fund
@@ -47,6 +51,7 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
+	$(COMPILE) $(UPGRADE) --extra bench -c requirements-test.lock -o requirements-bench.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
@@ -57,10 +62,11 @@ SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -
 site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
 	$(BIN)/python -m mkdocs build --strict
 
-.PHONY: site run inbox messages keys interop adviser-pictures
+.PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
+	@mkdir -p var
 	$(BIN)/pybabel --quiet extract --mapping contact_service/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-pot-creation-date -i var/messages.pot -d contact_service/translations -l nl
 
@@ -89,6 +95,9 @@ adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbo
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
 	@PYTHONPATH=. $(BIN)/python tests/adviser_pictures.py
 
+readme-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the README, from the real pages
+	@PYTHONPATH=. $(BIN)/python tests/readme_pictures.py
+
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -97,13 +106,28 @@ lint: .venv/test.stamp ## check style and types
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/python -m pytest $(ARGS)
 
-torture: .venv/test.stamp site $(TRANSLATIONS).mo ## lose nothing under kill -9 and an outage (COUNT=500 OUTAGE=30 DATABASE=sqlite or postgresql)
-	@$(BIN)/python -m tests.torture $(or $(COUNT),500) $(or $(OUTAGE),30) $(or $(DATABASE),sqlite)
+torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
+	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
 
-measure-site: .venv/test.stamp ## measure the site against the design's numbers (ARGS=--no-lighthouse, --no-axe, --part=1/2)
+measure-site: .venv/test.stamp ## measure the site against the design's numbers on every page (ARGS=--part=1/2)
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
-	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
+	@$(BIN)/python -m benchmarks.site $(ARGS)
+
+.PHONY: bench mutants zensical measure-setup
+measure-setup: .venv/test.stamp node_modules/stamp ## time make run in a fresh clone, and the test suite
+	@$(BIN)/python -m benchmarks.setup
+
+bench: .venv/bench.stamp site $(TRANSLATIONS).mo | server-packages ## measure everything that the design sets a number for, in ten minutes
+	@$(call needs,brotli,brotli)
+	@npm ci --prefix benchmarks --silent --no-audit --no-fund
+	@$(BIN)/python -m benchmarks
+
+mutants: .venv/bench.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the code at one place at a time and list what no test notices
+	@$(BIN)/python -m benchmarks.mutants
+
+zensical: .venv/bench.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
+	@$(BIN)/python -m benchmarks.zensical
 
 .PHONY: vectors fuzz-ciphertext measure-browser
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
@@ -113,7 +137,7 @@ fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertext
 	@$(BIN)/python -m tests.fuzz_ciphertext $(or $(COUNT),100000)
 
 measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in a browser on a CPU slowed down six times
-	@$(BIN)/python -m tests.measure_browser
+	@$(BIN)/python -m benchmarks.browser
 
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
@@ -165,8 +189,14 @@ install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
 
-attack: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## attack the production set-up on loopback
-	@$(BIN)/pytest -q tests/test_attacks.py tests/test_nginx.py tests/test_limits.py
+attack: .venv/test.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback
+	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_observatory.py
+
+# Without scripts: its own would fetch a list from elsewhere.
+tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
+	@$(call needs,npm,npm)
+	npm ci --prefix tests/observatory --ignore-scripts --omit=optional --silent --no-audit --no-fund
+	@touch $@
 
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
 	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
@@ -176,4 +206,5 @@ test: | server-packages
 server-packages:
 	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
 	@$(call needs,redis-server,redis-server)
+	@$(call needs,strace,strace)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }

@@ -15,11 +15,12 @@ from contact_service.environment import (
     NO_GAP,
     PLAIN_ADDRESS,
     Environment,
+    must_be_certificates,
     must_be_given,
     must_exist,
 )
 
-ALLOWANCE = "30/hour,600/hour,3000/hour"
+ALLOWANCE = "30/hour,60/hour,600/hour"
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def delivery_settings() -> DeliverySettings:
         "smtp_security": env.str("SMTP_SECURITY", "starttls", validate=OneOf(("starttls", "implicit"))),
         "smtp_user": env.str("SMTP_USER", None),
         "smtp_password": env.str("SMTP_PASSWORD", None),
-        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_exist),
+        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_be_certificates),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
         "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
         "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 
 # Any number will do, as long as all processes of the service take the same.
 _CREATING = 0x07703738314
@@ -55,13 +55,17 @@ class Database:
         except OSError as fault:
             raise OutboxUnavailable(f"the folder of CONTACT_OUTBOX: {fault.strerror}") from None
 
-    def empty_journal(self) -> None:
-        """Take what was erased out of SQLite's journal too, where it would stay until it happens to be written over."""
-        if self._kind == "sqlite":
-            # Outside of any transaction. When somebody is reading at this moment, the next time will do.
-            with self._guarded(), self._engine.connect() as connection:
+    def erase(self, table: Table) -> None:
+        """Let what was erased leave the files too: SQLite's journal, and the dead rows that PostgreSQL keeps until a vacuum."""
+        # Outside of any transaction. When somebody else is at it, or it takes too long, the next time will do.
+        with self._guarded(), self._engine.connect() as connection:
+            if self._kind == "sqlite":
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                return
+            with suppress(OperationalError):
+                vacuum = f"VACUUM (SKIP_LOCKED) {table.name}"
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(vacuum)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

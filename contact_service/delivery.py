@@ -26,7 +26,7 @@ def deliver_next(outbox: Outbox, post_office: PostOffice) -> bool:
     Raises Unreachable, and OutboxUnavailable: a mail that was sent but could not be recorded is sent again, with the same
     Message-ID. A refused mail is never dropped: one wrong setting once had every mail refused (crypto research 3.3).
     """
-    mail = outbox.claim(post_office.longest_attempt_seconds)
+    mail = outbox.claim(post_office.lease_seconds)
     if mail is None:
         return False
     try:

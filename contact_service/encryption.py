@@ -4,21 +4,18 @@ gpg refuses expired and revoked keys where libraries in process do not (crypto r
 are pinned in `advisers.toml` are ever named to it.
 """
 
-import hashlib
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from contact_service import ciphertext
 from contact_service.advisers import Adviser, Association, everybody
-from contact_service.armor import is_armored
-from contact_service.key_files import KeyFile, read_key_files
-from contact_service.keys import ENCRYPTING, FIT, SENTENCES, Verdict, judge, open_gpg
+from contact_service.frozen import FrozenKeyring
+from contact_service.gpg import lock, open_gpg
+from contact_service.key_files import read_key_files
+from contact_service.keys import FIT, judge
 from contact_service.message import BUCKETS_BYTES
 
 log = logging.getLogger(__name__)
@@ -29,10 +26,6 @@ MARGIN = timedelta(seconds=30)
 
 class NoFitKey(Exception):
     """Nobody is left who could read a submission for this association."""
-
-
-class EncryptionFailed(Exception):
-    """gpg did not produce one complete armored message; nothing may be sent."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +45,10 @@ class Keyring:
         files = read_key_files(keys)
         self.verdicts = judge(everybody(associations), files)
         fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == FIT}
-        self._home = _frozen([file for file in files if file.fingerprint in fit], home)
-        self._gpg = open_gpg(self._home, "--lock-never")
-        # Judged fit, but frozen earlier: a keyring that was damaged since is better found now than by the first official.
-        self.verdicts = [self._tried(verdict) for verdict in self.verdicts]
-        self._keys = {key["fingerprint"]: key for key in self._gpg.list_keys()}
-        self.exports = {fingerprint: str(self._gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
+        self._frozen = FrozenKeyring([file for file in files if file.fingerprint in fit], home)
+        gpg = open_gpg(self._frozen.folder, "--lock-never")
+        self._keys = {key["fingerprint"]: key for key in gpg.list_keys()}
+        self.exports = {fingerprint: str(gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
 
     def readers(self, association: Association, now: datetime) -> tuple[Adviser, ...]:
         """Who can read a mail for the association now: its advisers, or the first reserve that can when none of them can."""
@@ -84,7 +75,7 @@ class Keyring:
 
         Raises NoFitKey, or EncryptionFailed; in both cases nothing may be sent.
         """
-        return self._locked(plaintext, self.recipients(association, now))
+        return lock(self._frozen.folder, plaintext, self.recipients(association, now))
 
     def check_ciphertext(self, armored: str, association: Association, now: datetime) -> None:
         """Pass a ciphertext that looks from outside as `encrypt` makes it; raises NoFitKey or CiphertextRefused."""
@@ -98,31 +89,15 @@ class Keyring:
             raise NoFitKey(association.name)
         return list(dict.fromkeys(recipients))
 
-    def _locked(self, plaintext: bytes, recipients: list[str]) -> str:
-        result = self._gpg.encrypt(plaintext, recipients, always_trust=True, extra_args=ENCRYPTING)
-        armored = str(result)
-        if not (result.ok and result.returncode == 0 and is_armored(armored)):
-            raise EncryptionFailed(result.status)
-        return armored
-
     def public_keys(self, adviser: Adviser, now: datetime) -> PublicKeys | None:
         """The adviser's fit keys without any other address than this one; None when no key carries it."""
         only_this_address = ("--export-filter", f"keep-uid=mbox = {adviser.address}")
-        gpg = open_gpg(self._home, "--lock-never", *only_this_address)
+        gpg = open_gpg(self._frozen.folder, "--lock-never", *only_this_address)
         exports = {key: gpg.export_keys(key, minimal=True, armor=False) for key in self._fit(adviser, now)}
         named = [key for key, data in exports.items() if any(found["uids"] for found in gpg.scan_keys_mem(data))]
         if not named:
             return None
         return PublicKeys(named, b"".join(exports[key] for key in named), gpg.export_keys(named, minimal=True))
-
-    def _tried(self, verdict: Verdict) -> Verdict:
-        if verdict.code != FIT:
-            return verdict
-        try:
-            self._locked(b"trial", [verdict.fingerprint])
-        except EncryptionFailed:
-            return replace(verdict, code="unusable", sentence=SENTENCES["unusable"])
-        return verdict
 
     def _reasons(self, association: Association, now: datetime) -> str:
         names = {adviser.name for adviser in association.advisers}
@@ -131,20 +106,3 @@ class Keyring:
 
     def _fit(self, adviser: Adviser, now: datetime) -> list[str]:
         return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_fit(now + MARGIN)]
-
-
-def _frozen(files: Iterable[KeyFile], home: Path) -> Path:
-    """A keyring with the keys of these files, in a folder named after its content; made once and then never written to."""
-    packets = b"".join(file.packets for file in files)
-    frozen = home / f"keyring-{hashlib.sha256(packets).hexdigest()[:16]}"
-    if frozen.is_dir():
-        return frozen
-    home.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix="making-", dir=home))
-    open_gpg(making).import_keys(packets)
-    try:
-        os.rename(making, frozen)
-    except OSError:
-        # Another process of the service was first with the same content.
-        shutil.rmtree(making)
-    return frozen

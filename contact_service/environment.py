@@ -1,5 +1,6 @@
 """Reading the environment: values or files that hold them, what each must look like, and all faults reported together."""
 
+import ssl
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from marshmallow.validate import ContainsNoneOf, Length, Regexp
 
 # An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
 MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-ALLOWANCE_LIKE = Regexp(r"(\d+/(minute|hour|day)(,(?!\Z)|\Z)){3}", error="is not like 30/hour,600/hour,3000/hour")
+ALLOWANCE_LIKE = Regexp(r"(\d+/(minute|hour|day)(,(?!\Z)|\Z)){3}", error="is not like 30/hour,60/hour,600/hour")
 COUNTER_URL = Regexp(r"(memory|rediss?|valkeys?)://", error="must start with memory://, redis:// or valkey://")
 # SQLite without a file keeps its mails in memory, where a restart loses them.
 DATABASE_URL = Regexp(
@@ -55,6 +56,15 @@ def must_be_given(path: Path) -> None:
     """An empty value would mean the current folder."""
     if path == Path():
         raise ValidationError("is empty")
+
+
+def must_be_certificates(path: Path) -> None:
+    """Found by `check` rather than by the first mail."""
+    must_exist(path)
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as fault:
+        raise ValidationError(f"names {path}, which cannot be used as certificates in PEM: {fault.strerror}") from None
 
 
 def must_exist(path: Path) -> None:

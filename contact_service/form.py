@@ -82,6 +82,8 @@ class _AddressedForm(FlaskForm):
         validate_choice=False,
     )
     website = StringField(_("Leave this field empty"))
+    # Filled in by assets/contact.js when it was asked for (see `proof`).
+    proof = StringField()
 
     def validate_website(self, field: Field) -> None:
         """The honeypot. A browser may have filled it in for a person, so the form comes back, with the field emptied."""
@@ -110,7 +112,7 @@ class ContactForm(_AddressedForm):
     )
     message = TextAreaField(_("What would you like to say?"), [_AtMost(MAX_MESSAGE_CHARACTERS)], filters=[as_typed])
 
-    def submission(self, language: str) -> Submission:
+    def content(self, language: str) -> Submission:
         """The valid form as a submission."""
         fields = ("role", "reach", "name", "when", "voicemail", "topic", "message")
         return Submission(language=language, **{field: self[field].data for field in fields})
@@ -127,6 +129,10 @@ class EncryptedForm(_AddressedForm):
             raise ValidationError(_("Your message came both encrypted and readable. It was not accepted."))
         # A second one would otherwise be dropped in silence; together they are not one message.
         field.data = "\n".join(request.form.getlist(field.name))
+
+    def content(self, _language: str) -> str:
+        """The ciphertext; the language is inside."""
+        return str(self.ciphertext.data)
 
     def shown(self) -> ContactForm:
         """The form to show again, with the same token: it stays one submission. The answers are in the browser alone."""

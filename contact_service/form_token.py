@@ -28,7 +28,7 @@ class FormToken(CSRF):
         return _serializer().dumps(csrf_token_field.nonce)
 
     def validate_csrf_token(self, form: Form, field: Field) -> None:
-        """Accept the token and give its field the nonce; raises ValidationError."""
+        """Accept the token and give its field the nonce and the age; raises ValidationError."""
         try:
             nonce, issued = _serializer().loads(field.data or "", TOKEN_LIFETIME_SECONDS, return_timestamp=True)
         except BadSignature:
@@ -38,7 +38,8 @@ class FormToken(CSRF):
             raise ValidationError(NOT_SENT)
         # The form that is shown again keeps its token: it stays one submission, and its age counts from the first time.
         field.current_token, field.nonce = field.data, nonce
-        if (datetime.now(UTC) - issued).total_seconds() < current_app.config["MINIMUM_FILL_SECONDS"]:
+        field.age_seconds = (datetime.now(UTC) - issued).total_seconds()
+        if field.age_seconds < current_app.config["MINIMUM_FILL_SECONDS"]:
             raise ValidationError(NOT_SENT)
 
 

@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from contact_service.advisers import Association, everybody, read_associations
+from contact_service.advisers import Adviser, Association, everybody, read_associations
 from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
 from contact_service.health import Health, Notice, examine
@@ -43,30 +43,31 @@ class Intake:
         unfit = sum(not verdict.is_fit(now) for verdict in self.keyring.verdicts)
         return examine(self.outbox, self._late_seconds, keys_unfit=unfit, roles_closed=len(self.closed_roles()))
 
-    def accept(self, submission: Submission, nonce: str) -> Receipt:
-        """Encrypt the submission and commit a mail for each adviser; only then is it received.
+    def receipt(self, content: Submission | str, nonce: str) -> Receipt:
+        """What identifies a submission, or one that the official's own browser encrypted."""
+        return Receipt.of(nonce, (content if isinstance(content, str) else body(content, "")).encode())
 
-        Raises NoFitKey, EncryptionFailed or OutboxUnavailable; then nothing was accepted.
-        """
-        now = datetime.now(UTC)
-        association = self.associations[submission.role]
-        receipt = Receipt.of(nonce, body(submission, "").encode())
-        inner = inner_entity(submission, association=association.name, sender=self._sender, nonce=nonce)
-        self.keyring.alert(association, now)
-        self._commit(self.keyring.encrypt(inner, association, now), association, receipt, now)
-        return receipt
+    def has(self, receipt: Receipt, role: str) -> bool:
+        """Whether this very submission was received before; raises OutboxUnavailable."""
+        return self.outbox.has(_mail_id(receipt, person) for person in everybody([self.associations[role]]))
 
-    def accept_encrypted(self, ciphertext: str, role: str, nonce: str) -> Receipt:
-        """Commit what the official's own browser encrypted, once it is sure for whom; nobody can read it here.
+    def accept(self, content: Submission | str, role: str, receipt: Receipt) -> None:
+        """Commit a mail for each adviser; only then is it received. A submission is encrypted here; what the official's own
+        browser encrypted nobody can read here.
 
-        Raises NoFitKey, CiphertextRefused or OutboxUnavailable; then nothing was accepted.
+        Raises NoFitKey, EncryptionFailed, CiphertextRefused or OutboxUnavailable; then nothing was accepted.
         """
         now = datetime.now(UTC)
         association = self.associations[role]
-        receipt = Receipt.of(nonce, ciphertext.encode())
         self.keyring.alert(association, now)
-        self._commit(ciphertext, association, receipt, now)
-        return receipt
+        if isinstance(content, Submission):
+            inner = inner_entity(content, association=association.name, sender=self._sender, nonce=receipt.nonce)
+            content = self.keyring.encrypt(inner, association, now)
+        self._commit(content, association, receipt, now)
+
+    def readers(self, role: str) -> list[str]:
+        """The names of those who would read a submission of this role now."""
+        return [adviser.name for adviser in self.keyring.readers(self.associations[role], datetime.now(UTC))]
 
     def blanks(self, nonce: str) -> dict[str, Any]:
         """What a browser needs to make the encrypted message itself: the blank text, and for each open role the keys."""
@@ -99,7 +100,7 @@ class Intake:
         self.keyring.check_ciphertext(ciphertext, association, now)
         self.outbox.put(
             Mail(
-                id=f"{receipt.key}-{adviser.name}",
+                id=_mail_id(receipt, adviser),
                 reference=receipt.reference,
                 adviser=adviser.name,
                 address=adviser.address,
@@ -107,3 +108,7 @@ class Intake:
             )
             for adviser in self.keyring.readers(association, now)
         )
+
+
+def _mail_id(receipt: Receipt, adviser: Adviser) -> str:
+    return f"{receipt.key}-{adviser.name}"

@@ -11,7 +11,8 @@ import click
 
 from contact_service import config
 from contact_service.advisers import Association, everybody, read_associations
-from contact_service.encryption import EncryptionFailed, NoFitKey
+from contact_service.encryption import NoFitKey
+from contact_service.gpg import EncryptionFailed
 from contact_service.intake import Intake
 from contact_service.key_files import read_key_files
 from contact_service.key_warnings import warnings
@@ -27,12 +28,18 @@ SOON_DAYS = 30
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def keys(as_json: bool) -> None:
+@click.option(
+    "--before-reload", is_flag=True, help="Fail only when a reload would stop the service or close the form for a role."
+)
+def keys(as_json: bool, before_reload: bool) -> None:
     """Judge every pinned key; exit status 1 when one is unfit, 2 when one becomes unfit within 30 days."""
     settings, now = config.key_settings(), datetime.now(UTC)
     associations = _associations(settings)
     files = read_key_files(settings.keys)
     verdicts = judge(everybody(associations), files)
+    if before_reload:
+        _refuse_to_close(associations, {verdict.adviser for verdict in verdicts if verdict.is_fit(now)})
+        return
     pinned = {verdict.fingerprint for verdict in verdicts}
     unpinned = {file.name: file.fingerprint for file in files if file.fingerprint and file.fingerprint not in pinned}
     rows = [_row(verdict, associations, now) for verdict in verdicts]
@@ -92,6 +99,15 @@ def publish_keys(folder: Path, domain: str | None) -> None:
 
 def _associations(settings: config.KeySettings) -> list[Association]:
     return list(dict.fromkeys(read_associations(settings.advisers).values()))
+
+
+def _refuse_to_close(associations: Iterable[Association], fit: set[str]) -> None:
+    groups = [group for group in associations if not fit & {person.name for person in (*group.advisers, *group.reserves)}]
+    if closed := [role for group in groups for role in group.roles]:
+        raise click.ClickException(
+            f"not reloaded: nobody would have a usable key for {', '.join(closed)}. The service goes on with the keys that it "
+            "has. Mend the keys (contact-service keys), or close the form on purpose: systemctl restart contact-web"
+        )
 
 
 def _row(verdict: Verdict, associations: Iterable[Association], now: datetime) -> dict[str, str | float | None]:

@@ -34,9 +34,9 @@ class KeyFile:
 
 
 def read_key_files(folder: Path) -> list[KeyFile]:
-    """Every key file, also those that cannot be read or used."""
+    """Every key file, also those that cannot be read or used; raises OSError when the folder itself cannot be read."""
     files = []
-    for path in sorted(folder.glob("*.asc")):
+    for path in sorted(path for path in folder.iterdir() if path.suffix == ".asc"):
         try:
             with path.open("rb") as file:
                 files.append(inspect(path.name, file.read(MAX_KEY_FILE_BYTES + 1)))

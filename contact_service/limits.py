@@ -1,18 +1,22 @@
-"""Against flooding, without knowing anyone: how many submissions are taken in a while, per sender, per association, and in all.
+"""Against flooding, without knowing anyone: how many submissions are taken in a while without more ado, per sender, per
+adviser, and in all.
 
 A sender is a keyed hash of an address; its key is random, lives in memory alone and is forgotten within a day. The limits
-are generous, since a town hall or a Tor exit is one address, and whoever meets one keeps the text and reads a phone number.
+are generous, since a town hall or a Tor exit is one address. Past them a flood may delay, but it never closes the way: whoever
+shows a proof of work gets through, and so does whoever took a minute, as long as the sender's own limit isn't reached.
 """
 
 import hashlib
 import hmac
 import ipaddress
 import logging
+import math
 import secrets
+from collections.abc import Iterable
 from time import time
 from typing import Any
 
-from limits import RateLimitItem, parse
+from limits import parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
@@ -20,51 +24,54 @@ from limits.strategies import FixedWindowRateLimiter
 log = logging.getLogger(__name__)
 
 SALT_SECONDS = 24 * 3600
+# For browsers without JavaScript, counted from when the form was opened: most people need longer to fill it in.
+PATIENCE_SECONDS = 60
 _SALT = "contact-salt"
 
 
 class LimitReached(Exception):
-    """Too many submissions came; try again after so many seconds, or phone."""
+    """Very many submissions came: prove that work was done, wait so many minutes and send again, or phone."""
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
-        self.minutes = max(1, -(-seconds // 60))
+        self.minutes = max(1, math.ceil(seconds / 60))
 
 
 class Limits:
     """Counts in this process, or for all processes in Valkey or Redis when a URL says where."""
 
     def __init__(self, url: str, allowance: str) -> None:
-        """`allowance` holds the limits per sender, per association and in all: "30/hour,600/hour,3000/hour"."""
+        """`allowance` holds the limits per sender, per adviser and in all: "30/hour,60/hour,600/hour"."""
         patience = {} if url.startswith("memory:") else {"socket_timeout": 2, "socket_connect_timeout": 2}
         # Valkey speaks Redis's language. Errors are wrapped to tell a counter that is away from a fault of ours.
         self._storage: Any = storage_from_string(url.replace("valkey", "redis", 1), wrap_exceptions=True, **patience)
         self._counter = FixedWindowRateLimiter(self._storage)
-        self._sender, self._association, self._total = (parse(text) for text in allowance.split(","))
+        self._sender, self._adviser, self._total = (parse(text) for text in allowance.split(","))
         self._salt, self._salt_until = b"", 0.0
 
-    def take(self, address: str, association: str) -> None:
-        """Count one submission; raises LimitReached when one of the limits is.
+    def take(self, address: str, advisers: Iterable[str], *, proven: bool, waited_seconds: float) -> None:
+        """Count one submission to these advisers.
 
-        A counter that is away never closes the way for a person: then nothing is limited.
+        Raises LimitReached when a limit is, and neither proof nor patience helps. A counter that is away closes the way for
+        nobody: then nothing is limited.
         """
         try:
-            self._take((self._sender, self.hashed(address)), (self._association, association), (self._total, "all"))
+            sender = (self._sender, self.hashed(address))
+            counts = [sender, *((self._adviser, name) for name in advisers), (self._total, "all")]
+            # Look at all before counting in any: who is refused should not use up the room of others.
+            full = [] if proven else [count for count in counts if not self._counter.test(*count)]
+            if sender in full:
+                raise LimitReached(self._counter.get_window_stats(*sender).reset_time - time())
+            if full and waited_seconds < PATIENCE_SECONDS:
+                raise LimitReached(PATIENCE_SECONDS - waited_seconds)
+            for count in counts:
+                self._counter.hit(*count)
         except StorageError:
             log.error("CONTACT_LIMITS cannot be reached: submissions are not limited")
 
     def hashed(self, address: str) -> str:
         """The sender's name for the counter: not to be turned back into an address once the day's salt is gone."""
         return hmac.new(self._salt_of_today(), _network(address).encode(), hashlib.sha256).hexdigest()[:24]
-
-    def _take(self, *counts: tuple[RateLimitItem, str]) -> None:
-        # Look at all before counting in any: who is refused should not use up the room of others.
-        for item, name in counts:
-            if not self._counter.test(item, name):
-                reset = self._counter.get_window_stats(item, name).reset_time
-                raise LimitReached(max(1, int(reset - time())))
-        for item, name in counts:
-            self._counter.hit(item, name)
 
     def _salt_of_today(self) -> bytes:
         if time() >= self._salt_until:

@@ -44,6 +44,11 @@ class Outbox:
         with self.database.transaction() as connection:
             connection.execute(self.database.insert(MAILS).on_conflict_do_nothing(), rows)
 
+    def has(self, ids: Iterable[str]) -> bool:
+        """Whether one of these mails is here, or left a trace."""
+        with self.database.transaction() as connection:
+            return connection.execute(select(MAILS.c.id).where(MAILS.c.id.in_(list(ids))).limit(1)).first() is not None
+
     def check_space(self) -> None:
         """Raise OutboxUnavailable when the disk is nearly full: what is left is for delivery, which needs to write too."""
         free_bytes = self.database.free_bytes()
@@ -111,11 +116,11 @@ class Outbox:
             return len(connection.execute(every).all())
 
     def forget_traces(self) -> None:
-        """Delete what is left of mails that were sent: their traces after a week, their bytes in the database's journal now."""
+        """Delete what is left of mails that were sent: their traces after a week, their bytes in the database's files now."""
         old = delete(MAILS).where(MAILS.c.state == SENT, MAILS.c.accepted_at < time() - TRACE_SECONDS)
         with self.database.transaction() as connection:
             connection.execute(old)
-        self.database.empty_journal()
+        self.database.erase(MAILS)
 
     def _record(self, claimed: Mail, **values: Any) -> None:
         # Only the latest claim may write: a process that overslept its lease must not undo what another recorded.

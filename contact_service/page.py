@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 # Where each language's pages stand in the built site.
 LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}
+CATALOGUE = Path(__file__).parent / "translations" / "nl" / "LC_MESSAGES" / "messages.mo"
 
 
 class SiteInvalid(Exception):
@@ -48,6 +49,9 @@ def read_site(root: Path) -> Site:
 
     Raises SiteInvalid.
     """
+    if not CATALOGUE.is_file():
+        # Flask-Babel would show the Dutch form in English, without a word.
+        raise SiteInvalid(f"{CATALOGUE}: the Dutch texts of the form are not there; install the service again")
     return Site(
         contact={language: _contact_page(root / folder) for language, folder in LANGUAGE_FOLDERS.items()},
         not_found={language: _text(root / folder / "404.html") for language, folder in LANGUAGE_FOLDERS.items()},

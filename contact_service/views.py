@@ -9,16 +9,18 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from contact_service.ciphertext import CiphertextRefused, OtherReaders
-from contact_service.encryption import EncryptionFailed, NoFitKey
+from contact_service.encryption import NoFitKey
 from contact_service.form import ContactForm, EncryptedForm, shorten
+from contact_service.gpg import EncryptionFailed
 from contact_service.intake import Intake
 from contact_service.limits import LimitReached, Limits
 from contact_service.outbox import OutboxUnavailable
 from contact_service.page import Site
+from contact_service.proof import Proofs
 from contact_service.receipt import Receipt
 
 log = logging.getLogger(__name__)
@@ -27,8 +29,8 @@ log = logging.getLogger(__name__)
 class ContactViews:
     """The contact page in both languages, and the answer when something fails."""
 
-    def __init__(self, site: Site, intake: Intake, limits: Limits) -> None:
-        self._site, self._intake, self._limits = site, intake, limits
+    def __init__(self, site: Site, intake: Intake, limits: Limits, proofs: Proofs) -> None:
+        self._site, self._intake, self._limits, self._proofs = site, intake, limits, proofs
 
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
@@ -37,11 +39,13 @@ class ContactViews:
         form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
         if not form.validate():
             return self._form(form, 400)
-        association = self._intake.associations[form.role.data].name
+        role, content = form.role.data, form.content(page_language())
+        receipt = self._intake.receipt(content, form.token.nonce)
         try:
-            # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
-            self._limits.take(request.headers.get("X-Real-IP") or request.remote_addr or "", association)
-            receipt = self._accepted(form)
+            # What was received before is neither counted nor refused: a reload must never say that it was not received.
+            if not self._intake.has(receipt, role):
+                self._admit(form, receipt)
+                self._intake.accept(content, role, receipt)
         except OtherReaders:
             return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has NOT been received."))
         except CiphertextRefused:
@@ -51,9 +55,9 @@ class ContactViews:
             return self._form(form, 503, gettext("Your message has NOT been received."))
         except LimitReached as limit:
             log.warning("a submission was not accepted: LimitReached")
-            return self._form(form, 429, too_many(limit.minutes))
-        title = gettext("Received")
-        return self._page("received.html", 200, title, reference=receipt.reference, association=association)
+            return self._form(form, 429, too_many(limit.minutes), self._proofs.challenge(receipt))
+        association = self._intake.associations[role].name
+        return self._page("received.html", 200, gettext("Received"), reference=receipt.reference, association=association)
 
     def key(self, fingerprint: str) -> Response:
         """The public key with this fingerprint, for a browser that encrypts; it compares the fingerprint itself."""
@@ -83,12 +87,16 @@ class ContactViews:
             page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
         return page
 
-    def _accepted(self, form: ContactForm | EncryptedForm) -> Receipt:
-        if isinstance(form, EncryptedForm):
-            return self._intake.accept_encrypted(form.ciphertext.data, form.role.data, form.token.nonce)
-        return self._intake.accept(form.submission(page_language()), form.token.nonce)
+    def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> None:
+        # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
+        address = request.headers.get("X-Real-IP") or request.remote_addr or ""
+        proven = self._proofs.is_proven(form.proof.data or "", receipt)
+        readers = self._intake.readers(form.role.data)
+        self._limits.take(address, readers, proven=proven, waited_seconds=form.token.age_seconds)
 
-    def _form(self, form: ContactForm | EncryptedForm, status: int, failure: str = "") -> Response:
+    def _form(
+        self, form: ContactForm | EncryptedForm, status: int, failure: str = "", challenge: dict[str, Any] | None = None
+    ) -> Response:
         prefix = gettext("Error") if status >= 400 else ""
         if isinstance(form, EncryptedForm):
             failure, form = failure or form.fault(), form.shown()
@@ -96,6 +104,7 @@ class ContactViews:
             "closed_roles": self._intake.closed_roles(),
             "notice": str(self._intake.notice),
             "blanks": self._intake.blanks(form.token.nonce),
+            "challenge": challenge,
             "shorter": [str(shorten(surplus)) for surplus in (1, 2)],
         }
         return self._page("form.html", status, prefix, form=form, failure=failure, **values)
@@ -109,8 +118,10 @@ class ContactViews:
 def too_many(minutes: int) -> str:
     """What to say when a limit was reached."""
     return str(
-        gettext(
-            "Very many messages come in. Yours has NOT been received yet: try again in %(minutes)d minutes.", minutes=minutes
+        ngettext(
+            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minute and send it again.",
+            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minutes and send it again.",
+            minutes,
         )
     )
 

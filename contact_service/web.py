@@ -10,6 +10,7 @@ from contact_service.headers import HEADERS
 from contact_service.intake import Intake
 from contact_service.limits import Limits
 from contact_service.page import LANGUAGE_FOLDERS, read_site
+from contact_service.proof import Proofs
 from contact_service.views import ContactViews, page_language
 
 # A message of 100 KB must still come back to its writer; nginx keeps bodies of this size in memory.
@@ -27,11 +28,14 @@ def create_app(settings: WebSettings) -> Flask:
         TRUSTED_HOSTS=settings.hosts,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MINIMUM_FILL_SECONDS=settings.minimum_fill_seconds,
+        # Every message is our own; with it, WTForms' catalogue is read from disk for each form (a tenth of a submission).
+        WTF_I18N_ENABLED=False,
     )
     Babel(app, locale_selector=page_language)
     intake = Intake(settings)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
-    views = ContactViews(read_site(settings.site), intake, Limits(settings.limits, settings.allowance))
+    limits = Limits(settings.limits, settings.allowance)
+    views = ContactViews(read_site(settings.site), intake, limits, Proofs(settings.secret_key))
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
         app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)

@@ -25,7 +25,8 @@ from editorial.moved import signposts
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
 ENGLISH = "mkdocs.en.yml"
-OPENPGP = Path(__file__).resolve().parent.parent / "node_modules" / "openpgp"
+NODE_MODULES = Path(__file__).resolve().parent.parent / "node_modules"
+OPENPGP, ALTCHA = NODE_MODULES / "openpgp", NODE_MODULES / "altcha"
 SHARED_FACTS = ("tel", "mail", "associations")
 
 
@@ -37,8 +38,8 @@ def is_root(config: MkDocsConfig) -> bool:
 def on_pre_build(config: MkDocsConfig) -> None:
     """Compare the two languages once, before anything is built."""
     if is_root(config):
-        if not OPENPGP.is_dir():
-            raise PluginError("OpenPGP.js, with which readers' browsers encrypt, is not there: run 'npm ci' first")
+        if not (OPENPGP.is_dir() and ALTCHA.is_dir()):
+            raise PluginError("OpenPGP.js, with which readers' browsers encrypt, or ALTCHA is not there: run 'npm ci' first")
         for fault in missing_twins(Path(config.docs_dir).parent):
             log.warning(fault)
 
@@ -65,8 +66,7 @@ def is_foreign_asset(folder: str, config: MkDocsConfig) -> bool:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
     """Check the facts that stand above the text of a page."""
-    slugs = {Path(file.src_uri).stem for file in files.documentation_pages()}
-    warn(page, config, front_matter_faults(page.meta, config.extra["sources"], slugs))
+    warn(page, config, front_matter_faults(page.meta, config.extra["sources"], _pages[config.docs_dir]))
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -84,6 +84,7 @@ def warn(page: Page, config: MkDocsConfig, faults: Iterable[str]) -> None:
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
     """Give the templates a version for asset addresses and an end date for security.txt."""
     env.globals["openpgp"] = openpgp_folder()
+    env.globals["page_named"] = _pages[config.docs_dir]
     env.globals["version"] = fingerprint(Path(config.theme.custom_dir or "") / "assets")
     # RFC 9116 asks for less than a year; eleven months leave time to notice.
     env.globals["expires"] = (get_build_datetime() + timedelta(days=330)).strftime("%Y-%m-%dT00:00:00Z")
@@ -97,11 +98,14 @@ def fingerprint(folder: Path) -> str:
 
 
 _keywords: dict[str, dict[str, list[str]]] = {}
+# Found once for each language: looked for on each page, the build of 1,000 pages took half as long again.
+_pages: dict[str, dict[str, Page]] = {}
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
-    """Start with an empty keyword list for this language."""
+    """Start with an empty keyword list for this language, and know its pages by name."""
     _keywords[config.docs_dir] = {}
+    _pages[config.docs_dir] = {Path(file.src_uri).stem: file.page for file in files.documentation_pages() if file.page}
 
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
@@ -119,7 +123,11 @@ def on_post_build(config: MkDocsConfig) -> None:
         site = Path(config.site_dir)
         facts = {name: config.extra[name] for name in SHARED_FACTS}
         (site / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
-        copy_openpgp(site / "assets" / openpgp_folder())
+        copy_package(
+            site / "assets" / openpgp_folder(), OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")
+        )
+        # The proof of work that assets/proof.js asks for when very many messages come in.
+        copy_package(site / "assets" / "altcha", ALTCHA / "LICENSE.txt", ALTCHA / "dist" / "workers" / "pbkdf2.js")
         build(english_config(config))
         (site / MANIFEST).write_text(json.dumps(sums(site), indent=1), "utf-8")
 
@@ -129,11 +137,11 @@ def openpgp_folder() -> str:
     return f"openpgp-{json.loads((OPENPGP / 'package.json').read_text('utf-8'))['version']}"
 
 
-def copy_openpgp(folder: Path) -> None:
-    """Hand out OpenPGP.js as npm installed and verified it, unmodified, with its licence."""
+def copy_package(folder: Path, *files: Path) -> None:
+    """Hand out a package's files as npm installed and verified them, unmodified, with its licence."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file in [OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")]:
+    for file in files:
         shutil.copyfile(file, folder / file.name)
 
 

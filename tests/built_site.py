@@ -62,7 +62,12 @@ class _Server(http.server.ThreadingHTTPServer):
 @functools.cache
 def served() -> str:
     """Serve the built site on a free loopback port and return its origin."""
-    handler = functools.partial(_Handler, directory=str(built()))
+    return served_folder(built())
+
+
+def served_folder(folder: Path) -> str:
+    """Serve any folder on a free loopback port, as long as this process lives, and return its origin."""
+    handler = functools.partial(_Handler, directory=str(folder))
     server = _Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from contact_service.armor import checksum, dearmored
 from contact_service.ciphertext import CiphertextRefused, check, subkeys
-from contact_service.keys import open_gpg
+from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import make_key
 

@@ -99,11 +99,12 @@ def _send(way: str, folder: Path, group: Association, postfix: Postfix) -> None:
     fields = {"reach": "06-12345678", "name": "Ő. Nna €", "when": "", "voicemail": False, "topic": "bedreiging"}
     submission = Submission(language="nl", role="wethouder", message=AS_TYPED, **fields)
     if way == WAYS[0]:
-        intake.accept(submission, "nonce")
+        intake.accept(submission, "wethouder", intake.receipt(submission, "nonce"))
     else:
         inner = inner_entity(submission, association=group.name, sender=intake._sender, nonce="nonce")
         public = [str(folder / "keys" / f"{adviser.name}.asc") for adviser in group.advisers]
-        intake.accept_encrypted(sealed(inner, *public), "wethouder", "nonce")
+        ciphertext = sealed(inner, *public)
+        intake.accept(ciphertext, "wethouder", intake.receipt(ciphertext, "nonce"))
     settings = DeliverySettings(
         url, "beheer@hulp.example", "localhost", postfix.port, "starttls", None, None, postfix.ca_file, 10
     )

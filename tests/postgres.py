@@ -1,5 +1,6 @@
 """A PostgreSQL cluster of the test's own, on a free loopback port, that can be cut off and come back."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -16,8 +17,8 @@ FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 class Postgres:
     """Durable as in production: fsync stays on."""
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    def __init__(self, place: Path | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=place))
         if AS_OWNER:
             shutil.chown(self._folder, "postgres", "postgres")
         self._bin, self.port = FOUND[-1].parent, free_port()
@@ -33,12 +34,29 @@ class Postgres:
         self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", options, "start")
         wait_for(lambda: can_connect(self.port))
 
+    def start_if_ended(self) -> None:
+        """What systemd does with Restart=always."""
+        if not can_connect(self.port):
+            with contextlib.suppress(subprocess.CalledProcessError, AssertionError):
+                self.start()
+
+    def processes(self) -> list[int]:
+        """All processes of the server but the first; the end of any of them by a signal makes it recover from a crash."""
+        first = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        return [int(pid) for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
+
     def crash(self) -> None:
         """Every connection breaks at once, nothing is written any more."""
         self._run("pg_ctl", "-m", "immediate", "stop")
 
+    def table_files(self, mark: bytes) -> list[Path]:
+        """The files of tables that hold the mark; the write-ahead log stands elsewhere."""
+        files = (file for file in (self._folder / "data" / "base").rglob("*") if file.is_file())
+        return [file for file in files if mark in file.read_bytes()]
+
     def remove(self) -> None:
-        self.crash()
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.crash()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -109,6 +109,7 @@ class Production:
     settings: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     https_port: int = field(default_factory=free_port)
+    http_port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
         self.post_office = PostOffice(self.folder)
@@ -172,7 +173,7 @@ class Production:
             "/var/www/hulp": self.settings["CONTACT_SITE"],
             "/run/contact-web.sock": f"{self.folder}/web.sock",
             "listen 443": f"listen 127.0.0.1:{self.https_port}",
-            "listen 80": f"listen 127.0.0.1:{free_port()}",
+            "listen 80": f"listen 127.0.0.1:{self.http_port}",
             "worker_processes auto": "worker_processes 1",
             "access_log off;": f"access_log off; client_body_temp_path {conf}/body; proxy_temp_path {conf}/answers;",
         } | (replacements or {})

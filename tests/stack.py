@@ -68,7 +68,7 @@ class Stack:
             "CONTACT_SMTP_HOST": "localhost",
             "CONTACT_SMTP_PORT": str(self.mail_port),
             "CONTACT_SMTP_CA_FILE": str(folder / "post-office" / "ca.pem"),
-            # A killed delivery process leaves its claim to run out: ten times this long.
+            # A killed delivery process leaves its claim to run out: sixteen times this long.
             "CONTACT_SMTP_TIMEOUT_SECONDS": "1",
             # All clients of a test share one address.
             "CONTACT_ALLOWANCE": "100000/hour,100000/hour,100000/hour",
@@ -76,7 +76,7 @@ class Stack:
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, *names: str) -> None:
+    def start(self, *names: str, wait: bool = True) -> None:
         """Start processes by name ("web", "delivery", "mail") and wait until those that listen do."""
         certificates = self.folder / "post-office"
         commands = {
@@ -96,8 +96,14 @@ class Stack:
                     start_new_session=True,
                 )
         for name, port in (("web", self.port), ("mail", self.mail_port)):
-            if name in names:
+            if wait and name in names:
                 wait_until(lambda port=port: is_open(port), what=f"{name}, see {self.folder / name}.log")
+
+    def restart_the_ended(self) -> None:
+        """What systemd does with Restart=always: a process that could not start on a full disk is tried again."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                self.start(name, wait=False)
 
     def workers(self) -> list[int]:
         """The process ids of the web workers."""

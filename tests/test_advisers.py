@@ -112,10 +112,53 @@ def test_an_unreadable_file_is_refused(content: bytes | None, tmp_path: Path) ->
 
 def test_all_faults_of_a_file_are_named_together(tmp_path: Path) -> None:
     path = tmp_path / "advisers.toml"
-    text = EXAMPLE.read_text("utf-8")
-    path.write_text(text.replace('["burgemeester"]', '["keizer"]').replace("adviseur@bzk.example", "bzk"), "utf-8")
+    text = EXAMPLE.read_text("utf-8").replace("adviseur@bzk.example", "bzk").replace('["burgemeester"]', '["keizer"]')
+    reserve = re.search(r'address = "reserve@ot.example"\nfingerprints = .*', text)
+    assert reserve
+    path.write_text(text.replace(reserve[0], f'address = "wacht"\nfingerprints = ["{"a" * 64}"]'), "utf-8")
 
     with pytest.raises(AdvisersInvalid) as fault:
         read_associations(path)
 
-    assert len(str(fault.value).splitlines()) == 3
+    assert str(fault.value).splitlines() == [
+        f"{path}: all associations: ot-reserve has no plain mail address",
+        f"{path}: all associations: ot-reserve: '{'A' * 64}' is not a fingerprint of 40 hexadecimal digits"
+        " (64 digits: a version 6 key, which many mail programs cannot read yet)",
+        f"{path}: Ministerie van Binnenlandse Zaken en Koninkrijksrelaties: bzk-adviseur has no plain mail address",
+        f"{path}: role 'keizer' is unknown; the roles are burgemeester, wethouder, raadslid, statenlid, anders",
+        f"{path}: role 'burgemeester' reaches 0 associations, not one",
+    ]
+
+
+def test_an_adviser_without_anything_is_told_all_that_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "advisers.toml"
+    path.write_text('[[association]]\nname = "Allen"\nroles = ' + str(list(ROLES)) + "\nadvisers = [{}]\n", "utf-8")
+
+    with pytest.raises(AdvisersInvalid) as fault:
+        read_associations(path)
+
+    assert str(fault.value).splitlines() == [
+        f"{path}: Allen: an adviser's name '' must be at most 80 lower-case letters, digits and hyphens",
+        f"{path}: Allen:  has no plain mail address",
+        f"{path}: Allen:  has no fingerprints",
+    ]
+
+
+@pytest.mark.parametrize(("length", "fits"), [(254, True), (255, False)])
+def test_an_address_may_be_as_long_as_mail_servers_take_it(length: int, fits: bool, tmp_path: Path) -> None:
+    address = "a" * (length - len("@ngb.example")) + "@ngb.example"
+    path = tmp_path / "advisers.toml"
+    path.write_text(EXAMPLE.read_text("utf-8").replace("adviseur@ngb.example", address), "utf-8")
+
+    if fits:
+        assert read_associations(path)["burgemeester"].advisers[0].address == address
+    else:
+        with pytest.raises(AdvisersInvalid, match="no plain mail address"):
+            read_associations(path)
+
+
+def test_a_reserve_belongs_to_its_association_or_to_all() -> None:
+    found = read_associations(EXAMPLE)
+
+    assert [reserve.name for reserve in found["burgemeester"].reserves] == ["ngb-reserve", "ot-reserve"]
+    assert [reserve.name for reserve in found["wethouder"].reserves] == ["ot-reserve"]

@@ -13,8 +13,8 @@ MODULES = {path.stem: ast.parse(path.read_text("utf-8")) for path in PACKAGE.glo
 # Imports point to an earlier line only.
 LAYERS = [
     {"environment", "practice", "receipt", "submission", "words", "armor", "headers"},
-    {"config", "advisers", "key_files", "message", "page", "ciphertext", "manifest"},
-    {"keys", "database", "mails", "limits"},
+    {"proof", "config", "advisers", "key_files", "message", "page", "ciphertext", "manifest", "gpg"},
+    {"frozen", "keys", "database", "mails", "limits"},
     {"encryption", "outbox", "signals"},
     {"health", "key_warnings", "post_office", "publication", "form_token"},
     {"watch", "intake", "form"},
@@ -23,7 +23,7 @@ LAYERS = [
     {"wsgi"},
 ]
 ONLY_IN = {
-    "gnupg": {"encryption", "keys"},
+    "gnupg": {"gpg"},
     "smtplib": {"post_office"},
     "sqlalchemy": {"database", "mails", "outbox", "signals"},
     "sqlite3": set(),
@@ -33,7 +33,8 @@ ONLY_IN = {
     "flask_wtf": {"form"},
     "wtforms": {"form", "form_token"},
     "werkzeug": {"views"},
-    "subprocess": {"watch"},
+    "subprocess": {"gpg", "watch"},
+    "altcha": {"proof"},
     "pickle": set(),
 }
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 150, 40

@@ -1,8 +1,13 @@
 """What people who want to silence or find officials would try against the web server and the service together."""
 
+import contextlib
 import re
+import socketserver
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -35,6 +40,15 @@ SMUGGLING = {
     "plus length": b"Content-Length: +5\r\n\r\n" + SMUGGLED,
     "bad chunk": b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + SMUGGLED,
     "line folding": b"X-A: b\r\n Content-Length: 60\r\n\r\n" + SMUGGLED,
+    "lengths in one line": b"Content-Length: 5, 5\r\n\r\n" + SMUGGLED,
+    "hexadecimal length": b"Content-Length: 0x40\r\n\r\n" + SMUGGLED,
+    "endless length": b"Content-Length: 99999999999999999999999\r\n\r\n" + SMUGGLED,
+    "endless chunk": b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n" + SMUGGLED,
+    "chunked behind a tab": b"Content-Length: 60\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
+    "zero byte in a header": b"X-A: b\x00\r\nContent-Length: 60\r\n\r\n" + SMUGGLED,
+    "bare line ends": b"Content-Length: 60\nTransfer-Encoding: chunked\n\n0\n\n" + SMUGGLED,
+    "bare carriage return": b"Content-Length: 60\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
+    "length in a trailer": b"Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 60\r\n\r\n" + SMUGGLED,
 }
 
 
@@ -48,6 +62,8 @@ def test_a_request_with_two_meanings_gets_at_most_one_answer_of_the_service(serv
 @pytest.mark.parametrize("path", [
     "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/contact/..%2f..%2fsecret-key", "/assets/../../secret-key",
     "/contact/%00", "/.git/config", "/contact//../..//etc/passwd", "/en/..%252f..%252fetc/passwd",
+    "//evil.example/", "/%5cevil.example/", "/%2f%2fevil.example", "/contact/%0d%0aLocation:%20//evil.example/", "/contact;/a",
+    "/assets..%2f..%2fsecret-key", "/%c0%ae%c0%ae/etc/passwd",
 ])  # fmt: skip
 def test_no_path_leads_out_of_the_site(server: Production, path: str) -> None:
     head = f"GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode()
@@ -55,6 +71,61 @@ def test_no_path_leads_out_of_the_site(server: Production, path: str) -> None:
     assert re.match(rb"HTTP/1.1 (400|404|301|403)", answer), answer[:80]
     assert b"root:" not in answer
     assert not re.search(rb"Location: (?!https?://hulp\.example|/[^/])", answer)
+
+
+@pytest.mark.parametrize("head", [
+    "GET /contact HTTP/1.1\r\nHost: hulp.example@evil.example\r\n",
+    "GET /contact HTTP/1.1\r\nHost: evil.example\r\n",
+    "GET /contact HTTP/1.1\r\nHost: hulp.example\r\nHost: evil.example\r\n",
+    "GET /contact HTTP/1.1\r\nHost: hulp.example\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n",
+    "GET /contact HTTP/1.1\r\nHost: hulp.example:evil.example\r\n",
+    "GET https://evil.example/contact HTTP/1.1\r\nHost: hulp.example\r\n",
+    "GET /contact HTTP/1.0\r\n",
+])  # fmt: skip
+def test_no_other_name_gets_into_an_answer(server: Production, head: str) -> None:
+    for path in ("/contact", "/contact/"):
+        answer = raw(server, f"{head.replace('/contact ', path + ' ')}Connection: close\r\n\r\n".encode())
+        assert b"evil.example" not in answer
+        assert not re.search(rb"(?i)location: (?!https?://hulp\.example|/contact)", answer)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "PATCH", "CONNECT", "PROPFIND"])
+def test_other_methods_do_nothing(server: Production, method: str) -> None:
+    answer = raw(server, f"{method} /contact/ HTTP/1.1\r\nHost: {NAME}\r\nX-Said: twice\r\nConnection: close\r\n\r\n".encode())
+    assert re.match(rb"HTTP/1.1 (405|400|501)", answer), answer[:80]
+    assert b"twice" not in answer
+
+
+def test_the_service_learns_no_more_of_a_request_than_it_needs(tmp_path: Path) -> None:
+    seen: list[dict[str, str]] = []
+    sent = {"X-Real-IP": "1.2.3.4", "X-Forwarded-For": "1.2.3.4", "Forwarded": "for=1.2.3.4", "Referer": "https://a.example/"}
+    sent |= {"User-Agent": "a browser", "Cookie": "a=b", "X-Forwarded-Host": "evil.example"}
+    with production(tmp_path) as machine, listening(tmp_path / "web.sock", seen):
+        machine.start_nginx()
+        machine.ask("GET", "/contact/", **{name.replace("-", "_"): value for name, value in sent.items()})
+    [told] = seen
+    assert told["x-real-ip"] == "127.0.0.1"
+    assert {name: told.get(name) for name in ("x-forwarded-for", "referer", "user-agent", "cookie")} == dict.fromkeys(
+        ("x-forwarded-for", "referer", "user-agent", "cookie")
+    )
+
+
+@contextlib.contextmanager
+def listening(place: Path, seen: list[dict[str, str]]) -> Iterator[None]:
+    """In the place of the service, a server that notes the headers of each request."""
+
+    class Noting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802
+            seen.append({name.lower(): value for name, value in self.headers.items()})
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None: ...
+
+    with socketserver.UnixStreamServer(str(place), Noting) as service:
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        yield
+        service.shutdown()
 
 
 def test_a_client_that_never_finishes_its_request_loses_its_place(server: Production) -> None:

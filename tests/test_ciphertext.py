@@ -22,7 +22,7 @@ from contact_service.advisers import Association
 from contact_service.armor import ArmorDamaged, checksum, dearmored
 from contact_service.ciphertext import CiphertextRefused, OtherReaders, check, subkeys
 from contact_service.encryption import Keyring
-from contact_service.keys import open_gpg
+from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import decrypt
 from tests.fuzz_ciphertext import NOT_KNOWN, armored, fuzz, sealed

@@ -12,13 +12,16 @@ from conftest import Computer, advisers_toml
 from flask.testing import FlaskClient
 from form_page import TYPED_WORDS, send, soup
 
+from contact_service import page
 from contact_service.advisers import Adviser
 from contact_service.cli import main
 from contact_service.config import WebSettings
 from contact_service.database import Database
 from contact_service.health import DELIVERY
+from contact_service.page import SiteInvalid
 from contact_service.signals import Signals
 from contact_service.submission import ROLES
+from contact_service.web import create_app
 
 Environment = Callable[..., None]
 
@@ -104,6 +107,7 @@ def test_check_names_a_bad_key_and_the_roles_that_it_closes(
         ("OUTBOX", "sqlite:////nowhere/outbox.sqlite", "sqlite: OperationalError"),
         ("OUTBOX", "postgresql+psycopg://nobody:sesame@127.0.0.1:1/contact", "postgresql|psycopg"),
         ("KEYRING", "/dev/null/keyring", "keyring"),
+        ("SMTP_CA_FILE", "/etc/hostname", "CONTACT_SMTP_CA_FILE: names /etc/hostname"),
     ],
 )
 def test_check_says_what_cannot_be_used(setting: str, value: str, word: str, environment: Environment) -> None:
@@ -115,6 +119,17 @@ def test_check_says_what_cannot_be_used(setting: str, value: str, word: str, env
     faults = [line for line in result.output.splitlines() if line.startswith("FAULT")]
     assert any(re.search(word, fault) for fault in faults), result.output
     assert "sesame" not in result.output
+
+
+def test_check_and_the_service_say_that_the_dutch_texts_are_missing(
+    environment: Environment, settings: WebSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "CATALOGUE", tmp_path / "messages.mo")
+    environment()
+
+    assert re.search(r"FAULT \S+messages\.mo: the Dutch texts", run("check").output)
+    with pytest.raises(SiteInvalid, match="Dutch texts"):
+        create_app(settings)
 
 
 def test_check_says_that_gpg_is_missing(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:

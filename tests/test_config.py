@@ -47,7 +47,7 @@ WRONG_DELIVERY = {
     "SMTP_HOST": [""],
     "SMTP_PORT": ["0", "65536", "smtp"],
     "SMTP_SECURITY": ["none", ""],
-    "SMTP_CA_FILE": ["/does/not/exist", ""],
+    "SMTP_CA_FILE": ["/does/not/exist", "", __file__],
     "SMTP_TIMEOUT_SECONDS": ["0", "241", "long"],
 }
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import time
+from time import monotonic, sleep, time
 from typing import Any
 
 import pytest
@@ -221,6 +221,31 @@ def test_a_server_that_stalls_half_way_delays_the_mail(post: Any, outbox: Outbox
     server.answering.set()
 
     assert [(mail.state, mail.attempts) for mail in outbox.unsent()] == [(WAITING, 1)]
+
+
+def test_a_server_that_answers_a_letter_at_a_time_is_left_before_another_process_may_claim_the_mail(
+    post: Any, outbox: Outbox
+) -> None:
+    def dawdle(listener: socket.socket) -> None:
+        connection, _address = listener.accept()
+        with connection, suppress(OSError):
+            while True:
+                connection.sendall(b"220-wait\r\n")
+                sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=dawdle, args=(listener,))
+        thread.start()
+        office = PostOffice(post(smtp_port=listener.getsockname()[1])[1])
+        assert office._longest_seconds < office.lease_seconds
+        office._longest_seconds = 0.3
+        start = monotonic()
+        with pytest.raises(Unreachable):
+            deliver_next(outbox, office)
+        assert monotonic() - start < 2
+        thread.join()
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    assert [(mail.state, mail.attempts) for mail in outbox.unsent()] == [(WAITING, 0)]
 
 
 UNREACHABLE = ["nobody listens", "foreign authority", "foreign name", "wrong password", "password with an accent", "silence"]

@@ -1,10 +1,15 @@
 """Encryption: only fit, pinned keys ever lock a message, and only their owners can open it."""
 
+import gc
+import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from conftest import Computer
@@ -12,6 +17,7 @@ from gpg_keys import everything_below
 
 from contact_service.advisers import Adviser, Association
 from contact_service.encryption import Keyring, NoFitKey
+from contact_service.gpg import LONGEST_SECONDS, EncryptionFailed
 from contact_service.key_files import inspect, read_key_files
 from contact_service.keys import Verdict, judge
 from deploy.demo.advisers import decrypt
@@ -160,6 +166,21 @@ def test_a_file_that_cannot_be_read_is_no_key(flawed_keys: Flawed, keyring_with:
     assert [verdict.code for verdict in keyring.verdicts] == ["unreadable"]
 
 
+def test_a_key_folder_that_cannot_be_read_is_named_and_no_key_is_blamed(tmp_path: Path, keys: Path) -> None:
+    folder = shutil.copytree(keys, tmp_path / "keys")
+    folder.chmod(0)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            # Root may read anything.
+            os.seteuid(65534)
+        with pytest.raises(OSError, match=r"Permission denied: '.*/keys'"):
+            read_key_files(folder)
+    finally:
+        if root:
+            os.seteuid(0)
+
+
 def test_a_healthy_key_with_another_fingerprint_than_the_pinned_one_is_not_used(
     flawed_keys: Flawed, keyring_with: MakeKeyring, now: datetime
 ) -> None:
@@ -290,7 +311,7 @@ def test_only_files_that_end_in_asc_are_read(tmp_path: Path) -> None:
     assert [file.name for file in read_key_files(tmp_path)] == ["anna.asc"]
 
 
-def test_a_damaged_keyring_is_noticed_at_start(keys: Path, tmp_path: Path, computers: dict[str, Computer]) -> None:
+def test_a_damaged_keyring_is_made_anew_at_start(keys: Path, tmp_path: Path, computers: dict[str, Computer]) -> None:
     group = association(computers["anna"].adviser)
     Keyring([group], keys, tmp_path)
     for file in tmp_path.rglob("pubring*"):
@@ -298,4 +319,63 @@ def test_a_damaged_keyring_is_noticed_at_start(keys: Path, tmp_path: Path, compu
 
     keyring = Keyring([group], keys, tmp_path)
 
-    assert [verdict.code for verdict in keyring.verdicts] == ["unusable"]
+    ciphertext = keyring.encrypt(PLAINTEXT, group, datetime.now(UTC))
+    assert decrypt(computers["anna"].home, ciphertext.encode()) == PLAINTEXT
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which needs root")
+@pytest.mark.parametrize("full", ["keyring", "temporary"])
+def test_a_full_disk_at_start_leaves_no_half_keyring_and_blames_no_key(
+    full: str, keys: Path, tmp_path: Path, computers: dict[str, Computer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group, home, disk = association(computers["anna"].adviser), tmp_path / "keyring", tmp_path / full
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+    try:
+        (disk / "filler").write_bytes(bytes(61_000))
+        if full == "temporary":
+            monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        with pytest.raises(OSError, match="CONTACT_KEYRING|No space"):
+            Keyring([group], keys, home)
+        assert not list(home.glob("*-*"))
+        (disk / "filler").unlink()
+        subprocess.run(["mount", "-o", "remount,size=4m", disk], check=True)
+        assert Keyring([group], keys, home).readers(group, datetime.now(UTC))
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_old_keyrings_and_broken_attempts_go_once_nobody_uses_them(
+    keys: Path, tmp_path: Path, computers: dict[str, Computer], now: datetime
+) -> None:
+    mayors, councillors = association(computers["anna"].adviser), association(computers["bert"].adviser)
+    (tmp_path / "making-broken").mkdir()
+    old = Keyring([mayors], keys, tmp_path)
+
+    new = Keyring([councillors], keys, tmp_path)
+
+    assert old.encrypt(PLAINTEXT, mayors, now)
+    assert len(list(tmp_path.iterdir())) == 2
+    del old
+    gc.collect()
+    new = Keyring([councillors], keys, tmp_path)
+    assert [folder.name.split("-")[0] for folder in tmp_path.iterdir()] == ["keyring"]
+    assert new.encrypt(PLAINTEXT, councillors, now)
+
+
+def test_a_gpg_that_hangs_is_given_up(
+    councillors: tuple[Keyring, Association], tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring, group = councillors
+    (tmp_path / "gpg").write_text("#!/bin/sh\nexec sleep 600\n")
+    (tmp_path / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("contact_service.gpg.LONGEST_SECONDS", 0.2)
+
+    start = monotonic()
+    with pytest.raises(EncryptionFailed):
+        keyring.encrypt(PLAINTEXT, group, now)
+
+    assert monotonic() - start < 5
+    assert LONGEST_SECONDS < 30  # after which the web worker would be ended, and the typed text with it

@@ -11,20 +11,17 @@ from time import monotonic
 import pytest
 
 from contact_service.outbox import Mail, Outbox
+from tests.disk import can_mount, mounted
 from tests.production import Production, production, wait_for
 
 pytestmark = pytest.mark.server
-NEEDS_MOUNT = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which needs root")
+NEEDS_MOUNT = pytest.mark.skipif(not can_mount(), reason="mounts a small disk, which needs root")
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 4 MB of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", place], check=True)
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+def disk() -> Iterator[Path]:
+    with mounted(megabytes=4) as place:
+        yield place
 
 
 @contextlib.contextmanager

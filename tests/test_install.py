@@ -8,7 +8,7 @@ import pytest
 
 from tests.built_site import REPO
 
-UNITS = ("contact-web", "contact-delivery", "contact-check")
+UNITS = ("contact-web", "contact-delivery", "contact-check", "contact-warn-keys")
 
 
 def unit(name: str) -> str:
@@ -33,6 +33,21 @@ def test_web_and_delivery_are_different_users_with_different_secrets() -> None:
 
 def test_the_web_process_reaches_no_network() -> None:
     assert {"PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"} <= set(unit("contact-web").splitlines())
+
+
+def test_the_keys_are_looked_at_before_a_reload_and_each_day() -> None:
+    reloads = re.findall("^ExecReload=(.*)", unit("contact-web"), re.M)
+    assert [line.split()[-1] for line in reloads] == ["--before-reload", "$MAINPID"]
+    assert "warn-keys" in unit("contact-warn-keys")
+    assert re.search("^OnCalendar=", (REPO / "deploy/systemd/contact-warn-keys.timer").read_text("utf-8"), re.M)
+    assert "contact-warn-keys.timer" in (REPO / "deploy/install").read_text("utf-8")
+
+
+def test_every_setting_has_a_file_of_its_process() -> None:
+    example, install = ((REPO / "deploy" / name).read_text("utf-8") for name in ("settings.example.env", "install"))
+    parts = re.search("for part in (.*); do", install)[1].split()
+    headings = re.findall("^# --- (.*?) -+$", example, re.M)
+    assert [heading.split()[0].rstrip(",") in parts for heading in headings] == [True] * len(parts)
 
 
 def test_gunicorn_is_ended_only_after_a_request_could_finish() -> None:

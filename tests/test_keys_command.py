@@ -68,6 +68,24 @@ def test_the_exit_status_tells_the_worst_key(service: Service, kinds: tuple[str,
     assert run("keys").exit_code == status
 
 
+@pytest.mark.parametrize(
+    ("kinds", "status"), [(("healthy", "expired"), 0), (("expires-tomorrow",), 0), (("expired", "revoked"), 1)]
+)
+def test_a_reload_is_refused_only_when_nobody_could_read_any_more(
+    service: Service, kinds: tuple[str, ...], status: int
+) -> None:
+    service.has(*kinds)
+    told = run("keys", "--before-reload")
+    assert told.exit_code == status
+    assert ("burgemeester" in told.output) == bool(status)
+
+
+def test_a_reload_is_refused_when_the_file_of_the_advisers_cannot_be_read(service: Service) -> None:
+    service.has("healthy")
+    (service.folder / "advisers.toml").write_text("[[association]\n", "utf-8")
+    assert run("keys", "--before-reload").exit_code == 1
+
+
 def test_the_table_shows_association_adviser_fingerprint_end_and_verdict(service: Service) -> None:
     service.has("expires-tomorrow")
     fingerprint, _file = key("expires-tomorrow")

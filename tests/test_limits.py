@@ -9,16 +9,18 @@ from urllib.parse import urlencode
 
 import pytest
 
-from contact_service.limits import LimitReached, Limits
+from contact_service.limits import PATIENCE_SECONDS, LimitReached, Limits
 from tests.production import FORM, can_connect, free_port, production, wait_for
 
 
-def take(limits: Limits, times: int, address: str = "192.0.2.1", association: str = "A") -> int:
+def take(
+    limits: Limits, times: int, address: str = "192.0.2.1", adviser: str = "a", proven: bool = False, waited_seconds: float = 0
+) -> int:
     """How many of so many submissions are taken."""
     taken = 0
     for _ in range(times):
         try:
-            limits.take(address, association)
+            limits.take(address, [adviser], proven=proven, waited_seconds=waited_seconds)
             taken += 1
         except LimitReached:
             pass
@@ -44,10 +46,33 @@ def test_one_sender_is_limited_and_others_are_not() -> None:
     assert take(limits, 5, "192.0.2.2") == 3
 
 
-def test_one_association_is_limited_and_others_are_not() -> None:
+def test_one_adviser_is_limited_and_others_are_not() -> None:
     limits = Limits("memory://", "100/hour,3/hour,100/hour")
-    assert sum(take(limits, 1, f"192.0.2.{n}", "A") for n in range(5)) == 3
-    assert take(limits, 1, association="B") == 1
+    assert sum(take(limits, 1, f"192.0.2.{n}", "a") for n in range(5)) == 3
+    assert take(limits, 1, adviser="b") == 1
+
+
+def test_an_adviser_who_reads_for_several_associations_is_counted_once_for_all() -> None:
+    limits = Limits("memory://", "100/hour,2/hour,100/hour")
+    limits.take("192.0.2.1", ["a", "cora"], proven=False, waited_seconds=0)
+    limits.take("192.0.2.1", ["b", "cora"], proven=False, waited_seconds=0)
+    assert take(limits, 1, adviser="cora") == 0
+
+
+def test_a_proof_opens_every_limit() -> None:
+    for allowance in ("1/hour,9/hour,9/hour", "9/hour,1/hour,9/hour", "9/hour,9/hour,1/hour"):
+        limits = Limits("memory://", allowance)
+        assert take(limits, 3) == 1
+        assert take(limits, 20, proven=True) == 20
+
+
+def test_patience_opens_all_limits_but_the_senders_own() -> None:
+    for allowance in ("9/hour,1/hour,9/hour", "9/hour,9/hour,1/hour"):
+        limits = Limits("memory://", allowance)
+        assert take(limits, 3) == 1
+        assert take(limits, 3, waited_seconds=PATIENCE_SECONDS - 1) == 0
+        assert take(limits, 20, waited_seconds=PATIENCE_SECONDS) == 8
+        assert take(limits, 1, "192.0.2.2", waited_seconds=PATIENCE_SECONDS) == 1
 
 
 def test_all_together_are_limited() -> None:
@@ -77,10 +102,14 @@ def test_the_name_of_a_sender_differs_from_day_to_day_and_from_process_to_proces
 
 
 def test_the_minutes_to_wait_are_said() -> None:
-    limits = Limits("memory://", "1/hour,100/hour,100/hour")
-    limits.take("192.0.2.1", "A")
+    limits = Limits("memory://", "2/hour,1/hour,100/hour")
+    take(limits, 1)
     with pytest.raises(LimitReached) as reached:
-        limits.take("192.0.2.1", "A")
+        limits.take("192.0.2.1", ["a"], proven=False, waited_seconds=5)
+    assert reached.value.minutes == 1
+    take(limits, 1, adviser="b")
+    with pytest.raises(LimitReached) as reached:
+        limits.take("192.0.2.1", ["c"], proven=False, waited_seconds=PATIENCE_SECONDS)
     assert 1 <= reached.value.minutes <= 60
 
 

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -259,3 +260,36 @@ def test_the_outer_mail_has_the_two_parts_of_pgp_mime() -> None:
 def test_no_line_of_the_outer_mail_is_too_long_for_smtp() -> None:
     assert max(len(line) for line in outer().split(b"\r\n")) <= 998
     assert b"\n" not in outer().replace(b"\r\n", b"")
+
+
+def test_the_outer_mail_is_fixed_byte_for_byte() -> None:
+    boundary = "outer-" + hashlib.sha256(f"outer boundary {NONCE}".encode()).hexdigest()[:32]
+    lines = (
+        "From: formulier@hulp.example",
+        "To: anna@advies.example",
+        "Subject: [...]",
+        "Date: Tue, 24 Nov 2026 13:00:00 +0000",
+        f"Message-ID: <{Receipt.of(NONCE, b'content').key[:32]}@hulp.example>",
+        "Auto-Submitted: auto-generated",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"',
+        "",
+        f"--{boundary}",
+        "Content-Type: application/pgp-encrypted",
+        "",
+        "Version: 1",
+        "",
+        f"--{boundary}",
+        'Content-Type: application/octet-stream; name="encrypted.asc"',
+        'Content-Disposition: attachment; filename="encrypted.asc"',
+        "",
+        "-----BEGIN PGP MESSAGE-----",
+        "",
+        "abcd",
+        "-----END PGP MESSAGE-----",
+        "",
+        f"--{boundary}--",
+        "",
+    )
+
+    assert outer() == "\r\n".join(lines).encode("ascii")

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import http.client
 import re
+import shutil
 import socket
 import ssl
 from collections.abc import Iterator
@@ -81,6 +82,21 @@ def test_a_precompressed_file_is_served_as_it_lies(server: Production, tmp_path_
         assert body == packed.read_bytes()
     finally:
         packed.unlink()
+
+
+def test_a_mail_program_in_a_browser_may_fetch_a_public_key(server: Production) -> None:
+    folder = built() / ".well-known/openpgpkey/hu"
+    folder.mkdir(parents=True)
+    (folder / "iy9q119eutrkn8s1mk4r39qejnbu3n5q").write_bytes(b"\x99\x01")
+    try:
+        status, headers, body = server.ask("GET", "/.well-known/openpgpkey/hu/iy9q119eutrkn8s1mk4r39qejnbu3n5q?l=joe")
+        assert (status, body) == (200, b"\x99\x01")
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        assert {name: headers.get_all(name) for name in HEADERS} == {name: [value] for name, value in HEADERS.items()}
+    finally:
+        shutil.rmtree(folder.parent)
+    assert "Access-Control-Allow-Origin" not in server.ask("GET", "/contact/")[1]
 
 
 def test_a_submission_goes_through_and_leaves_no_copy_and_no_address(server: Production) -> None:

@@ -1,5 +1,6 @@
 """Promise 1: what the outbox took is there after anything, and leaves once. On SQLite and on PostgreSQL."""
 
+import random
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -271,6 +272,26 @@ def test_a_sent_mail_leaves_no_byte_of_itself_in_any_file(file_outbox: Outbox, d
 
     assert len(list(database.parent.iterdir())) == 3
     assert not [file for file in database.parent.iterdir() if b"canary" in file.read_bytes()]
+
+
+@pytest.mark.server
+def test_sent_mails_leave_the_files_of_postgresqls_tables_once_nothing_waits(postgresql: Postgres, connect: Any) -> None:
+    outbox = connect(postgresql.url)
+    outbox.create()
+    try:
+        outbox.put(mail(number, content=random.Random(number).randbytes(6000) + b"canary") for number in range(50))
+        execute(outbox, "CHECKPOINT")
+        assert postgresql.table_files(b"canary")
+        while sent := outbox.claim(LEASE_SECONDS):
+            outbox.record_sent(sent)
+
+        outbox.forget_traces()
+
+        execute(outbox, "CHECKPOINT")
+        assert not postgresql.table_files(b"canary")
+        assert execute(outbox, "SELECT count(*) FROM outbox") == [(50,)]
+    finally:
+        execute(outbox, "DROP TABLE outbox")
 
 
 def test_the_trace_of_a_sent_mail_is_forgotten_after_a_week(outbox: Outbox, clock: list[float]) -> None:

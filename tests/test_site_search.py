@@ -4,7 +4,8 @@ import json
 import subprocess
 
 import pytest
-from built_site import REPO, built
+
+from tests.built_site import REPO, built
 
 GOLDEN = REPO / "tests" / "golden"
 

@@ -185,6 +185,13 @@ def test_typed_text_is_never_lost_with_an_expired_token(client: FlaskClient) -> 
     assert typed_in(send(client, token=token_of_age(client.application, 13 * 3600))) == ANSWERS
 
 
+def test_a_clock_that_was_put_back_costs_one_more_press_and_no_text(client: FlaskClient) -> None:
+    answer = send(client, token=token_of_age(client.application, -3600))
+
+    assert typed_in(answer) == ANSWERS
+    assert send(client, token=token_in(answer)).status_code == 200
+
+
 def test_typed_text_is_never_lost_when_it_is_too_long(client: FlaskClient) -> None:
     message = "€" * 33_000
 
@@ -223,6 +230,22 @@ def test_typed_text_is_never_lost_when_the_keyring_has_vanished(start: Start, se
 
     assert response.status_code == 503
     assert typed_in(response) == ANSWERS
+
+
+def test_typed_text_is_never_lost_when_gpg_hangs(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outbox_rows: Rows
+) -> None:
+    (tmp_path / "gpg").write_text("#!/bin/sh\nexec sleep 600\n")
+    (tmp_path / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("contact_service.gpg.LONGEST_SECONDS", 0.2)
+
+    response = send(client)
+
+    assert response.status_code == 503
+    assert typed_in(response) == ANSWERS
+    assert OT_LINK in str(soup(response).select_one(".error-summary"))
+    assert not outbox_rows()
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

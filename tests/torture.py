@@ -1,7 +1,10 @@
-"""Submissions while everything breaks: mail server down, web and delivery killed with -9 at random. Nothing that was
-acknowledged may be missing. Run as `make torture`; a small run is part of the tests.
+"""Submissions while everything breaks: `make torture` (COUNT=5000); a small run is part of the tests.
+
+Web, delivery and the database's processes are killed with -9 at random, the mail server is away twice, the disk of the outbox
+is full once. Nothing that was acknowledged may be missing, and no mail may come under two Message-IDs.
 """
 
+import argparse
 import mailbox
 import random
 import re
@@ -10,7 +13,9 @@ import sys
 import tempfile
 import threading
 from collections import Counter, defaultdict
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from os import kill
@@ -19,11 +24,17 @@ from time import monotonic
 
 from contact_service.advisers import read_associations
 from contact_service.outbox import Outbox
-from deploy.demo.advisers import decrypt
+from deploy.demo.advisers import opened
+from tests.disk import can_mount, fill, mounted
 from tests.postgres import Postgres
 from tests.stack import REPO, Stack, is_open, reference_in, wait_until
 
 CLIENTS = 4
+# In a long run: often enough to hit every instant, seldom enough that it ends today (20 minutes for 5,000 otherwise).
+KILLS = 400
+DISK_MEGABYTES = {"sqlite": 512, "postgresql": 1024}
+# The clients share a machine with all that they break: how long none of them may get an acknowledgement.
+STANDSTILL_SECONDS = 120
 
 
 @dataclass
@@ -33,8 +44,10 @@ class Figures:
     acknowledged: dict[str, str] = field(default_factory=dict)
     expected: set[tuple[str, str]] = field(default_factory=set)
     posts: int = 0
-    web_kills: int = 0
-    delivery_kills: int = 0
+    refused: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    outages: int = 0
+    full_disks: int = 0
     delivered: Counter[tuple[str, str]] = field(default_factory=Counter)
     message_ids: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     seconds: float = 0.0
@@ -51,90 +64,164 @@ class Figures:
 
     def __str__(self) -> str:
         again = sum(count - 1 for count in self.delivered.values())
+        kills = ", ".join(f"{name} {number}" for name, number in sorted(self.kills.items()))
         return (
-            f"acknowledged {len(self.acknowledged)} in {self.posts} posts, web killed {self.web_kills} times, delivery "
-            f"{self.delivery_kills} times; expected {len(self.expected)} mails, delivered {len(self.delivered)}, "
-            f"{again} again, missing {len(self.missing)}; {self.seconds:.0f} s"
+            f"acknowledged {len(self.acknowledged)} in {self.posts} posts ({self.refused} refused with the text kept); "
+            f"kill -9: {kills}; mail server away {self.outages} times, disk full {self.full_disks} times; "
+            f"expected {len(self.expected)} mails, missing {len(self.missing)}, {again} again, "
+            f"{len(self.unstable_ids)} of them under another Message-ID; {self.seconds:.0f} s"
         )
 
 
-def torture(stack: Stack, count: int, outage_seconds: float, seed: int) -> Figures:
-    """Let `count` submissions be acknowledged under fire, then wait until the outbox is empty."""
-    figures, started, done = Figures(), monotonic(), threading.Event()
-    stack.start("mail", "web", "delivery")
-    chances = [random.Random(seed + number) for number in range(CLIENTS + 1)]
-    vandal = threading.Thread(target=_break_things, args=(stack, figures, outage_seconds, done, chances.pop()))
-    clients = [threading.Thread(target=_send, args=(stack, figures, count, chance)) for chance in chances]
-    for thread in [*clients, vandal]:
-        thread.start()
-    for thread in clients:
-        thread.join()
-    done.set()
-    vandal.join()
-    outbox = Outbox(stack.environment["CONTACT_OUTBOX"])
-    wait_until(lambda: not outbox.unsent(), 120 + count / 5, "an empty outbox")
-    _count_mails(stack, figures)
-    figures.seconds = monotonic() - started
-    return figures
+class Torture:
+    """One run on a stack that is not started yet; `disk` is where its outbox lies, when it should be full once."""
 
+    def __init__(self, stack: Stack, count: int, fault_seconds: float, seed: int) -> None:
+        self.stack, self.count, self.fault_seconds = stack, count, fault_seconds
+        self.figures = Figures()
+        self.disk: Path | None = None
+        self.server: Postgres | None = None
+        self._chances = [random.Random(seed + number) for number in range(CLIENTS + 1)]
+        self._progress_at = monotonic()
+        self._faults_done, self._all_done = threading.Event(), threading.Event()
 
-def _send(stack: Stack, figures: Figures, count: int, chance: random.Random) -> None:
-    deadline = monotonic() + 60 + count
-    while len(figures.acknowledged) < count:
-        # A reader whose connection breaks sends the same form again, until an answer comes.
-        with suppress(OSError, HTTPException):
-            # Councillors have two advisers: one submission, two mails.
-            role = chance.choice(("burgemeester", "raadslid"))
-            fields = {"token": stack.token(), "role": role, "reach": "06 12345678", "message": "Help. " * 200}
-            while True:
-                wait_until(lambda: is_open(stack.port))
-                assert monotonic() < deadline, "the clients make no progress"
-                figures.posts += 1
-                with suppress(OSError, HTTPException):
-                    _status, page = stack.post(**fields)
-                    if reference := reference_in(page):
-                        figures.acknowledged[reference] = role
-                        break
+    def run(self) -> Figures:
+        """Let `count` submissions and more be acknowledged while all faults last, then wait until the outbox is empty."""
+        started = monotonic()
+        self.stack.start("mail", "web", "delivery")
+        with ThreadPoolExecutor(CLIENTS + 2) as threads:
+            clients = [threads.submit(self._send, chance) for chance in self._chances[1:]]
+            others = [threads.submit(self._break_things), threads.submit(self._kill_at_random, self._chances[0])]
+            try:
+                for future in clients:
+                    future.result()
+            finally:
+                self._all_done.set()
+            for future in others:
+                future.result()
+        outbox = Outbox(self.stack.environment["CONTACT_OUTBOX"])
+        wait_until(lambda: self._restart() and not outbox.queue().waiting, 120 + self.count / 5, "an empty outbox")
+        outbox.database._engine.dispose()
+        self._count_mails()
+        self.figures.seconds = monotonic() - started
+        return self.figures
 
+    def _send(self, chance: random.Random) -> None:
+        """An official who sends the same form again until an answer comes; then the next one."""
+        while len(self.figures.acknowledged) < self.count or not self._faults_done.is_set():
+            assert monotonic() < self._progress_at + STANDSTILL_SECONDS + self.fault_seconds, "nothing is acknowledged any more"
+            assert not self._all_done.is_set(), "another thread failed"
+            with suppress(OSError, HTTPException):
+                wait_until(lambda: is_open(self.stack.port), STANDSTILL_SECONDS)
+                # Councillors have two advisers: one submission, two mails.
+                role = chance.choice(("burgemeester", "raadslid"))
+                fields = {"token": self.stack.token(), "role": role, "reach": "06 12345678", "message": "Help. " * 200}
+                self._insist(role, fields)
 
-def _break_things(stack: Stack, figures: Figures, outage_seconds: float, done: threading.Event, chance: random.Random) -> None:
-    stack.kill("mail")
-    back_at = monotonic() + outage_seconds
-    while not done.is_set():
-        # Paced by what was acknowledged, so that a slow machine makes a slow run and not an endless one.
-        seen = len(figures.acknowledged)
-        wait_until(lambda seen=seen: len(figures.acknowledged) > seen or done.is_set(), 60, "a next acknowledgement")
-        done.wait(chance.uniform(0, 0.1))
-        if monotonic() > back_at and "mail" not in stack.processes:
-            stack.start("mail")
-        victim = chance.random()
-        if victim < 0.4:
-            with suppress(ProcessLookupError, IndexError):
-                kill(chance.choice(stack.workers()), signal.SIGKILL)
-                figures.web_kills += 1
-        elif victim < 0.5:
-            stack.kill("web")
-            figures.web_kills += 1
-            stack.start("web")
+    def _insist(self, role: str, fields: dict[str, str]) -> None:
+        deadline = monotonic() + STANDSTILL_SECONDS + self.fault_seconds
+        while True:
+            assert monotonic() < deadline, "a form is never acknowledged"
+            self.figures.posts += 1
+            with suppress(OSError, HTTPException):
+                status, page = self.stack.post(**fields)
+                if reference := reference_in(page):
+                    self.figures.acknowledged[reference] = role
+                    self._progress_at = monotonic()
+                    return
+                assert status == 503, f"status {status}"
+                assert fields["message"] in page, "refused, and the text is lost"
+                self.figures.refused += 1
+            self._all_done.wait(0.05)
+
+    def _break_things(self) -> None:
+        faults: list[Callable[[], None]] = [self._mail_server_away, self._disk_full, self._mail_server_away]
+        for number, fault in enumerate(faults):
+            start = self.count * number // len(faults)
+            self._wait_for(lambda start=start: len(self.figures.acknowledged) >= start)
+            fault()
+        self._faults_done.set()
+
+    def _mail_server_away(self) -> None:
+        self.stack.kill("mail")
+        self._all_done.wait(self.fault_seconds)
+        self.stack.start("mail")
+        self.figures.outages += 1
+
+    def _disk_full(self) -> None:
+        if not self.disk:
+            return
+        refused, until = self.figures.refused, monotonic() + self.fault_seconds
+        # Space that the database sets free is taken again at once. It lasts until somebody was really refused.
+        while monotonic() < until or (
+            self.figures.refused < refused + CLIENTS and monotonic() < until + STANDSTILL_SECONDS / 2
+        ):
+            fill(self.disk)
+            if self._all_done.wait(0.05):
+                break
+        (self.disk / "filler").unlink()
+        self.figures.full_disks += 1
+
+    def _kill_at_random(self, chance: random.Random) -> None:
+        while not (self._all_done.is_set() or (self._faults_done.is_set() and len(self.figures.acknowledged) >= self.count)):
+            # Paced by what was acknowledged, so that a slow machine makes a slow run and not an endless one.
+            enough, until = len(self.figures.acknowledged) + max(1, self.count // KILLS), monotonic() + 2
+            self._wait_for(lambda n=enough, until=until: len(self.figures.acknowledged) >= n or monotonic() > until)
+            self._all_done.wait(chance.uniform(0, 0.1))
+            self._restart()
+            self._kill_one(chance.random(), chance)
+        self._restart()
+
+    def _kill_one(self, victim: float, chance: random.Random) -> None:
+        if self.server and victim < 0.03:
+            # The whole database goes through crash recovery for one of its processes.
+            self._kill("database", chance, self.server.processes)
+        elif victim < 0.4:
+            self._kill("web worker", chance, self.stack.workers)
         else:
-            stack.kill("delivery")
-            figures.delivery_kills += 1
-            stack.start("delivery")
-    wait_until(lambda: monotonic() > back_at, outage_seconds + 1)
-    if "mail" not in stack.processes:
-        stack.start("mail")
+            self._replace("web" if victim < 0.5 else "delivery")
 
+    def _kill(self, name: str, chance: random.Random, pids: Callable[[], list[int]]) -> None:
+        # There may be none at this moment, or it ended by itself.
+        with suppress(OSError, IndexError):
+            kill(chance.choice(pids()), signal.SIGKILL)
+            self.figures.kills[name] += 1
 
-def _count_mails(stack: Stack, figures: Figures) -> None:
-    associations = read_associations(stack.folder / "service" / "advisers.toml")
-    for reference, role in figures.acknowledged.items():
-        figures.expected |= {(reference, adviser.address) for adviser in associations[role].advisers}
-    for message in mailbox.Maildir(stack.mail):
-        plaintext = decrypt(stack.computers / message["To"], message.as_bytes())
-        assert plaintext, "a mail arrived that its adviser cannot open"
-        mail = (reference_of_mail(plaintext), message["To"])
-        figures.message_ids[mail].add(message["Message-ID"])
-        figures.delivered[mail] += 1
+    def _replace(self, name: str) -> None:
+        self.stack.kill(name)
+        self.figures.kills[name] += 1
+        self.stack.start(name, wait=False)
+
+    def _restart(self) -> bool:
+        """What systemd does with Restart=always; the database too, which ends itself when its disk is full."""
+        if self.server and not self.disk_is_full():
+            self.server.start_if_ended()
+        self.stack.restart_the_ended()
+        return True
+
+    def disk_is_full(self) -> bool:
+        """Whether the filler lies on the disk."""
+        return bool(self.disk and (self.disk / "filler").exists())
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        while not condition() and not self._all_done.wait(0.02):
+            pass
+
+    def _count_mails(self) -> None:
+        figures, associations = self.figures, read_associations(self.stack.folder / "service" / "advisers.toml")
+        for reference, role in figures.acknowledged.items():
+            figures.expected |= {(reference, adviser.address) for adviser in associations[role].advisers}
+        boxes = defaultdict(list)
+        for message in mailbox.Maildir(self.stack.mail):
+            boxes[message["To"]].append(message)
+        for address, messages in boxes.items():
+            with opened(self.stack.computers / address) as gpg:
+                for message in messages:
+                    plaintext = gpg.decrypt(message.as_bytes(), always_trust=True)
+                    assert plaintext.ok, "a mail arrived that its adviser cannot open"
+                    mail = (reference_of_mail(plaintext.data), address)
+                    figures.message_ids[mail].add(message["Message-ID"])
+                    figures.delivered[mail] += 1
 
 
 def reference_of_mail(plaintext: bytes) -> str:
@@ -144,22 +231,56 @@ def reference_of_mail(plaintext: bytes) -> str:
     return found[1].decode()
 
 
-def main(count: int, outage_seconds: float, database: str) -> int:
-    """Print the figures; exit status 1 when something is missing or was never acknowledged."""
-    server = Postgres() if database == "postgresql" else None
-    settings = {"CONTACT_OUTBOX": server.url} if server else {}
-    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
-        # Short leases: a killed delivery process is waited for in the test, not in its default five minutes.
-        stack = Stack(Path(folder), REPO / "site", **settings)
-        try:
-            figures = torture(stack, count, outage_seconds, seed=random.randrange(10**6))
-        finally:
-            stack.stop()
-            if server:
-                server.remove()
-    print(f"{database}: {figures}")
-    return 1 if figures.missing or figures.unstable_ids or len(figures.acknowledged) < count else 0
+def torture(folder: Path, site: Path, database: str, *, count: int, fault_seconds: float, seed: int) -> Figures:
+    """One run in this folder on "sqlite" or "postgresql"; without the right to mount, the disk is never full."""
+    with ExitStack() as undo:
+        disk = undo.enter_context(mounted(DISK_MEGABYTES[database])) if can_mount() else None
+        server = Postgres(disk) if database == "postgresql" else None
+        if server:
+            undo.callback(server.remove)
+        url = server.url if server else f"sqlite:///{disk or folder / 'service'}/outbox.sqlite"
+        # No space is kept back, so that the web process meets the full disk itself, in the middle of a commit.
+        stack = Stack(folder, site, CONTACT_OUTBOX=url, CONTACT_MINIMUM_FREE_BYTES="0")
+        undo.callback(stack.stop)
+        run = Torture(stack, count, fault_seconds, seed)
+        run.disk, run.server = disk, server
+        return run.run()
+
+
+def fell_short(figures: Figures, count: int) -> list[str]:
+    """What the run did not reach, in words."""
+    faults = {
+        "acknowledged too few": len(figures.acknowledged) < count,
+        "acknowledged mails are missing": bool(figures.missing),
+        "a copy came under another Message-ID": bool(figures.unstable_ids),
+        "web was never killed": not (figures.kills["web"] or figures.kills["web worker"]),
+        "delivery was never killed": not figures.kills["delivery"],
+        "the mail server was not away twice": figures.outages != 2,
+        "the full disk refused nobody": bool(figures.full_disks) and not figures.refused,
+    }
+    return [words for words, true in faults.items() if true]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures of each database; exit status 1 when a run fell short."""
+    parser = argparse.ArgumentParser(prog="make torture")
+    parser.add_argument("--count", type=int, default=5000)
+    parser.add_argument("--fault-seconds", type=float, default=15)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    options = parser.parse_args(arguments)
+    if not can_mount():
+        print("The disk is never full in this run: mounting a small one needs root.")
+    status, seed = 0, random.randrange(10**6)
+    for database in ("sqlite", "postgresql") if options.database == "both" else (options.database,):
+        with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+            figures = torture(
+                Path(folder), REPO / "site", database, count=options.count, fault_seconds=options.fault_seconds, seed=seed
+            )
+        faults = fell_short(figures, options.count)
+        status |= bool(faults)
+        print(f"{database} (seed {seed}): {figures}", *(f"FAILED: {fault}" for fault in faults), sep="\n", flush=True)
+    return status
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]))
+    sys.exit(main())

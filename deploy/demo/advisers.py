@@ -29,7 +29,7 @@ def make_advisers(service: Path, computers: Path) -> None:
 def make_key(home: Path, address: str, expires: str = "0") -> tuple[str, str]:
     """A new key pair without passphrase in its own GnuPG home; its fingerprint and its public half."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _gpg(home) as gpg:
+    with opened(home) as gpg:
         parameters = gpg.gen_key_input(
             key_type="EDDSA",
             key_curve="ed25519",
@@ -45,13 +45,13 @@ def make_key(home: Path, address: str, expires: str = "0") -> tuple[str, str]:
 
 def decrypt(home: Path, ciphertext: bytes) -> bytes | None:
     """The plaintext, if the adviser with this home can open the ciphertext."""
-    with _gpg(home) as gpg:
+    with opened(home) as gpg:
         result = gpg.decrypt(ciphertext, always_trust=True)
     return result.data if result.ok else None
 
 
 @contextmanager
-def _gpg(home: Path) -> Iterator[gnupg.GPG]:
+def opened(home: Path) -> Iterator[gnupg.GPG]:
     """gpg on this home, by a short name for it: the socket of its agent may not be longer than 107 characters (unix(7))."""
     with tempfile.TemporaryDirectory(prefix="gpg-") as folder:
         short = Path(folder) / "home"

@@ -10,11 +10,17 @@ let tools, unable = false, busy = false, sealed = {};
 if (form) {
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
   form.addEventListener("submit", submit);
+  if (form.elements.proof) prover();
 }
 
 const field = (id) => document.getElementById(id);
 const say = (way) => { field("way").textContent = field("way").dataset[way]; };
 const word = (name) => field("send").dataset[name];
+
+// Asked for when very many messages come in. Without it, sending again after a minute does as well.
+function prover() {
+  return import(`./proof.js${version}`).catch(() => ({}));
+}
 
 function ready() {
   tools ??= load().catch(() => { unable = true; say("unable"); });
@@ -55,7 +61,14 @@ async function attempt(kit) {
     const ciphertext = await encrypted(kit, answers);
     say("sending");
     const body = new URLSearchParams({ role: answers.role, token: form.elements.token.value, ciphertext });
-    await show(await post(body));
+    let answer = await post(body);
+    const asked = answer.page.querySelector("[data-challenge]"), proof = asked && await (await prover()).prove?.(asked);
+    if (proof) {
+      body.set("proof", proof);
+      say("sending");
+      answer = await post(body);
+    }
+    show(answer);
   } catch (fault) {
     if (fault.reason === "changed") adopt(await page(await fetch(form.action)));
     fail([["send", word(fault.reason ?? "failed")]]);

@@ -1,35 +1,30 @@
-"""The numbers of the site against what the design asks: weight, requests, search, build time, axe, Lighthouse."""
+"""The site against what the design asks: weight, requests, search, axe, Lighthouse. `make measure-site` sees every page.
+
+`make bench` shows axe and Lighthouse one page of each kind, since all 88 take some minutes.
+"""
 
 import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.figures import REPO, Figure, Plot, table
+from benchmarks.report import record
 from tests.accessibility import bring_axe, problems, withhold_scripts
-from tests.built_site import REPO, built, content_pages, pages, served
+from tests.built_site import built, content_pages, served
+from tests.test_site_search import found_first, golden
 
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-LIMITS = {
-    "heaviest first view, brotli bytes": 14 * 1024,
-    "most requests of a first view": 6,
-    "requests to other hosts": 0,
-    "larger search index, brotli bytes": 60 * 1024,
-    "slowest golden query, ms at 4x slower": 50,
-    "build of both languages, seconds": 2,
-    "axe violations, each page in 8 states": 0,
-    "pages below 100 in Lighthouse": 0,
-}
+# One of each kind: the first page, steps to take, the form, a table, a drawing, the list of terms, something to print.
+KINDS = ("/", "/nu/", "/contact/", "/wie-doet-wat/", "/en/", "/en/aangifte-of-melding/", "/en/begrippen/", "/en/kaart/")
 CATEGORIES = "performance,accessibility,best-practices,seo"
 
 
@@ -63,11 +58,7 @@ def first_views(base: str) -> list[tuple[int, int, int]]:
 
 def search_milliseconds(base: str) -> float:
     """The slowest of the golden queries, typed into the page with the processor slowed down four times."""
-    queries = [
-        line.partition(":")[0]
-        for line in (REPO / "tests/golden/nl.txt").read_text("utf-8").splitlines()
-        if not line.startswith("#")
-    ]
+    queries = list(golden("nl"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
         page = browser.new_page()
@@ -86,16 +77,13 @@ def search_milliseconds(base: str) -> float:
     return float(slowest)
 
 
-def build_seconds() -> float:
-    """The median of three strict builds of both languages."""
-    seconds = []
-    for _ in range(3):
-        with tempfile.TemporaryDirectory() as folder:
-            started = perf_counter()
-            command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
-            subprocess.run(command, cwd=REPO, capture_output=True, check=True)
-            seconds.append(perf_counter() - started)
-    return statistics.median(seconds)
+def found_in_first_three() -> float:
+    """The share of the golden queries, in percent, for which the right page stands among the first three."""
+    hits = []
+    for language in ("nl", "en"):
+        for right, first in zip(golden(language).values(), found_first(language), strict=True):
+            hits.append(bool(right & set(first)))
+    return 100 * sum(hits) / len(hits)
 
 
 def axe_violations(addresses: Sequence[str], scripts: bool) -> list[str]:
@@ -145,44 +133,64 @@ def below_100(addresses: Sequence[str]) -> list[dict[str, Any]]:
     return missed
 
 
-def part(pages: Sequence[str], share: str) -> Sequence[str]:
-    """One of so many equal parts ("1/2"), for a machine that may be kept busy for a few minutes only."""
-    number, parts = map(int, share.split("/"))
-    return pages[number - 1 :: parts]
-
-
-def main(options: argparse.Namespace) -> int:
-    """Print the table; exit status 1 when a number falls short."""
-    base = served()
+def weights(base: str) -> list[Figure]:
+    """What a first view of each page loads by itself."""
     views = first_views(base)
+    return [
+        Figure(
+            "heaviest first view of all pages, brotli",
+            max(weight for weight, _, _ in views),
+            "bytes",
+            14 * 1024,
+            for_readme=True,
+        ),
+        Figure("most requests of a first view", max(requests for _, requests, _ in views), "", 6),
+        Figure("requests to other hosts", sum(foreign for _, _, foreign in views), "", 0, for_readme=True),
+    ]
+
+
+def searched(base: str) -> list[Figure]:
+    """The weight, the speed and the judgement of the search."""
     index = [brotli_bytes((built() / folder / "search/search_index.json").read_bytes()) for folder in ("", "en")]
-    figures: dict[str, float] = {
-        "heaviest first view, brotli bytes": max(weight for weight, _, _ in views),
-        "most requests of a first view": max(requests for _, requests, _ in views),
-        "requests to other hosts": sum(foreign for _, _, foreign in views),
-        "larger search index, brotli bytes": max(index),
-        "slowest golden query, ms at 4x slower": search_milliseconds(base),
-        "build of both languages, seconds": build_seconds(),
-    }
-    if options.axe:
-        with ThreadPoolExecutor(2) as pool:
-            chosen = [base + address for address in part(list(pages()), options.part)]
-            faults = [fault for found in pool.map(axe_violations, [chosen] * 2, [True, False]) for fault in found]
-        print(*faults, sep="\n", end="\n" * bool(faults))
-        figures["axe violations, each page in 8 states"] = len(faults)
-    if options.lighthouse:
-        chosen = part(list(content_pages()), options.part)
-        figures["pages below 100 in Lighthouse"] = len(below_100([base + address for address in chosen]))
-    missed = [name for name, figure in figures.items() if figure > LIMITS[name]]
-    for name, figure in figures.items():
-        print(f"{name:42} {figure:10.1f}   at most {LIMITS[name]:6}   {'MISSED' if name in missed else 'met'}")
-    print(f"{len(views)} pages")
-    return 1 if missed else 0
+    return [
+        Figure("larger search index, brotli", max(index), "bytes", 60 * 1024),
+        Figure("slowest golden query, processor 4x slower", search_milliseconds(base), "ms", 50),
+        Figure(
+            "golden queries with the right page in the first three", found_in_first_three(), "%", None, 100, for_readme=True
+        ),
+    ]
+
+
+def seen(base: str, addresses: Sequence[str]) -> list[Figure]:
+    """What axe and Lighthouse say of these pages."""
+    chosen = [base + address for address in addresses]
+    with ThreadPoolExecutor(2) as pool:
+        faults = [fault for found in pool.map(axe_violations, [chosen] * 2, [True, False]) for fault in found]
+    print(*faults, sep="\n", end="\n" * bool(faults))
+    return [
+        Figure(f"axe violations on {len(chosen)} pages, each in 8 states", len(faults), "", 0),
+        Figure(f"pages of {len(chosen)} below 100 in a category of Lighthouse", len(below_100(chosen)), "", 0),
+    ]
+
+
+def measure() -> tuple[list[Figure], list[Plot]]:
+    """The search, and one page of each kind."""
+    base = served()
+    return [*searched(base), *seen(base, KINDS)], []
+
+
+def main(share: str) -> int:
+    """Measure every page, or one of so many equal parts ("1/2"); exit status 1 when a number falls short."""
+    base, (number, parts) = served(), map(int, share.split("/"))
+    addresses = list(content_pages())[number - 1 :: parts]
+    figures = [*weights(base), *searched(base), *seen(base, addresses)]
+    if parts > 1:
+        print(table(figures))
+        return int(any(figure.missed for figure in figures))
+    return int(bool(record("site-all", figures)))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--no-lighthouse", dest="lighthouse", action="store_false")
-    parser.add_argument("--no-axe", dest="axe", action="store_false")
     parser.add_argument("--part", default="1/1", help="which part of the pages axe and Lighthouse see, such as 1/2")
-    sys.exit(main(parser.parse_args()))
+    sys.exit(main(parser.parse_args().part))
