@@ -55,7 +55,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
 site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
-	$(BIN)/python -m mkdocs build --strict
+	REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m mkdocs build --strict
 
 .PHONY: site run inbox messages keys interop adviser-pictures
 site: site/index.html ## build both languages into site/
@@ -117,7 +117,8 @@ measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in 
 
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
-DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
+REPORT_LANGUAGE = $(if $(filter command,$(origin LANG)),$(LANG),nl)
+DESK = REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m editorial
 
 .PHONY: dictionaries check new translated reviewed rename worklist
 check: .venv/run.stamp dictionaries ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
@@ -146,7 +147,7 @@ worklist: .venv/run.stamp ## list what must be verified, by whom and when, with 
 serve: .venv/run.stamp $(TRANSLATIONS).mo ## show both languages while you write, with what is wrong on the page (PORT=8000)
 	@$(DESK).preview
 
-release: site check ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
+release: check site ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
 	@$(DESK).release release
 
 rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)

@@ -53,7 +53,8 @@ class ContactViews:
             log.warning("a submission was not accepted: LimitReached")
             return self._form(form, 429, too_many(limit.minutes))
         title = gettext("Received")
-        return self._page("received.html", 200, title, reference=receipt.reference, association=association)
+        named = self._site.facts.associations[page_language()][form.role.data]
+        return self._page("received.html", 200, title, reference=receipt.reference, association=named)
 
     def key(self, fingerprint: str) -> Response:
         """The public key with this fingerprint, for a browser that encrypts; it compares the fingerprint itself."""
@@ -102,7 +103,7 @@ class ContactViews:
 
     def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
         page = self._site.contact[page_language()]
-        main = render_template(template, intro=page.intro, tel=self._site.phone_links, **values)
+        main = render_template(template, intro=page.intro, tel=self._site.facts.phone_links, **values)
         return Response(page.filled(main, title_prefix), status)
 
 

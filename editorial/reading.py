@@ -1,6 +1,7 @@
 """Reads a page file, or tells in the editor's words why it cannot be read."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,20 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
 def load_yaml(text: str) -> Any:
     """Read YAML safely, with the fast reader where there is one."""
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+
+
+def unreadable_yaml(text: str) -> Iterator[Finding]:
+    """Where a file of settings breaks, if it does."""
+    lines = text.splitlines()
+    try:
+        # `!ENV` and the like are for MkDocs; here only the shape counts.
+        if not isinstance(yaml.compose(text, yaml.SafeLoader), yaml.MappingNode):
+            yield Finding(1, {"text": _line(lines, 0)})
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        yield Finding((mark.line if mark else 0) + 1, {"text": _line(lines, mark.line if mark else 0)})
+    except yaml.YAMLError:
+        yield Finding(1, {"text": _line(lines, 0)})
 
 
 def _folder(path: Path, language: str) -> Path:

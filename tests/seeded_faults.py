@@ -33,6 +33,7 @@ HTML = ["<div>x</div>", "<b>x</b>", '<p style="color:red">x</p>', "<br>", "<!-- 
 FAMILIAR = ["Bel je partner.", "Wat kun jij doen.", "Let op jouw huis."]
 NO_CRIME = {"nl": "Dit is niet strafbaar.", "en": "This is not a crime."}
 AVOID = {"nl": "Doe dit middels een brief.", "en": "Do this prior to the talk."}
+NAMES = ["ngb", "StatenlidNu", "Ondersteuningsteam Weerbaar Bestuur", "politiekeambtsdragers@minbzk.nl"]
 NUMBERS = [
     "070-3738314",
     "0900-8844",
@@ -88,6 +89,10 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("twin", lambda p: p.path.unlink() is None),
     ("typed-phone", lambda p: p.add(f"Bel {p.chance.choice(NUMBERS)}.")),
     ("typed-phone", lambda p: p.change(r"\{\{ tel\.\w+ \}\}", lambda _: p.chance.choice(NUMBERS))),
+    ("typed-name", lambda p: p.add(f"Vraag het {p.chance.choice(NAMES)}.")),
+    ("typed-name", lambda p: p.change(r"\{\{ naam\.slachtofferhulp \}\}", "Slachtofferhulp Nederland")),
+    ("typed-name", lambda p: p.change(r"\{\{ vereniging\.\w+ \}\}", lambda _: p.chance.choice(NAMES))),
+    ("unknown-key", lambda p: p.change(r"naam\.(\w+)", r"naam.\1s")),
     ("unknown-key", lambda p: p.change(r"tel\.ot\b", "tel.otto")),
     ("unknown-key", lambda p: p.change(r"\{\{ tel\.(\w+) \}\}", r"{{ tel.\1x }}")),
     ("template-expression", lambda p: p.add(p.chance.choice(EXPRESSIONS))),
