@@ -23,6 +23,7 @@ from contact_service.manifest import MANIFEST, sums
 from editorial.check import build_problems, report_language
 from editorial.desk import Desk
 from editorial.moved import signposts
+from editorial.problem import Problem
 from editorial.shared import KEY, linked, named, written
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
@@ -60,7 +61,12 @@ def on_pre_build(config: MkDocsConfig) -> None:
             raise PluginError("OpenPGP.js, with which readers' browsers encrypt, is not there: run 'npm ci' first")
         desk = Desk(Path(config.docs_dir).parent.parent, get_build_datetime().date())
         for problem in build_problems(desk):
-            log.warning("%s:%s: %s %s", problem.path, problem.finding.line, *problem.sentences(report_language()))
+            log.warning(refusal(problem))
+
+
+def refusal(problem: Problem) -> str:
+    """Why there is no build, in one line."""
+    return f"{problem.path}:{problem.finding.line}: {' '.join(problem.sentences(report_language()))}"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

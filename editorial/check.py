@@ -52,9 +52,11 @@ def all_problems(desk: Desk) -> list[Problem]:
 
 def build_problems(desk: Desk) -> list[Problem]:
     """What a build refuses, in the same words; the rest waits for the check."""
-    found = [*settings_problems(desk)] or [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
-    pages = desk.pages.values() if not found else ()
-    found += [p for page in pages for rule in BUILD_RULES for p in problems(name_of(rule), page.path, rule(page, desk))]
+    if unreadable := settings_problems(desk):
+        return unreadable
+    found = [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
+    for page in desk.pages.values():
+        found += [problem for rule in BUILD_RULES for problem in problems(name_of(rule), page.path, rule(page, desk))]
     return sorted(found, key=lambda problem: problem.order)
 
 

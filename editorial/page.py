@@ -43,7 +43,8 @@ class Link:
     image: bool
 
 
-@dataclass(frozen=True)
+# Known by what it is, not by what it says: what was found on a page is remembered with it.
+@dataclass(frozen=True, eq=False)
 class Page:
     """A page that could be read. Line numbers count from the top of the file, as an editor's screen shows them."""
 

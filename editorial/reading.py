@@ -1,7 +1,6 @@
 """Reads a page file, or tells in the editor's words why it cannot be read."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ import yaml
 from editorial.page import Page, repository_path
 from editorial.problem import Finding, Problem, problems
 
+# The fast reader, where there is one.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)")
 FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
@@ -43,22 +44,23 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
 
 
 def load_yaml(text: str) -> Any:
-    """Read YAML safely, with the fast reader where there is one."""
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    """Read YAML safely."""
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 - both are safe
 
 
-def unreadable_yaml(text: str) -> Iterator[Finding]:
+@lru_cache(maxsize=64)
+def unreadable_yaml(text: str) -> tuple[Finding, ...]:
     """Where a file of settings breaks, if it does."""
     lines = text.splitlines()
     try:
         # `!ENV` and the like are for MkDocs; here only the shape counts.
-        if not isinstance(yaml.compose(text, yaml.SafeLoader), yaml.MappingNode):
-            yield Finding(1, {"text": _line(lines, 0)})
+        readable = isinstance(yaml.compose(text, LOADER), yaml.MappingNode)
+        return () if readable else (Finding(1, {"text": _line(lines, 0)}),)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
-        yield Finding((mark.line if mark else 0) + 1, {"text": _line(lines, mark.line if mark else 0)})
+        return (Finding((mark.line if mark else 0) + 1, {"text": _line(lines, mark.line if mark else 0)}),)
     except yaml.YAMLError:
-        yield Finding(1, {"text": _line(lines, 0)})
+        return (Finding(1, {"text": _line(lines, 0)}),)
 
 
 def _folder(path: Path, language: str) -> Path:
