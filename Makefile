@@ -105,7 +105,10 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.measure_site $(ARGS)
 
-.PHONY: vectors fuzz-ciphertext measure-browser
+measure-desk: .venv/test.stamp dictionaries $(TRANSLATIONS).mo ## time `make check` and a reload of the preview
+	@PYTHONPATH=tests $(BIN)/python -m tests.measure_desk
+
+.PHONY: vectors fuzz-ciphertext measure-browser measure-desk
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
 	@$(BIN)/python -m tests.vectors
 
