@@ -61,7 +61,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
 site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
-	$(BIN)/python -m mkdocs build --strict
+	REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m mkdocs build --strict
 
 .PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: site/index.html ## build both languages into site/
@@ -130,7 +130,10 @@ mutants: .venv/bench.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the c
 zensical: .venv/bench.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
 	@$(BIN)/python -m benchmarks.zensical
 
-.PHONY: vectors fuzz-ciphertext measure-browser
+measure-desk: .venv/test.stamp dictionaries $(TRANSLATIONS).mo ## time `make check` and a reload of the preview
+	@PYTHONPATH=tests $(BIN)/python -m tests.measure_desk
+
+.PHONY: vectors fuzz-ciphertext measure-browser measure-desk
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
 	@$(BIN)/python -m tests.vectors
 
@@ -142,7 +145,8 @@ measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in 
 
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
-DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
+REPORT_LANGUAGE = $(if $(filter command,$(origin LANG)),$(LANG),nl)
+DESK = REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m editorial
 
 .PHONY: dictionaries check new translated reviewed rename worklist
 check: .venv/run.stamp dictionaries ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
@@ -171,7 +175,7 @@ worklist: .venv/run.stamp ## list what must be verified, by whom and when, with 
 serve: .venv/run.stamp $(TRANSLATIONS).mo ## show both languages while you write, with what is wrong on the page (PORT=8000)
 	@$(DESK).preview
 
-release: site check ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
+release: check site ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
 	@$(DESK).release release
 
 rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)

@@ -12,9 +12,11 @@ import yaml
 from bs4 import BeautifulSoup
 from built_site import LANGUAGES, REPO, built, content_pages, pages
 
+from editorial.shared import linked
+
 SITE = "https://hulp.example"
 FIRST_VIEW_BYTES = 14 * 1024
-FACTS = yaml.safe_load((REPO / "docs/facts.yml").read_text("utf-8"))["extra"]
+FACTS = linked(yaml.safe_load((REPO / "docs/facts.yml").read_text("utf-8"))["extra"], "nl")
 
 
 def faults(check) -> list[str]:
