@@ -124,7 +124,7 @@ def test_all_faults_of_a_file_are_named_together(tmp_path: Path) -> None:
         f"{path}: all associations: ot-reserve has no plain mail address",
         f"{path}: all associations: ot-reserve: '{'A' * 64}' is not a fingerprint of 40 hexadecimal digits"
         " (64 digits: a version 6 key, which many mail programs cannot read yet)",
-        f"{path}: Ministerie van Binnenlandse Zaken en Koninkrijksrelaties: bzk-adviseur has no plain mail address",
+        f"{path}: bzk: bzk-adviseur has no plain mail address",
         f"{path}: role 'keizer' is unknown; the roles are burgemeester, wethouder, raadslid, statenlid, anders",
         f"{path}: role 'burgemeester' reaches 0 associations, not one",
     ]
