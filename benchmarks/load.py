@@ -53,8 +53,9 @@ def send(machine: Production, form: dict[str, str]) -> float:
     connection.sock = machine.connection()
     with contextlib.closing(connection):
         connection.request("GET", "/contact/")
-        token = re.search(r'name="token" value="([^"]+)"', connection.getresponse().read().decode())
-        assert token
+        shown = connection.getresponse()
+        token = re.search(r'name="token" value="([^"]+)"', shown.read().decode())
+        assert token, f"no form, status {shown.status}"
         body, kind = urlencode(form | {"token": token[1]}), {"Content-Type": "application/x-www-form-urlencoded"}
         start = perf_counter()
         connection.request("POST", "/contact/", body, kind)
