@@ -69,9 +69,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     warn(page, config, front_matter_faults(page.meta, config.extra["sources"], _pages[config.docs_dir]))
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Check the text of a page once it is HTML."""
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Check the text of a page once it is HTML; a line that starts with "☐" becomes one to tick, without a bullet before it."""
     warn(page, config, content_faults(html))
+    return html.replace("<li>☐ ", '<li class="tick">')
 
 
 def warn(page: Page, config: MkDocsConfig, faults: Iterable[str]) -> None:

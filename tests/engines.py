@@ -47,8 +47,17 @@ class Firefox(_Process):
     def go(self, address: str) -> None:
         self._marionette.command("WebDriver:Navigate", url=address)
 
+    def address(self) -> str:
+        return str(self._marionette.command("WebDriver:GetCurrentURL")["value"])
+
+    def back(self) -> None:
+        self._marionette.command("WebDriver:Back")
+
     def run(self, script: str, *arguments: object) -> Any:
         return self._marionette.command("WebDriver:ExecuteScript", script=script, args=arguments)["value"]
+
+    def print(self) -> str:
+        return str(self._marionette.command("WebDriver:Print")["value"])
 
     def stop(self) -> None:
         self._marionette.close()
@@ -72,6 +81,13 @@ class WebKit(_Process):
 
     def go(self, address: str) -> None:
         self._post("/url", {"url": address})
+
+    def address(self) -> str:
+        with urllib.request.urlopen(f"{self._address}/url", timeout=60) as answer:
+            return str(json.load(answer)["value"])
+
+    def back(self) -> None:
+        self._post("/back", {})
 
     def run(self, script: str, *arguments: object) -> Any:
         return self._post("/execute/sync", {"script": script, "args": arguments})

@@ -29,6 +29,14 @@ READY = {
     "": "Uw bericht wordt op uw eigen apparaat versleuteld.",
     "en/": "Your message is encrypted on your own device.",
 }
+# As in a browser from before 2024: OpenPGP.js then brings its own curve.
+WITHOUT_X25519 = """
+for (const name of ["generateKey", "importKey"]) {
+  const original = crypto.subtle[name].bind(crypto.subtle);
+  crypto.subtle[name] = (...all) => JSON.stringify(all).includes("X25519")
+    ? Promise.reject(new DOMException("", "NotSupportedError")) : original(...all);
+}
+"""
 SERVER = {"": "Onze server versleutelt uw bericht", "en/": "Our server encrypts your message"}
 
 
@@ -129,6 +137,22 @@ def test_no_request_holds_a_typed_word_and_the_mail_is_the_one_made_without_java
     assert encrypted.keys() == unencrypted.keys()
     for adviser, (mail,) in encrypted.items():
         assert without_token(mail, reference) == without_token(unencrypted[adviser][0], plain)
+
+
+def test_a_chromium_without_x25519_of_its_own_encrypts_with_what_the_library_brings(stack: Stack, page: Page) -> None:
+    page.add_init_script(WITHOUT_X25519)
+    open_form(stack, page)
+    assert page.evaluate("crypto.subtle.generateKey('X25519', true, ['deriveBits']).then(() => 'there', (e) => e.name)") == (
+        "NotSupportedError"
+    )
+    fill(page)
+    way(page, READY[""])
+
+    reference = send(page)
+
+    assert any("nacl-fast" in request.url for request in page.sent)  # type: ignore[attr-defined]
+    assert "ciphertext" in posts(page)[0].post_data
+    assert [len(mails) for mails in mails_with(stack, reference).values()] == [1]
 
 
 @pytest.mark.parametrize("language", READY)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from built_site import LANGUAGES, built, content_pages, pages, served
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 from tests.accessibility import DESKTOP, PHONE, axe, bring_axe, overflows, problems, withhold_scripts
 
@@ -198,11 +198,27 @@ def test_searching_finds_pages_of_this_language_and_tells_nobody(judged: Page) -
     assert judged.url == served() + "/en/stalking/"
 
 
+def test_who_types_before_the_scripts_are_there_still_finds(page: Page) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"site\.js"), lambda route: held.append(route))
+    page.goto(served() + "/privacy/", wait_until="commit")
+    page.locator("#q").type("deepfake")
+    held[0].continue_()
+    page.locator("[role=search] ol a[href$='/deepfakes/']").wait_for()
+
+
 def test_printing_puts_the_numbers_on_top_and_leaves_the_menus_out(page: Page) -> None:
     page.goto(served() + "/nu/")
     page.emulate_media(media="print")
     assert page.locator(".bar").get_by_text("070-3738314").is_visible()
     assert not page.locator("#menu").is_visible() and not page.locator("[data-leave]").is_visible()
+
+
+@pytest.mark.parametrize(("slug", "sheets"), [("kaart", 1), ("zelftest", 2), ("controlelijst", 2), ("logboek", 3), ("nu", 1)])
+def test_what_is_made_for_paper_fits_it(slug: str, sheets: int, page: Page) -> None:
+    for folder in LANGUAGES.values():
+        page.goto(f"{served()}/{folder}{slug}/")
+        assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == sheets
 
 
 def test_forced_colours_keep_the_edges_of_buttons_and_warnings(page: Page) -> None:

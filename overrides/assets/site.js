@@ -27,7 +27,7 @@ document.addEventListener("keyup", (event) => {
 const twin = document.querySelector("[data-twin]");
 twin.addEventListener("click", () => { twin.hash = location.hash; });
 
-// The index is fetched once somebody wants to search, not before.
-field.addEventListener("focus", async () => {
-  (await import("./search.js" + new URL(import.meta.url).search)).start(field);
-}, { once: true });
+// The index is fetched once somebody wants to search, not before. On a slow line they may be in the field before this script is.
+const search = async () => (await import("./search.js" + new URL(import.meta.url).search)).start(field);
+if (document.activeElement === field) search();
+else field.addEventListener("focus", search, { once: true });
