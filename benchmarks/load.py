@@ -53,8 +53,9 @@ def send(machine: Production, form: dict[str, str]) -> float:
     connection.sock = machine.connection()
     with contextlib.closing(connection):
         connection.request("GET", "/contact/")
-        token = re.search(r'name="token" value="([^"]+)"', connection.getresponse().read().decode())
-        assert token
+        shown = connection.getresponse()
+        token = re.search(r'name="token" value="([^"]+)"', shown.read().decode())
+        assert token, f"no form, status {shown.status}"
         body, kind = urlencode(form | {"token": token[1]}), {"Content-Type": "application/x-www-form-urlencoded"}
         start = perf_counter()
         connection.request("POST", "/contact/", body, kind)
@@ -64,14 +65,3 @@ def send(machine: Production, form: dict[str, str]) -> float:
     assert answer.status == 200, f"status {answer.status}"
     assert b'class="reference"' in page
     return seconds
-
-
-def rss_megabytes(pid: int) -> dict[int, float]:
-    """The memory of a process and of each that it started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {int(one): _megabytes(int(one)) for one in (pid, *children)}
-
-
-def _megabytes(pid: int) -> float:
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0

@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.figures import Figure, Plot, table
-from benchmarks.load import ENCRYPTED, PLAIN, forms, one_machine, rss_megabytes, send
-from tests.production import Production
+from benchmarks.load import ENCRYPTED, PLAIN, forms, one_machine, send
+from tests.production import Production, megabytes
 
 COUNT, STEPS, CLIENTS = 10_000, 10, 4
 MOST_MEGABYTES, MOST_GROWTH_MEGABYTES = 120, 5
 
 
 def _largest(machine: Production) -> dict[str, float]:
-    sizes = {name: rss_megabytes(machine.processes[name].pid) for name in ("web", "delivery")}
-    return {name: max(pids.values()) for name, pids in sizes.items()}
+    return {name: megabytes(machine.processes[name].pid) for name in ("web", "delivery")}
 
 
 def sizes(count: int = COUNT) -> Iterator[tuple[int, dict[str, float]]]:
@@ -36,7 +35,7 @@ def measure() -> tuple[list[Figure], list[Plot]]:
     for name in seen[0][1]:
         course = [(float(submissions), sizes_then[name]) for submissions, sizes_then in seen]
         last, fifth = course[-1][1], course[STEPS // 5 - 1][1]
-        figures.append(Figure(f"largest {name} process after {COUNT:,} submissions", last, "MB", MOST_MEGABYTES))
+        figures.append(Figure(f"largest {name} process after {course[-1][0]:,.0f} submissions", last, "MB", MOST_MEGABYTES))
         figures.append(
             Figure(f"growth of {name} from {course[STEPS // 5 - 1][0]:,.0f} on", last - fifth, "MB", MOST_GROWTH_MEGABYTES)
         )

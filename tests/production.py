@@ -260,3 +260,14 @@ def production(folder: Path, **settings: str) -> Iterator[Production]:
         yield setup
     finally:
         setup.stop()
+
+
+def megabytes(pid: int) -> float:
+    """The resident memory of the largest among a process and those that it started."""
+    sizes = [0.0]
+    with contextlib.suppress(OSError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for one in (pid, *children):
+            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{one}/status").read_text())
+            sizes.append(int(found[1]) / 1024 if found else 0.0)
+    return max(sizes)
