@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.built_site import REPO, built
+from tests.accessibility import axe, bring_axe
+from tests.built_site import built
 from tests.stack import Stack
 from tests.test_browser_encryption import ANSWERS, TYPED_WORDS, fault, fill, is_kept, mails_with, open_form, posts, send
 from tests.test_browser_encryption import page as page  # noqa: PLC0414 (a fixture)
-from tests.test_site_browser import axe
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -56,7 +56,7 @@ def test_an_encrypted_message_gets_through_in_one_press_with_its_work_announced(
 
 def test_a_message_that_the_browser_cannot_encrypt_gets_through_as_well(flooded: Stack, page: Page) -> None:
     page.route(re.compile("openpgp"), lambda route: route.abort())
-    page.add_init_script(path=REPO / "node_modules/axe-core/axe.min.js")
+    bring_axe(page)
     open_form(flooded, page)
     fill(page)
     page.wait_for_function("() => document.getElementById('way').textContent.includes('kan het bericht niet zelf')")
