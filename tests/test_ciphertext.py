@@ -31,6 +31,7 @@ Rows = Callable[[], list[sqlite3.Row]]
 INNER = b"kogelbrief" + b"." * (BUCKETS_BYTES[0] - 10)
 WHOLE = {"nl": "Uw bericht kwam niet heel aan. Het is NIET ontvangen.", "en": "Your message did not arrive whole."}
 OTHERS = {"nl": "De sleutels van de adviseurs zijn veranderd.", "en": "The advisers’ keys have changed."}
+LONG = {"nl": "Uw bericht is te lang om te lezen", "en": "Your message is too long to read"}
 BOTH = {"nl": "Uw bericht kwam versleuteld en leesbaar tegelijk.", "en": "Your message came both encrypted and readable."}
 
 
@@ -302,9 +303,19 @@ def test_a_filled_honeypot_is_refused(client: FlaskClient, ciphertext: str, outb
     assert not outbox_rows()
 
 
-def test_a_megabyte_is_not_read(client: FlaskClient, outbox_rows: Rows) -> None:
-    assert post(client, "x" * 1_000_000).status_code == 413
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_megabyte_is_not_read(
+    language: str, client: FlaskClient, outbox_rows: Rows, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    response = post(client, "x" * 1_000_000, language)
+
+    assert response.status_code == 413
+    assert LONG[language] in soup(response).main.text
+    assert soup(response).select_one('main a[href^="tel:"]')
     assert not outbox_rows()
+    assert not [record for record in caplog.records if record.name.startswith("contact_service")]
 
 
 def test_a_key_that_expired_since_the_form_was_shown_is_no_longer_taken(
