@@ -25,6 +25,7 @@ from contact_service.encryption import Keyring
 from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import decrypt
+from tests.built_site import REPO
 from tests.fuzz_ciphertext import NOT_KNOWN, armored, fuzz, sealed
 
 Rows = Callable[[], list[sqlite3.Row]]
@@ -139,6 +140,12 @@ def gpg(keyring_home: Path, *arguments: str, data: bytes = INNER) -> str:
     return made
 
 
+def newest(kind: str) -> str:
+    """A message in the newest packets, as OpenPGP.js makes it for a key that asks for them."""
+    command = ["node", str(REPO / "tests" / "openpgpjs.mjs"), "encrypt", kind]
+    return subprocess.run(command, input=INNER, capture_output=True, check=True).stdout.decode()
+
+
 @pytest.fixture(scope="session")
 def hostile(keys: Path, computers: dict[str, Computer], ciphertext: str) -> dict[str, tuple[str, dict[str, str]]]:
     """What may come instead of a proper message, with the sentence that answers it."""
@@ -157,6 +164,8 @@ def hostile(keys: Path, computers: dict[str, Computer], ciphertext: str) -> dict
             gpg(home, "--symmetric", "--passphrase", "x", "--pinentry-mode", "loopback", *to_anna, fingerprint),
             WHOLE,
         ),
+        "for a key of version 6": (newest("v6"), WHOLE),
+        "for a key that asks for AEAD": (newest("aead"), WHOLE),
         "session key of version 6": (armored(packets[:2] + b"\x06" + packets[3:]), WHOLE),
         "protected data of version 2": (armored(packets[:99] + b"\x02" + packets[100:]), WHOLE),
         "data without protection": (armored(packets[:96] + b"\xc9" + packets[97:]), WHOLE),
@@ -193,6 +202,8 @@ KINDS = [
     "for a hidden reader",
     "for a password",
     "for a password too",
+    "for a key of version 6",
+    "for a key that asks for AEAD",
     "session key of version 6",
     "protected data of version 2",
     "data without protection",
