@@ -1,6 +1,7 @@
 // OpenPGP.js for the tests: makes keys that only it makes, and opens mails as a browser extension or Proton would.
 //   node tests/openpgpjs.mjs generate v6|aead|native|plain    prints a secret key
 //   node tests/openpgpjs.mjs public < SECRET             prints its public key
+//   node tests/openpgpjs.mjs encrypt v6|aead < TEXT      prints a message for such a key, in the newest packets
 //   node tests/openpgpjs.mjs decrypt SECRET < MESSAGE    prints the plaintext
 import { readFileSync } from "node:fs";
 import * as openpgp from "openpgp";
@@ -18,6 +19,11 @@ const commands = {
   },
   async public() {
     return (await openpgp.readPrivateKey({ armoredKey: input() })).toPublic().armor();
+  },
+  async encrypt() {
+    const encryptionKeys = (await openpgp.readPrivateKey({ armoredKey: await commands.generate() })).toPublic();
+    const message = await openpgp.createMessage({ binary: readFileSync(0) });
+    return openpgp.encrypt({ message, encryptionKeys, config: { aeadProtect: true } });
   },
   async decrypt() {
     const decryptionKeys = await openpgp.readPrivateKey({ armoredKey: readFileSync(argument, "utf8") });

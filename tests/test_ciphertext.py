@@ -25,12 +25,14 @@ from contact_service.encryption import Keyring
 from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import decrypt
+from tests.built_site import REPO
 from tests.fuzz_ciphertext import NOT_KNOWN, armored, fuzz, sealed
 
 Rows = Callable[[], list[sqlite3.Row]]
 INNER = b"kogelbrief" + b"." * (BUCKETS_BYTES[0] - 10)
 WHOLE = {"nl": "Uw bericht kwam niet heel aan. Het is NIET ontvangen.", "en": "Your message did not arrive whole."}
 OTHERS = {"nl": "De sleutels van de adviseurs zijn veranderd.", "en": "The advisers’ keys have changed."}
+LONG = {"nl": "Uw bericht is te lang om te lezen", "en": "Your message is too long to read"}
 BOTH = {"nl": "Uw bericht kwam versleuteld en leesbaar tegelijk.", "en": "Your message came both encrypted and readable."}
 
 
@@ -138,6 +140,12 @@ def gpg(keyring_home: Path, *arguments: str, data: bytes = INNER) -> str:
     return made
 
 
+def newest(kind: str) -> str:
+    """A message in the newest packets, as OpenPGP.js makes it for a key that asks for them."""
+    command = ["node", str(REPO / "tests" / "openpgpjs.mjs"), "encrypt", kind]
+    return subprocess.run(command, input=INNER, capture_output=True, check=True).stdout.decode()
+
+
 @pytest.fixture(scope="session")
 def hostile(keys: Path, computers: dict[str, Computer], ciphertext: str) -> dict[str, tuple[str, dict[str, str]]]:
     """What may come instead of a proper message, with the sentence that answers it."""
@@ -156,6 +164,8 @@ def hostile(keys: Path, computers: dict[str, Computer], ciphertext: str) -> dict
             gpg(home, "--symmetric", "--passphrase", "x", "--pinentry-mode", "loopback", *to_anna, fingerprint),
             WHOLE,
         ),
+        "for a key of version 6": (newest("v6"), WHOLE),
+        "for a key that asks for AEAD": (newest("aead"), WHOLE),
         "session key of version 6": (armored(packets[:2] + b"\x06" + packets[3:]), WHOLE),
         "protected data of version 2": (armored(packets[:99] + b"\x02" + packets[100:]), WHOLE),
         "data without protection": (armored(packets[:96] + b"\xc9" + packets[97:]), WHOLE),
@@ -192,6 +202,8 @@ KINDS = [
     "for a hidden reader",
     "for a password",
     "for a password too",
+    "for a key of version 6",
+    "for a key that asks for AEAD",
     "session key of version 6",
     "protected data of version 2",
     "data without protection",
@@ -302,9 +314,19 @@ def test_a_filled_honeypot_is_refused(client: FlaskClient, ciphertext: str, outb
     assert not outbox_rows()
 
 
-def test_a_megabyte_is_not_read(client: FlaskClient, outbox_rows: Rows) -> None:
-    assert post(client, "x" * 1_000_000).status_code == 413
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_megabyte_is_not_read(
+    language: str, client: FlaskClient, outbox_rows: Rows, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    response = post(client, "x" * 1_000_000, language)
+
+    assert response.status_code == 413
+    assert LONG[language] in soup(response).main.text
+    assert soup(response).select_one('main a[href^="tel:"]')
     assert not outbox_rows()
+    assert not [record for record in caplog.records if record.name.startswith("contact_service")]
 
 
 def test_a_key_that_expired_since_the_form_was_shown_is_no_longer_taken(

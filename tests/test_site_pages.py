@@ -159,6 +159,29 @@ def test_the_contact_page_has_each_mark_for_the_service_once_and_in_order(folder
         assert 'href="tel:112"' in text and 'href="tel:+31703738314"' in text
 
 
+def test_the_glossary_has_the_same_terms_in_both_languages_and_the_pages_lead_to_it() -> None:
+    terms = {
+        folder: {tag["id"] for tag in pages()[f"/{folder}begrippen/"].select("main h2[id]")} for folder in LANGUAGES.values()
+    }
+    assert terms[""] == terms["en/"] and len(terms[""]) >= 63
+    for folder in LANGUAGES.values():
+        own = [page for address, page in content_pages().items() if address.startswith("/en/") == bool(folder)]
+        linked = {link["href"].partition("#")[2] for page in own for link in page.select('main a[href*="begrippen/#"]')}
+        assert len(linked) >= 30
+
+
+def test_every_drawing_is_named_described_and_told_in_words_and_knows_the_dark() -> None:
+    drawings = list((REPO / "docs").glob("*/img/*.svg"))
+    assert len(drawings) == 8
+    for drawing in drawings:
+        svg = BeautifulSoup(drawing.read_text("utf-8"), "html.parser").svg
+        assert svg.title.text.strip() and len(svg.desc.text) > 80 and "prefers-color-scheme: dark" in svg.style.text, drawing
+        images = [
+            image for page in pages().values() for image in page.select("main img") if image["src"].endswith(drawing.name)
+        ]
+        assert len(images) == len(LANGUAGES) and all(len(image["alt"]) > 80 for image in images), drawing
+
+
 def test_the_worklist_of_the_editors_is_never_shown() -> None:
     shown = "".join(file.read_text("utf-8") for file in built().rglob("*.html"))
     for source in (REPO / "docs").rglob("*.md"):
