@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
-from built_site import REPO
+from bs4 import BeautifulSoup
+from built_site import REPO, built
 from conftest import Computer
 from flask.testing import FlaskClient
 from form_page import CONTACT, send
@@ -270,7 +272,21 @@ def test_a_release_tells_readers_in_both_languages_what_changed(desk: Desk, targ
     (desk.root / "site/nu/index.html").write_text("<main><h1>Nu</h1>new</main>")
     release(desk)
     assert "- Veranderd: Nu (/nu/)" in (target / "current/wijzigingen.txt").read_text("utf-8")
-    assert "No page has changed." in (target / "current/en/changes.txt").read_text("utf-8")
+    assert "No page has changed." in (target / "current/en/wijzigingen.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("folder", ["", "en/"])
+def test_the_page_about_this_site_leads_to_what_a_release_changed(folder: str, desk: Desk, target: Path) -> None:
+    link = BeautifulSoup((built() / folder / "over-deze-site/index.html").read_text("utf-8"), "html.parser").select_one(
+        "main a[href$='wijzigingen.txt']"
+    )
+    assert urljoin(f"/{folder}over-deze-site/", link["href"]) == f"/{folder}wijzigingen.txt"
+    assert "geen uitgave" in (built() / "wijzigingen.txt").read_text("utf-8")
+    release(desk)
+    assert (target / f"current/{folder}wijzigingen.txt").read_text("utf-8").splitlines()[1] in {
+        "De eerste uitgave.",
+        "The first release.",
+    }
 
 
 def test_a_rollback_brings_back_the_release_before(desk: Desk, target: Path) -> None:
