@@ -68,10 +68,16 @@ class Database:
                 connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(vacuum)
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Commit what the block does, or none of it; raises OutboxUnavailable."""
-        with self._guarded(), self._engine.begin() as connection:
-            yield connection
+    def transaction(self, synced: bool = True) -> Iterator[Connection]:
+        """Commit what the block does, or none of it; raises OutboxUnavailable. A power cut may undo what is not synced."""
+        with self._guarded(), self._engine.connect() as connection:
+            if self._kind == "sqlite":
+                # SQLite takes this before a transaction alone.
+                connection.connection.execute(f"PRAGMA synchronous={'FULL' if synced else 'NORMAL'}")
+            with connection.begin():
+                if self._kind == "postgresql" and not synced:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -221,6 +221,31 @@ def test_who_overslept_the_lease_cannot_undo_what_another_recorded(
     assert outbox.unsent() == []
 
 
+def test_a_claim_that_a_power_cut_undid_is_made_again_and_a_sent_mail_stays_sent(outbox: Outbox) -> None:
+    outbox.put([mail()])
+    before = claimed(outbox)
+    # Of two commits, the one that was not synced is gone.
+    execute(outbox, "UPDATE outbox SET attempts = 0, due_at = 0")
+    again = claimed(outbox)
+    assert (again.attempts, again.mail) == (before.attempts, b"ciphertext")
+
+    outbox.record_sent(before)
+    outbox.record_unsent(again, WAITING, "421 try later", 0)
+
+    assert outbox.claim(LEASE_SECONDS) is None
+    assert execute(outbox, "SELECT state FROM outbox") == [("sent",)]
+
+
+def test_all_but_a_claim_is_synced(file_outbox: Outbox) -> None:
+    file_outbox.put([mail()])
+    synced = {}
+    for name, work in (("claim", lambda: claimed(file_outbox)), ("put", lambda: file_outbox.put([mail(2)]))):
+        work()
+        with file_outbox.database._engine.connect() as connection:
+            synced[name] = connection.connection.execute("PRAGMA synchronous").fetchone()
+    assert synced == {"claim": (1,), "put": (2,)}
+
+
 @pytest.mark.parametrize("state", [WAITING, HELD])
 def test_an_unsent_mail_comes_back_after_its_delay(outbox: Outbox, clock: list[float], state: str) -> None:
     outbox.put([mail()])
