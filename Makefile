@@ -51,6 +51,7 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
+	$(COMPILE) $(UPGRADE) --extra tools -c requirements-test.lock -o requirements-tools.lock
 	$(COMPILE) $(UPGRADE) --extra bench -c requirements-test.lock -o requirements-bench.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
@@ -60,7 +61,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
 site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
-	$(BIN)/python -m mkdocs build --strict
+	REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m mkdocs build --strict
 
 .PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: site/index.html ## build both languages into site/
@@ -129,7 +130,10 @@ mutants: .venv/bench.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the c
 zensical: .venv/bench.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
 	@$(BIN)/python -m benchmarks.zensical
 
-.PHONY: vectors fuzz-ciphertext measure-browser
+measure-desk: .venv/test.stamp dictionaries $(TRANSLATIONS).mo ## time `make check` and a reload of the preview
+	@PYTHONPATH=tests $(BIN)/python -m tests.measure_desk
+
+.PHONY: vectors fuzz-ciphertext measure-browser measure-desk
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
 	@$(BIN)/python -m tests.vectors
 
@@ -141,7 +145,8 @@ measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in 
 
 # The editors' desk. A shell says LANG=nl_NL.UTF-8 or the like by itself; only `make check LANG=en` asks for English.
 # What stands behind a command, such as PAGE=nu, make itself hands on to it.
-DESK = REPORT_LANGUAGE=$(if $(filter command,$(origin LANG)),$(LANG),nl) $(BIN)/python -m editorial
+REPORT_LANGUAGE = $(if $(filter command,$(origin LANG)),$(LANG),nl)
+DESK = REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m editorial
 
 .PHONY: dictionaries check new translated reviewed rename worklist
 check: .venv/run.stamp dictionaries ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
@@ -170,7 +175,7 @@ worklist: .venv/run.stamp ## list what must be verified, by whom and when, with 
 serve: .venv/run.stamp $(TRANSLATIONS).mo ## show both languages while you write, with what is wrong on the page (PORT=8000)
 	@$(DESK).preview
 
-release: site check ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
+release: check site ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
 	@$(DESK).release release
 
 rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)
@@ -189,8 +194,9 @@ install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
 
-attack: .venv/test.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback
-	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_observatory.py
+attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15)
+	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_timing.py tests/test_observatory.py
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),15)
 
 # Without scripts: its own would fetch a list from elsewhere.
 tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
@@ -200,6 +206,17 @@ tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
 
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
 	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
+
+.PHONY: fuzz audit
+fuzz: .venv/tools.stamp site $(TRANSLATIONS).mo ## fuzz form, ciphertext, armor and message (SECONDS=60 for each)
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
+audit: .venv/tools.stamp node_modules/stamp ## known holes, licences and a bill of materials of what we ship (needs the network)
+	@$(BIN)/python -m deploy.audit
+
+.venv/tools.stamp: requirements-tools.lock .venv/test.stamp
+	$(PIP_INSTALL) --require-hashes -r requirements-tools.lock
+	@touch $@
 
 .PHONY: server-packages
 test: | server-packages

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
 
+from altcha import Challenge, solve_challenge
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.figures import Figure, Plot
@@ -15,12 +16,13 @@ from benchmarks.site import CHROMIUM_ARGUMENTS, brotli_bytes
 from contact_service.ciphertext import check, subkeys
 from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
+from contact_service.proof import Proofs
+from contact_service.receipt import Receipt
 from tests.built_site import built
 from tests.fuzz_ciphertext import sealed
 from tests.stack import Stack
 
 SLOWER, RUNS = 6, 5
-READY_MS, ENCRYPTED_MS, LIBRARY_BYTES, CHECKED_MS, PROOF_MS = 1000, 100, 60_000, 1, 3000
 # From the moment at which the line says "encrypting" to the one at which it says "sending"; fetching the key is part of it.
 WATCH = """() => { window.marks = {}; new MutationObserver(() => { const way = document.getElementById("way");
   for (const name of Object.keys(way.dataset)) if (way.textContent === way.dataset[name]) marks[name] ??= performance.now();
@@ -65,28 +67,39 @@ def checked_milliseconds(keys: Path) -> float:
     return statistics.median(times)
 
 
-def on_the_device(stack: Stack) -> tuple[list[float], list[float]]:
-    """Both times, in a new browser each time: nothing is cached, as for somebody who comes once."""
-    times = []
+def flood_milliseconds() -> float:
+    """What a flood pays for each message: the same work without a browser, on one core."""
+    proofs, receipt = Proofs("a secret"), Receipt.of("nonce", b"junk")
+    start = process_time()
+    for _ in range(RUNS):
+        solve_challenge(Challenge.from_dict(proofs.challenge(receipt)))
+    return (process_time() - start) * 1000 / RUNS
+
+
+def on_the_device(stack: Stack) -> tuple[list[float], list[float], list[float]]:
+    """Both times, and the proof's, in a new browser each time: nothing is cached, as for somebody who comes once."""
+    times, proofs, address = [], [], f"http://127.0.0.1:{stack.port}/contact/"
     with sync_playwright() as playwright:
         for _ in range(RUNS):
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
             page = browser.new_page()
             page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-            times.append(milliseconds(page, f"http://127.0.0.1:{stack.port}/contact/"))
+            times.append(milliseconds(page, address))
+            proofs.append(proof_milliseconds(browser.new_page(), address))
             browser.close()
     ready, encrypted = zip(*times, strict=True)
-    return list(ready), list(encrypted)
+    return list(ready), list(encrypted), proofs
 
 
 def measure() -> tuple[list[Figure], list[Plot]]:
     """What a reader's device pays for encryption, and what it costs the service to check it."""
     library = next((built() / "assets").glob("openpgp-*/openpgp.min.mjs"))
     with tempfile.TemporaryDirectory(prefix="measure-") as folder:
-        stack = Stack(Path(folder) / "stack", built())
+        # Nobody has room here without a proof of work.
+        stack = Stack(Path(folder) / "stack", built(), CONTACT_ALLOWANCE="1000/hour,0/hour,1000/hour")
         try:
             stack.start("web")
-            ready, encrypted = on_the_device(stack)
+            ready, encrypted, proofs = on_the_device(stack)
             checked = checked_milliseconds(stack.folder / "service" / "keys")
         finally:
             stack.stop()
@@ -94,6 +107,8 @@ def measure() -> tuple[list[Figure], list[Plot]]:
         Figure("OpenPGP.js, loaded once the form is touched, brotli", brotli_bytes(library.read_bytes()), "bytes", 60_000),
         _spread(f"from the first touch to ready, processor {SLOWER}x slower", ready, 1000),
         _spread(f"encrypting 5,000 characters, processor {SLOWER}x slower", encrypted, 100),
+        _spread(f"proof of work under pressure, processor {SLOWER}x slower", proofs, 3000),
+        Figure("the same for a flood, on one core of this machine", flood_milliseconds(), "ms"),
         Figure("the service's check of the largest message", checked, "ms", 1),
     ]
     return figures, []

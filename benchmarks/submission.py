@@ -62,7 +62,11 @@ class Readers:
     def _inner(self) -> bytes:
         submission = Submission("nl", ROLE, REACH, "", "", False, "anders", message())
         return intake.inner_entity(
-            submission, association=self._association.name, sender="formulier@hulp.example", nonce=secrets.token_hex(16)
+            submission,
+            team="Ondersteuningsteam Weerbaar Bestuur",
+            association=self._association.name,
+            sender="formulier@hulp.example",
+            nonce=secrets.token_hex(16),
         )
 
 

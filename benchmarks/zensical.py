@@ -1,4 +1,7 @@
-"""`make zensical`: how far the successor of MkDocs gets with the same sources. It reports and never fails."""
+"""`make zensical`: how far the successor of MkDocs gets with the same sources. It reports and never fails.
+
+Zensical runs no hooks yet, so the shared facts are written out for it beforehand, as editorial/bilingual.py does in a build.
+"""
 
 import re
 import shutil
@@ -8,9 +11,13 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+import yaml
 from bs4 import BeautifulSoup
+from mkdocs.config import load_config
 
 from benchmarks.figures import REPO
+from editorial.bilingual import on_config
+from editorial.shared import GROUPS
 from tests.built_site import built
 
 SOURCES = ("docs", "overrides", "editorial", "mkdocs.yml", "mkdocs.en.yml")
@@ -18,7 +25,11 @@ SOURCES = ("docs", "overrides", "editorial", "mkdocs.yml", "mkdocs.en.yml")
 
 def tried(settings: str, folder: Path) -> tuple[Path, str]:
     """The site that Zensical makes of these settings, and its last complaint."""
-    command = [Path(sys.executable).with_name("zensical"), "build", "--clean", "--config-file", settings]
+    config = load_config(str(folder / settings))
+    on_config(config)
+    facts = {name: config.extra[name] for name in (*GROUPS, "words", "readers")}
+    (folder / "zensical.yml").write_text(yaml.safe_dump({"INHERIT": settings, "extra": facts}, allow_unicode=True), "utf-8")
+    command = [Path(sys.executable).with_name("zensical"), "build", "--clean", "--config-file", "zensical.yml"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     complaint = run.stderr.strip().splitlines()[-1] if run.returncode else "none"
     return folder / ("site" if settings == "mkdocs.yml" else "site/en"), complaint

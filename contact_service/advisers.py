@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contact_service.environment import MAIL_ADDRESS
+from contact_service.environment import MAIL_ADDRESS, PLAIN_NAME
 from contact_service.submission import ROLES
 
 
@@ -27,7 +27,10 @@ class Adviser:
 
 @dataclass(frozen=True)
 class Association:
-    """A group of advisers that gets every submission of its roles. A reserve takes over only when none of them can read."""
+    """A group of advisers that gets every submission of its roles. A reserve takes over only when none of them can read.
+
+    `name` is its key in docs/facts.yml, where the name stands that readers and advisers see.
+    """
 
     name: str
     roles: tuple[str, ...]
@@ -68,8 +71,7 @@ def everybody(associations: Iterable[Association]) -> list[Adviser]:
 
 def _association(table: dict[str, Any], everyones: tuple[Adviser, ...], faults: list[str]) -> Association:
     name = str(table.get("name", ""))
-    if not re.fullmatch(r"[A-Za-z0-9 '-]+", name):
-        # The name goes into a mail header, where it must stay one phrase of plain ASCII (RFC 5322 section 3.2.5).
+    if not re.fullmatch(PLAIN_NAME, name):
         faults.append(f"an association's name {name!r} must be plain letters, digits and spaces")
     advisers = tuple(_adviser(entry, name, faults) for entry in table.get("advisers", []))
     if not advisers:

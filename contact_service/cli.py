@@ -58,6 +58,7 @@ def check() -> None:
             click.echo(f"key {verdict.fingerprint} of {verdict.adviser}: {verdict.sentence}")
             if not verdict.is_fit(now):
                 faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
+        faults += intake.strangers() if intake else []
         for role in intake.closed_roles() if intake else []:
             faults.append(f"the form is closed for {role}: no adviser has a usable key")
         # Keys and roles are named above, one by one.

@@ -10,6 +10,7 @@ from contact_service.encryption import Keyring
 from contact_service.health import Health, Notice, examine
 from contact_service.message import blank_entity, body, inner_entity, outer_mail, padded_entity
 from contact_service.outbox import Mail, Outbox
+from contact_service.page import read_facts
 from contact_service.practice import PRACTICE_SUBJECT, practice_text
 from contact_service.receipt import Receipt, reference_of
 from contact_service.signals import Signals
@@ -19,11 +20,12 @@ from contact_service.submission import Submission
 class Intake:
     """Knows the advisers, their keys and the outbox.
 
-    Raises AdvisersInvalid or OutboxUnavailable when it cannot be made.
+    Raises AdvisersInvalid, SiteInvalid or OutboxUnavailable when it cannot be made.
     """
 
     def __init__(self, settings: WebSettings) -> None:
         self.associations = read_associations(settings.advisers)
+        self._facts = read_facts(settings.site)
         self.keyring = Keyring(dict.fromkeys(self.associations.values()), settings.keys, settings.keyring)
         self.outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
         self.outbox.create()
@@ -37,6 +39,14 @@ class Intake:
         now = datetime.now(UTC)
         return [role for role, association in self.associations.items() if not self.keyring.readers(association, now)]
 
+    def strangers(self) -> list[str]:
+        """The roles whose readers are not those whom the site names to the official."""
+        return [
+            f"advisers.toml sends {role} to {group.name!r}, but the site says {self._facts.groups[role]!r} (docs/facts.yml)"
+            for role, group in self.associations.items()
+            if group.name != self._facts.groups[role]
+        ]
+
     def health(self) -> Health:
         """Whether submissions are accepted and reach their advisers."""
         now = datetime.now(UTC)
@@ -45,7 +55,7 @@ class Intake:
 
     def receipt(self, content: Submission | str, nonce: str) -> Receipt:
         """What identifies a submission, or one that the official's own browser encrypted."""
-        return Receipt.of(nonce, (content if isinstance(content, str) else body(content, "")).encode())
+        return Receipt.of(nonce, (content if isinstance(content, str) else body(content, "", self._facts.team)).encode())
 
     def has(self, receipt: Receipt, role: str) -> bool:
         """Whether this very submission was received before; raises OutboxUnavailable."""
@@ -61,7 +71,8 @@ class Intake:
         association = self.associations[role]
         self.keyring.alert(association, now)
         if isinstance(content, Submission):
-            inner = inner_entity(content, association=association.name, sender=self._sender, nonce=receipt.nonce)
+            names = {"team": self._facts.team, "association": self._facts.associations["nl"][role]}
+            inner = inner_entity(content, **names, sender=self._sender, nonce=receipt.nonce)
             content = self.keyring.encrypt(inner, association, now)
         self._commit(content, association, receipt, now)
 
@@ -73,11 +84,11 @@ class Intake:
         """What a browser needs to make the encrypted message itself: the blank text, and for each open role the keys."""
         now = datetime.now(UTC)
         readers = {
-            role: {"association": association.name, "keys": self.keyring.recipients(association, now)}
+            role: {"association": self._facts.associations["nl"][role], "keys": self.keyring.recipients(association, now)}
             for role, association in self.associations.items()
             if self.keyring.readers(association, now)
         }
-        return {**blank_entity(sender=self._sender, nonce=nonce), "readers": readers}
+        return {**blank_entity(team=self._facts.team, sender=self._sender, nonce=nonce), "readers": readers}
 
     def practise(self, name: str, word: str) -> str:
         """Commit an encrypted practice mail with this word for one adviser or reserve; returns its reference.
@@ -86,7 +97,8 @@ class Intake:
         """
         groups = self.associations.values()
         adviser = {person.name: person for person in everybody(groups)}[name]
-        home = next(group.name for group in groups if adviser in (*group.advisers, *group.reserves))
+        role = next(role for role, group in self.associations.items() if adviser in (*group.advisers, *group.reserves))
+        home = self._facts.associations["nl"][role]
         now, nonce = datetime.now(UTC), secrets.token_hex(16)
         subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
         receipt = Receipt.of(nonce, word.encode())

@@ -30,12 +30,13 @@ FILLER = "." * 70 + "\r\n"
 OUTER_SUBJECT = "[...]"  # RFC 9788 section 3.2.2 (hcp_baseline)
 
 
-def body(submission: Submission, reference: str) -> str:
+def body(submission: Submission, reference: str, team: str) -> str:
     """Question and answer in Dutch. Answers are indented: no answer can pass itself off as another question's."""
     blanks = {name: _indented(getattr(submission, name)) for name in ("reach", "name", "when", "message")}
     return _filled(
         BODY,
         **blanks,
+        team=team,
         reference=reference,
         role=ROLE_NAMES[submission.role],
         topic=TOPIC_NAMES[submission.topic],
@@ -44,18 +45,18 @@ def body(submission: Submission, reference: str) -> str:
     )
 
 
-def inner_entity(submission: Submission, *, association: str, sender: str, nonce: str) -> bytes:
+def inner_entity(submission: Submission, *, team: str, association: str, sender: str, nonce: str) -> bytes:
     """The MIME entity to encrypt for a submission."""
     reference = reference_of(nonce)
     subject = _filled(SUBJECT, role=ROLE_NAMES[submission.role], topic=TOPIC_NAMES[submission.topic], reference=reference)
     subject = subject[0].upper() + subject[1:]
-    return padded_entity(subject, body(submission, reference), association=association, sender=sender, nonce=nonce)
+    return padded_entity(subject, body(submission, reference, team), association=association, sender=sender, nonce=nonce)
 
 
-def blank_entity(*, sender: str, nonce: str) -> dict[str, object]:
+def blank_entity(*, team: str, sender: str, nonce: str) -> dict[str, object]:
     """What a browser fills in and pads to get, byte for byte, what `inner_entity` makes: one source for both."""
     return {
-        "entity": _entity("{subject}", BODY, association="{association}", sender="{sender}", nonce=nonce),
+        "entity": _entity("{subject}", BODY.replace("{team}", team), "{association}", sender="{sender}", nonce=nonce),
         "subject": SUBJECT,
         "sender": sender,
         "reference": reference_of(nonce),
@@ -81,7 +82,7 @@ def padded_entity(subject: str, text: str, *, association: str, sender: str, non
     return entity + filler[: size - len(entity)]
 
 
-def _entity(subject: str, text: str, *, association: str, sender: str, nonce: str) -> str:
+def _entity(subject: str, text: str, association: str, *, sender: str, nonce: str) -> str:
     boundary = "inner-" + digest("inner boundary", nonce)
     return "\n".join(
         [

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from time import time
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from contact_service.database import Database, OutboxUnavailable
 from contact_service.mails import HELD, MAILS, METADATA, SENT, UNSENT, WAITING, Mail, Queue
@@ -62,17 +62,8 @@ class Outbox:
     def claim(self, lease_seconds: float) -> Mail | None:
         """The mail that is due longest, kept from other delivery processes for the time of the lease."""
         now = time()
-        due = select(MAILS.c.id).where(MAILS.c.due_at <= now).order_by(MAILS.c.due_at).limit(1)
-        # SQLite has no row locks and needs none: BEGIN IMMEDIATE lets one writer in at a time.
-        first = due.with_for_update(skip_locked=True).scalar_subquery()
-        claimed = (
-            update(MAILS)
-            .where(MAILS.c.id == first)
-            .values(due_at=now + lease_seconds, attempts=MAILS.c.attempts + 1)
-            .returning(*_COLUMNS)
-        )
         with self.database.transaction() as connection:
-            row = connection.execute(claimed).one_or_none()
+            row = connection.execute(_CLAIM, {"now": now, "until": now + lease_seconds}).one_or_none()
         return Mail(**row._mapping) if row else None
 
     def record_sent(self, mail: Mail) -> None:
@@ -133,3 +124,13 @@ _COLUMNS = [
     MAILS.c[name]
     for name in ("id", "reference", "adviser", "address", "mail", "state", "attempts", "last_answer", "accepted_at")
 ]
+
+# Built once: SQLAlchemy took 0.3 ms for it each time, of 2.6 ms of processor that a mail costs (benchmarks.delivery).
+_DUE = select(MAILS.c.id).where(MAILS.c.due_at <= bindparam("now")).order_by(MAILS.c.due_at).limit(1)
+# SQLite has no row locks and needs none: BEGIN IMMEDIATE lets one writer in at a time.
+_CLAIM = (
+    update(MAILS)
+    .where(MAILS.c.id == _DUE.with_for_update(skip_locked=True).scalar_subquery())
+    .values(due_at=bindparam("until"), attempts=MAILS.c.attempts + 1)
+    .returning(*_COLUMNS)
+)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from contact_service.environment import PLAIN_NAME
+from contact_service.submission import ROLES
+
 # Where each language's pages stand in the built site.
 LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}
 CATALOGUE = Path(__file__).parent / "translations" / "nl" / "LC_MESSAGES" / "messages.mo"
@@ -36,12 +39,25 @@ class ContactPage:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What pages, form and mail share: the numbers, the team's name, and for each role the association that reads.
+
+    `associations` has its name in each language, `groups` the one by which `advisers.toml` calls it.
+    """
+
+    phone_links: dict[str, Markup]
+    team: str
+    groups: dict[str, str]
+    associations: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
 class Site:
     """What the service takes from the built site: its contact pages, its page for addresses that do not exist, its facts."""
 
     contact: dict[str, ContactPage]
     not_found: dict[str, str]
-    phone_links: dict[str, Markup]
+    facts: Facts
 
 
 def read_site(root: Path) -> Site:
@@ -55,18 +71,28 @@ def read_site(root: Path) -> Site:
     return Site(
         contact={language: _contact_page(root / folder) for language, folder in LANGUAGE_FOLDERS.items()},
         not_found={language: _text(root / folder / "404.html") for language, folder in LANGUAGE_FOLDERS.items()},
-        phone_links=_phone_links(root / "facts.json"),
+        facts=read_facts(root),
     )
 
 
-def _phone_links(path: Path) -> dict[str, Markup]:
+def read_facts(root: Path) -> Facts:
+    """The facts alone.
+
+    Raises SiteInvalid.
+    """
+    path = root / "facts.json"
     try:
-        links = {key: Markup(link) for key, link in json.loads(_text(path))["tel"].items()}
-    except (ValueError, KeyError, AttributeError, TypeError):
-        links = {}
+        facts = json.loads(_text(path))
+        links = {key: Markup(link) for key, link in facts["tel"].items()}
+        named = {language: {role: facts["associations"][language][role] for role in ROLES} for language in LANGUAGE_FOLDERS}
+        team, groups = str(facts["team"]), {role: str(facts["groups"][role]) for role in ROLES}
+    except (ValueError, KeyError, AttributeError, TypeError) as fault:
+        raise SiteInvalid(f"{path}: is damaged or lacks {fault}; build the site again") from None
     if not {"alarm", "ot"} <= links.keys():
         raise SiteInvalid(f"{path}: lacks the phone numbers tel.alarm and tel.ot; build the site again")
-    return links
+    if not all(re.fullmatch(PLAIN_NAME, name) for name in named["nl"].values()):
+        raise SiteInvalid(f"{path}: an association's name has other signs than plain letters, digits and spaces")
+    return Facts(links, team, groups, named)
 
 
 def _contact_page(folder: Path) -> ContactPage:

@@ -56,7 +56,7 @@ class ContactViews:
         except LimitReached as limit:
             log.warning("a submission was not accepted: LimitReached")
             return self._form(form, 429, too_many(limit.minutes), self._proofs.challenge(receipt))
-        association = self._intake.associations[role].name
+        association = self._site.facts.associations[page_language()][role]
         return self._page("received.html", 200, gettext("Received"), reference=receipt.reference, association=association)
 
     def key(self, fingerprint: str) -> Response:
@@ -111,7 +111,7 @@ class ContactViews:
 
     def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
         page = self._site.contact[page_language()]
-        main = render_template(template, intro=page.intro, tel=self._site.phone_links, **values)
+        main = render_template(template, intro=page.intro, tel=self._site.facts.phone_links, **values)
         return Response(page.filled(main, title_prefix), status)
 
 

@@ -25,7 +25,7 @@ INDENT = "    "
 
 SUBJECT = "{role}, {topic} ({reference})"
 BODY = """\
-Bericht via het contactformulier van het Ondersteuningsteam Weerbaar Bestuur
+Bericht via het contactformulier van het {team}
 
 Referentie: {reference}
 Rol: {role}

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,24 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_datetime
 
 from contact_service.manifest import MANIFEST, sums
-from editorial.faults import content_faults, front_matter_faults, missing_twins
+from editorial.check import build_problems, report_language
+from editorial.desk import Desk
 from editorial.moved import signposts
+from editorial.problem import Problem
+from editorial.shared import KEY, linked, named, written
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
 ENGLISH = "mkdocs.en.yml"
 NODE_MODULES = Path(__file__).resolve().parent.parent / "node_modules"
 OPENPGP, ALTCHA = NODE_MODULES / "openpgp", NODE_MODULES / "altcha"
-SHARED_FACTS = ("tel", "mail", "associations")
 
 
 def is_root(config: MkDocsConfig) -> bool:
@@ -35,13 +38,36 @@ def is_root(config: MkDocsConfig) -> bool:
     return not config.extra["to_root"]
 
 
+# What a page of each language says for a key.
+_facts: dict[str, dict[str, dict[str, str]]] = {}
+
+
+@event_priority(100)
+def on_config(config: MkDocsConfig) -> None:
+    """Give pages and templates the shared facts in their own language, before any plugin looks at them."""
+    language = str(config.theme["language"])
+    _facts[config.docs_dir] = written(config.extra, language)
+    config.extra["words"] = {
+        name: named(words, _facts[config.docs_dir]) if isinstance(words, str) else words
+        for name, words in config.extra["words"].items()
+    }
+    config.extra["readers"] = config.extra["vereniging"]
+    config.extra.update(linked(config.extra, language))
+
+
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Compare the two languages once, before anything is built."""
+    """Look at both languages once, before anything is built."""
     if is_root(config):
         if not (OPENPGP.is_dir() and ALTCHA.is_dir()):
             raise PluginError("OpenPGP.js, with which readers' browsers encrypt, or ALTCHA is not there: run 'npm ci' first")
-        for fault in missing_twins(Path(config.docs_dir).parent):
-            log.warning(fault)
+        desk = Desk(Path(config.docs_dir).parent.parent, get_build_datetime().date())
+        for problem in build_problems(desk):
+            log.warning(refusal(problem))
+
+
+def refusal(problem: Problem) -> str:
+    """Why there is no build, in one line."""
+    return f"{problem.path}:{problem.finding.line}: {' '.join(problem.sentences(report_language()))}"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -64,21 +90,15 @@ def is_foreign_asset(folder: str, config: MkDocsConfig) -> bool:
     return folder in config.theme.dirs and not is_own_asset(folder, config)
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Check the facts that stand above the text of a page."""
-    warn(page, config, front_matter_faults(page.meta, config.extra["sources"], _pages[config.docs_dir]))
+def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:
+    """Fill in the names in the title and the description; those in the text are left to the macros."""
+    front, mark, body = page.file.content_string.partition("\n---")
+    return named(front, _facts[config.docs_dir]) + mark + body if KEY.search(front) else None
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Check the text of a page once it is HTML; a line that starts with "☐" becomes one to tick, without a bullet before it."""
-    warn(page, config, content_faults(html))
+    """Give a line that starts with "☐" a box to tick, without a bullet before it."""
     return html.replace("<li>☐ ", '<li class="tick">')
-
-
-def warn(page: Page, config: MkDocsConfig, faults: Iterable[str]) -> None:
-    """Report the faults of one page under the name an editor knows it by."""
-    for fault in faults:
-        log.warning("docs/%s/%s: %s", Path(config.docs_dir).name, page.file.src_uri, fault)
 
 
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
@@ -121,15 +141,27 @@ def on_post_build(config: MkDocsConfig) -> None:
     index.write_text(slim_index(json.loads(index.read_text("utf-8")), _keywords[config.docs_dir]), "utf-8")
     if is_root(config):
         site = Path(config.site_dir)
-        facts = {name: config.extra[name] for name in SHARED_FACTS}
-        (site / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
         copy_package(
             site / "assets" / openpgp_folder(), OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")
         )
         # The proof of work that assets/proof.js asks for when very many messages come in.
         copy_package(site / "assets" / "altcha", ALTCHA / "LICENSE.txt", ALTCHA / "dist" / "workers" / "pbkdf2.js")
-        build(english_config(config))
+        english = english_config(config)
+        build(english)
+        facts = service_facts(config, english)
+        (site / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
         (site / MANIFEST).write_text(json.dumps(sums(site), indent=1), "utf-8")
+
+
+def service_facts(dutch: MkDocsConfig, english: MkDocsConfig) -> dict[str, Any]:
+    """What the contact service shows and puts into mails: numbers, the team, and for each role the association that reads."""
+    return {
+        "tel": dutch.extra["tel"],
+        "mail": dutch.extra["mail"],
+        "team": dutch.extra["naam"]["ot"],
+        "groups": dutch.extra["readers"],
+        "associations": {"nl": dutch.extra["vereniging"], "en": english.extra["vereniging"]},
+    }
 
 
 def openpgp_folder() -> str:

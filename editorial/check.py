@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from editorial.desk import Desk
+from editorial.desk import FACTS, SETTINGS, SOURCES, Desk
 from editorial.page import Page, repository_path
 from editorial.pictures import image_location, image_size
 from editorial.problem import Finding, Problem, problems, rules
+from editorial.reading import unreadable_yaml
 from editorial.report import markdown, text
 from editorial.rules import facts, language, links, shape, twins
 from editorial.rules.facts import nearest
@@ -17,11 +18,16 @@ from editorial.spelling import NoDictionary
 
 PageRule = Callable[[Page, Desk], Iterator[Finding]]
 PAGE_RULES: tuple[PageRule, ...] = (
-    links.file_name, twins.twin, facts.typed_phone, facts.unknown_key, facts.template_expression, facts.promise,
-    facts.no_crime, twins.stale, twins.structure, links.dead_link, facts.source, shape.review_overdue, shape.main_heading,
-    shape.heading_order, shape.front_matter_key, links.same_title, shape.description, links.menu, shape.image_text,
-    shape.raw_html, shape.smart_quotes, shape.tab, shape.unfinished, language.form_of_address, language.avoid,
-    language.spelling, language.long_sentence, language.reading_level, shape.review_soon, shape.open_points,
+    links.file_name, twins.twin, facts.typed_phone, facts.typed_name, facts.unknown_key, facts.template_expression,
+    facts.promise, facts.no_crime, twins.stale, twins.structure, links.dead_link, facts.source, shape.review_overdue,
+    shape.main_heading, shape.heading_order, shape.front_matter_key, links.same_title, shape.description, links.menu,
+    shape.image_text, shape.raw_html, shape.smart_quotes, shape.tab, shape.unfinished, language.form_of_address,
+    language.avoid, language.spelling, language.long_sentence, language.reading_level, shape.review_soon, shape.open_points,
+)  # fmt: skip
+# A page that breaks one of these is never built: it would stand in one language only, or a reader would get lost in it.
+BUILD_RULES: tuple[PageRule, ...] = (
+    twins.twin, facts.unknown_key, facts.source, shape.front_matter_key, shape.main_heading, shape.heading_order,
+    shape.image_text,
 )  # fmt: skip
 PICTURE_RULES = (image_location, image_size)
 # What these find is dangerous or stops the build, whatever the reason.
@@ -31,14 +37,41 @@ SHORTEST_REASON = 10
 
 def all_problems(desk: Desk) -> list[Problem]:
     """Everything that is wrong on the desk, most urgent first."""
+    if unreadable := settings_problems(desk):
+        # Without these files every page would seem wrong.
+        return unreadable
     desk.spelling.learn(desk.pages.values())
-    found = list(desk.unreadable)
+    found = [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
     for page in desk.pages.values():
         found += page_problems(page, desk)
     for path in desk.images:
         for rule in PICTURE_RULES:
             found += problems(name_of(rule), repository_path(path), rule(path))
     return sorted(found, key=lambda problem: problem.order)
+
+
+def build_problems(desk: Desk) -> list[Problem]:
+    """What a build refuses, in the same words; the rest waits for the check."""
+    if unreadable := settings_problems(desk):
+        return unreadable
+    found = [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
+    for page in desk.pages.values():
+        found += [problem for rule in BUILD_RULES for problem in problems(name_of(rule), page.path, rule(page, desk))]
+    return sorted(found, key=lambda problem: problem.order)
+
+
+def report_language() -> str:
+    """The language in which the desk speaks: Dutch, unless an editor asks for English."""
+    return "en" if os.environ.get("REPORT_LANGUAGE") == "en" else "nl"
+
+
+def settings_problems(desk: Desk) -> list[Problem]:
+    """Why the facts, the sources or the menus cannot be read."""
+    return [
+        problem
+        for name in (FACTS, SOURCES, *SETTINGS.values())
+        for problem in problems("settings", name, unreadable_yaml((desk.root / name).read_text("utf-8", "replace")))
+    ]
 
 
 def name_of(rule: Callable[..., object]) -> str:
@@ -72,7 +105,7 @@ def _bad_exceptions(page: Page, excepted: dict[str, str], hit: set[str]) -> Iter
 
 def main() -> int:
     """Print the report; errors give exit status 1."""
-    language = "en" if os.environ.get("REPORT_LANGUAGE") == "en" else "nl"
+    language = report_language()
     desk = Desk(Path.cwd(), date.today())  # noqa: DTZ011 - an editor's day
     try:
         found = all_problems(desk)

@@ -12,10 +12,12 @@ from mkdocs.utils.yaml import get_yaml_loader
 from editorial.page import Page
 from editorial.problem import Problem
 from editorial.reading import load_yaml, read_page
+from editorial.shared import written
 from editorial.spelling import Spelling
 
 LANGUAGES = ("nl", "en")
 SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
+FACTS, SOURCES = "docs/facts.yml", "docs/sources.yml"
 
 
 @dataclass
@@ -70,17 +72,31 @@ class Desk:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Phone numbers, addresses and names that pages share."""
-        return dict(load_yaml((self.root / "docs/facts.yml").read_text("utf-8"))["extra"])
+        return dict(load_yaml((self.root / FACTS).read_text("utf-8"))["extra"])
 
     @cached_property
-    def keys(self) -> dict[str, str]:
-        """Every key that a page may use, as `tel.ot`, with its link."""
-        return {f"{group}.{key}": link for group in ("tel", "mail") for key, link in self.facts[group].items()}
+    def written(self) -> dict[str, dict[str, dict[str, str]]]:
+        """The facts as each language writes them."""
+        return {language: written(self.facts, language) for language in LANGUAGES}
+
+    @cached_property
+    def keys(self) -> dict[str, dict[str, str]]:
+        """Every key that a page of a language may use, as `tel.ot`, with its fact."""
+        return {
+            language: {f"{group}.{key}": fact for group, facts in groups.items() for key, fact in facts.items()}
+            for language, groups in self.written.items()
+        }
+
+    def fact_line(self, group: str, key: str) -> int:
+        """Where a fact stands in the list; line 1 when it is absent."""
+        lines = (self.root / FACTS).read_text("utf-8").splitlines()
+        start = next((n for n, line in enumerate(lines) if line.startswith(f"  {group}:")), 0)
+        return next((n for n, line in enumerate(lines[start:], start + 1) if line.startswith(f"    {key}:")), start + 1)
 
     @cached_property
     def sources(self) -> set[str]:
         """The codes of all known sources."""
-        return set(load_yaml((self.root / "docs/sources.yml").read_text("utf-8"))["extra"]["sources"])
+        return set(load_yaml((self.root / SOURCES).read_text("utf-8"))["extra"]["sources"])
 
     @cached_property
     def menus(self) -> dict[str, list[str]]:

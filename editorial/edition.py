@@ -1,16 +1,19 @@
 """One language of the site, kept ready so that a page can be made the moment an editor looks at it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from mkdocs.commands.build import get_context
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.contrib.search import SearchPlugin
+from mkdocs.contrib.search.search_index import SearchIndex
 from mkdocs.structure.files import get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 
-from editorial.bilingual import english_config
+from editorial.bilingual import slim_index
 
 
 class Edition:
@@ -20,7 +23,8 @@ class Edition:
         # A wrong key is shown as it was typed: the page stays visible, and the desk says what is wrong.
         config.plugins["macros"].config.update({"on_undefined": "keep", "on_error_fail": False})
         self.config = config.plugins.on_config(config)
-        self.config.plugins.on_pre_build(config=self.config)
+        # Of what plugins do before a build, the search alone is needed; what is wrong with a page stands on that page.
+        self._search.on_pre_build(self.config)
         files = get_files(self.config)
         self._env = self.config.theme.get_env()
         self._env.auto_reload = True
@@ -44,10 +48,7 @@ class Edition:
     def html(self, page: Page) -> str:
         """Make one page from what its file says now."""
         plugins, config, files = self.config.plugins, self.config, self.files
-        page.read_source(config)
-        page.markdown = plugins.on_page_markdown(page.markdown or "", page=page, config=config, files=files)
-        page.render(config, files)
-        page.content = plugins.on_page_content(page.content or "", page=page, config=config, files=files)
+        self._render(page)
         page.active = True
         try:
             context: Any = get_context(self._nav, files, config, page)
@@ -57,12 +58,38 @@ class Edition:
         finally:
             page.active = False
 
+    def search_index(self) -> str:
+        """What the search of this language finds now; a page that cannot be read is not in it."""
+        index = SearchIndex(**self._search.config)
+        keywords: dict[str, list[str]] = {}
+        for page in [file.page for file in self.files.documentation_pages() if file.page and file.abs_src_path]:
+            try:
+                self._render(page)
+            except Exception:  # noqa: BLE001, S112 - whatever a half-written page does, its own report says it
+                continue
+            index.add_entry_from_context(page)
+            keywords[page.url] = page.meta.get("keywords") or []
+        return slim_index(json.loads(index.generate_search_index()), keywords)
 
-def editions(root: Path) -> dict[str, Edition]:
-    """Both languages, by the start of their addresses."""
-    dutch = load_config(str(root / "mkdocs.yml"), site_dir=str(root / "var/preview"))
-    english = english_config(dutch)
-    return {"en/": Edition(english), "": Edition(dutch)}
+    @property
+    def _search(self) -> SearchPlugin:
+        return next(plugin for plugin in self.config.plugins.values() if isinstance(plugin, SearchPlugin))
+
+    def _render(self, page: Page) -> None:
+        plugins, config, files = self.config.plugins, self.config, self.files
+        page.read_source(config)
+        page.markdown = plugins.on_page_markdown(page.markdown or "", page=page, config=config, files=files)
+        page.render(config, files)
+        page.content = plugins.on_page_content(page.content or "", page=page, config=config, files=files)
+
+
+# Each language by the start of its addresses; the longest first.
+SETTINGS = {"en/": "mkdocs.en.yml", "": "mkdocs.yml"}
+
+
+def edition(root: Path, prefix: str) -> Edition:
+    """The language whose addresses start like this."""
+    return Edition(load_config(str(root / SETTINGS[prefix]), site_dir=str(root / "var/preview" / prefix)))
 
 
 def stamp(root: Path) -> tuple[object, ...]:

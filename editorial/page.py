@@ -10,12 +10,13 @@ from typing import Any
 
 from markdown.extensions.toc import slugify
 
+from editorial.shared import KEY
+
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{\s*#([\w-]+)[^}]*\})?\s*$")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
-KEY = re.compile(r"\{\{ ?((?:tel|mail)\.\w+) ?\}\}")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.]|\w+=)[^}]*\}")
 SENTENCE_END = re.compile(r"(?<=[.?!:])['’”\")]*\s+(?=['‘“\"(]?[A-ZÀ-Ý0-9])")
 ABBREVIATIONS = re.compile(r"\b(bijv|bv|o\.a|e\.g|i\.e|art|nr|mr|dr|blz|ca|St|Mr|Ms|Dr|No)\.", re.IGNORECASE)
@@ -42,7 +43,8 @@ class Link:
     image: bool
 
 
-@dataclass(frozen=True)
+# Known by what it is, not by what it says: what was found on a page is remembered with it.
+@dataclass(frozen=True, eq=False)
 class Page:
     """A page that could be read. Line numbers count from the top of the file, as an editor's screen shows them."""
 
@@ -58,6 +60,11 @@ class Page:
         """Where a key stands in the front matter; line 1 when it is absent."""
         found = (n for n, line in enumerate(self.meta_lines, 2) if line.startswith(f"{key}:"))
         return next(found, 1)
+
+    @property
+    def shown_meta(self) -> list[tuple[int, str]]:
+        """The lines above the text that a reader gets to see."""
+        return [(n, line) for n, line in enumerate(self.meta_lines, 2) if line.startswith(("title:", "description:"))]
 
     def numbered(self) -> Iterator[tuple[int, str]]:
         """Walk through the lines of the text."""
@@ -90,8 +97,8 @@ class Page:
 
     @cached_property
     def keys(self) -> list[tuple[int, str]]:
-        """All keys of numbers and addresses in order, as `tel.ot`."""
-        return [(number, match[1]) for number, line in self.numbered() for match in KEY.finditer(line)]
+        """All keys of facts in order, as `tel.ot`; those in the title and the description too."""
+        return [(number, match[1]) for number, line in [*self.shown_meta, *self.numbered()] for match in KEY.finditer(line)]
 
     @cached_property
     def prose(self) -> list[tuple[int, str]]:

@@ -18,17 +18,20 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from editorial.check import page_problems
-from editorial.desk import Desk
-from editorial.edition import Edition, editions, stamp
+from editorial.check import page_problems, settings_problems
+from editorial.desk import FACTS, Desk
+from editorial.edition import SETTINGS, Edition, edition, stamp
 from editorial.form_preview import with_form
-from editorial.problem import Problem
+from editorial.problem import Problem, problems
 from editorial.report import LEVELS
+from editorial.rules.facts import fact
 
 WAIT_SECONDS = 25
 SETTLE_SECONDS = 0.05
 WATCHED = ("docs", "overrides", "editorial", "contact_service")
 WAIT_ADDRESS = "/-desk/"
+SEARCH_INDEX = "search/search_index.json"
+HTML = "text/html; charset=utf-8"
 PANEL = Path(__file__).with_name("panel.html")
 LEVEL_WORDS = {"error": "Fout", "advice": "Advies", "note": "Werk dat nog wacht"}
 
@@ -68,6 +71,7 @@ class Preview:
         self._stamp: tuple[object, ...] = ()
         self._editions: dict[str, Edition] = {}
         self._desk: tuple[int, Desk] = (-1, Desk(root, date.min))
+        self._indexes: dict[str, tuple[int, bytes]] = {}
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
         """What the browser gets for an address."""
@@ -80,35 +84,36 @@ class Preview:
 
     def _page(self, address: str) -> tuple[HTTPStatus, str, bytes]:
         seen = self.changes.count
+        prefix = next(prefix for prefix in SETTINGS if address.startswith(prefix))
         try:
             if self._stamp != (now := stamp(self._root)):
-                self._editions, self._stamp = editions(self._root), now
+                self._editions, self._stamp = {}, now
+            if prefix not in self._editions:
+                self._editions[prefix] = edition(self._root, prefix)
         # Settings that cannot be read are for the editor to mend, whatever reading them raised.
         except Exception as fault:
-            return (
-                HTTPStatus.OK,
-                "text/html; charset=utf-8",
-                self._report("De instellingen zijn niet te lezen.", str(fault), seen),
-            )
-        prefix = next(prefix for prefix in self._editions if address.startswith(prefix))
-        edition = self._editions[prefix]
-        page = edition.page(address.removeprefix(prefix))
+            return HTTPStatus.OK, HTML, self._settings_report(str(fault), seen)
+        shown = self._editions[prefix]
+        if address == f"{prefix}{SEARCH_INDEX}":
+            return HTTPStatus.OK, "application/json", self._index(prefix, seen)
+        page = shown.page(address.removeprefix(prefix))
         if page is None:
-            picture = edition.files.get_file_from_path(address.removeprefix(prefix))
+            picture = shown.files.get_file_from_path(address.removeprefix(prefix))
             return _file(Path(picture.abs_src_path or ""), self._root) if picture else _file(self._root / "?", self._root)
-        path = f"docs/{Path(edition.config.docs_dir).name}/{page.file.src_uri}"
+        path = f"docs/{Path(shown.config.docs_dir).name}/{page.file.src_uri}"
         panel = ""
         try:
             panel = self._panel(path, seen)
-            made = with_form(edition.html(page), edition.config)
+            made = with_form(shown.html(page), shown.config)
         # Whatever a half-written page or theme does, the editor sees what the desk says of it.
         except Exception as fault:
-            return (
-                HTTPStatus.OK,
-                "text/html; charset=utf-8",
-                self._report(path, f"{type(fault).__name__}: {fault}", seen, panel),
-            )
-        return HTTPStatus.OK, "text/html; charset=utf-8", made.replace("</body>", f"{panel}</body>").encode()
+            return HTTPStatus.OK, HTML, self._report(path, f"{type(fault).__name__}: {fault}", seen, panel)
+        return HTTPStatus.OK, HTML, made.replace("</body>", f"{panel}</body>").encode()
+
+    def _index(self, prefix: str, seen: int) -> bytes:
+        if self._indexes.get(prefix, (-1, b""))[0] != seen:
+            self._indexes[prefix] = seen, self._editions[prefix].search_index().encode()
+        return self._indexes[prefix][1]
 
     def _panel(self, path: str, seen: int) -> str:
         if self._desk[0] != seen:
@@ -116,24 +121,33 @@ class Preview:
         desk = self._desk[1]
         page = next((page for page in desk.pages.values() if page.path == path), None)
         found = page_problems(page, desk) if page else [problem for problem in desk.unreadable if problem.path == path]
+        # A fault in the shared facts is on every page that shows them.
+        found += problems("fact", FACTS, fact(desk))
         found.sort(key=lambda problem: (LEVELS.index(problem.rule.level), problem.order))
-        items = "".join(map(_item, found)) or "<li>Geen fouten gevonden.</li>"
+        items = "".join(_item(problem, path) for problem in found) or "<li>Geen fouten gevonden.</li>"
+        return self._framed(path, items, seen)
+
+    def _settings_report(self, fault: str, seen: int) -> bytes:
+        found = settings_problems(Desk(self._root, date.min))
+        items = "".join(f"<p>{html.escape(problem.path)}</p><ul>{_item(problem, problem.path)}</ul>" for problem in found)
+        panel = self._framed("", items, seen) if items else ""
+        return self._report("Een lijst met instellingen is niet te lezen", fault, seen, panel)
+
+    def _framed(self, path: str, items: str, seen: int) -> str:
         return PANEL.read_text("utf-8").replace("PATH", html.escape(path)).replace("ITEMS", items).replace("SEEN", str(seen))
 
     def _report(self, what: str, detail: str, seen: int, panel: str = "") -> bytes:
-        panel = panel or PANEL.read_text("utf-8").replace("PATH", "").replace("SEEN", str(seen))
-        panel = panel.replace("ITEMS", f"<li>{html.escape(detail)}</li>")
+        panel = panel or self._framed("", f"<li>{html.escape(detail)}</li>", seen)
         return f'<!doctype html><html lang="nl"><meta charset="utf-8"><h1>{html.escape(what)}</h1><body>{panel}'.encode()
 
 
-def _item(problem: Problem) -> str:
+def _item(problem: Problem, page: str) -> str:
     what, solve = map(html.escape, problem.sentences("nl"))
     changed = html.escape("\n".join(problem.finding.detail))
     shown = f"<pre>{changed}</pre>" if changed else ""
     level = problem.rule.level
-    return (
-        f'<li class="desk-{level}"><b>{LEVEL_WORDS[level]}, regel {problem.finding.line}.</b> {what} <i>{solve}</i>{shown}</li>'
-    )
+    where = f"regel {problem.finding.line}" + ("" if problem.path == page else f" van {problem.path}")
+    return f'<li class="desk-{level}"><b>{LEVEL_WORDS[level]}, {where}.</b> {what} <i>{solve}</i>{shown}</li>'
 
 
 def _file(path: Path, inside: Path) -> tuple[HTTPStatus, str, bytes]:

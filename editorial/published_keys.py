@@ -45,15 +45,17 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     source = folder()
     entries = json.loads((source / "keys.json").read_text("utf-8")) if source else []
     words = WORDS[str(config.theme["language"])]
-    keys = "\n".join(listed(entries, words, f"../{config.extra['to_root']}")) or words["none"]
+    keys = "\n".join(listed(entries, words, config.extra["naam"], f"../{config.extra['to_root']}")) or words["none"]
     sections = re.split(r"(?m)^(?=## )", markdown)
     return "".join(f"{section}{keys}\n\n" if SECTION in section else section for section in sections)
 
 
-def listed(entries: Sequence[Mapping[str, Any]], words: Mapping[str, str], to_root: str) -> Iterator[str]:
+def listed(
+    entries: Sequence[Mapping[str, Any]], words: Mapping[str, str], names: Mapping[str, str], to_root: str
+) -> Iterator[str]:
     """The keys as Markdown, under the name of each association."""
     for association, group in groupby(entries, key=lambda entry: entry["association"]):
-        yield f"### {association}\n"
+        yield f"### {names.get(association, association)}\n"
         for entry in group:
             # mkdocs checks Markdown links against pages; this file comes from outside.
             yield f'- <a href="{to_root}{entry["file"]}" download>{words["download"]} {entry["address"]}</a>'

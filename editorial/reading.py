@@ -10,6 +10,8 @@ import yaml
 from editorial.page import Page, repository_path
 from editorial.problem import Finding, Problem, problems
 
+# The fast reader, where there is one.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)")
 FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
@@ -42,8 +44,23 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
 
 
 def load_yaml(text: str) -> Any:
-    """Read YAML safely, with the fast reader where there is one."""
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    """Read YAML safely."""
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 - both are safe
+
+
+@lru_cache(maxsize=64)
+def unreadable_yaml(text: str) -> tuple[Finding, ...]:
+    """Where a file of settings breaks, if it does."""
+    lines = text.splitlines()
+    try:
+        # `!ENV` and the like are for MkDocs; here only the shape counts.
+        readable = isinstance(yaml.compose(text, LOADER), yaml.MappingNode)
+        return () if readable else (Finding(1, {"text": _line(lines, 0)}),)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        return (Finding((mark.line if mark else 0) + 1, {"text": _line(lines, mark.line if mark else 0)}),)
+    except yaml.YAMLError:
+        return (Finding(1, {"text": _line(lines, 0)}),)
 
 
 def _folder(path: Path, language: str) -> Path:

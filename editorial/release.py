@@ -19,7 +19,7 @@ from editorial.desk import Desk
 SITE = "site"
 RELEASES, CURRENT, CONTENTS = "releases", "current", "pages.json"
 KEPT = 20
-NOTES = {"nl": "wijzigingen.txt", "en": "en/changes.txt"}
+NOTES = {"nl": "wijzigingen.txt", "en": "en/wijzigingen.txt"}
 WORDS = {
     "nl": {
         "new": "Nieuw",

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from editorial.page import Page
@@ -23,8 +24,13 @@ class NoDictionary(Exception):
     """Hunspell or a dictionary is not on this machine."""
 
 
-def words_of(page: Page) -> Iterator[tuple[int, str, str]]:
+@lru_cache(maxsize=4096)
+def words_of(page: Page) -> tuple[tuple[int, str, str], ...]:
     """Every word with its line and the language in which it must be right."""
+    return tuple(_words_of(page))
+
+
+def _words_of(page: Page) -> Iterator[tuple[int, str, str]]:
     other = "en" if page.language == "nl" else "nl"
     for number, text in page.prose:
         own, mark, foreign = NO_WORD.sub(" ", text).partition(OTHER_LANGUAGE[page.language])

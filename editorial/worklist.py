@@ -1,15 +1,16 @@
 """`make worklist`: what must be verified, by whom and by when, as a table for a meeting and dates for a calendar."""
 
-import os
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from editorial.check import report_language
 from editorial.command import run
 from editorial.desk import Desk
 from editorial.page import Page
+from editorial.shared import named
 
 POINT = re.compile(r"^(?P<what>.*?)\s*(?:\((?P<who>[^()]*)\))?\.?$", re.DOTALL)
 UNCHECKED = re.compile(r"^\s+(\w+):.*#.*check before launch", re.MULTILINE)
@@ -61,7 +62,7 @@ def calendar(desk: Desk, language: str) -> str:
     for page in desk.pages.values():
         due = page.meta.get("review_by")
         if page.language == language and isinstance(due, date):
-            title = REVIEW[language].format(title=page.meta.get("title"))
+            title = named(REVIEW[language].format(title=page.meta.get("title")), desk.written[language])
             lines += [
                 "BEGIN:VEVENT",
                 f"UID:review-{page.slug}@editorial",
@@ -87,7 +88,7 @@ def _folded(line: str) -> str:
 
 def worklist(desk: Desk) -> str:
     """Write both files and show the table."""
-    language = "en" if os.environ.get("REPORT_LANGUAGE") == "en" else "nl"
+    language = report_language()
     points = table(open_points(desk, language), language)
     folder = desk.root / "var"
     folder.mkdir(exist_ok=True)

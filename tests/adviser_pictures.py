@@ -42,9 +42,10 @@ def example_mails(maker: Maker, folder: Path) -> dict[str, bytes]:
     message = "Er lag vanochtend een brief op de mat.\nIk weet niet wat ik ermee moet doen."
     reach = {"reach": "06-00000000, liever een sms", "name": "Voorbeeld", "when": "na 20 uur", "voicemail": False}
     submission = Submission(language="nl", role="wethouder", topic="bedreiging", message=message, **reach)
+    team = "Ondersteuningsteam Weerbaar Bestuur"
     about = {"association": GROUP, "sender": SENDER, "nonce": NONCE}
     entities = {
-        "bericht": inner_entity(submission, **about),
+        "bericht": inner_entity(submission, team=team, **about),
         "oefenbericht": padded_entity(PRACTICE_SUBJECT, practice_text("lantaarn"), **about),
     }
     receipt = Receipt.of(NONCE, b"")

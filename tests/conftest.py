@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from contact_service.advisers import Adviser, Association, read_associations
 from contact_service.config import WebSettings
-from contact_service.submission import Submission
+from contact_service.submission import ROLES, Submission
 from contact_service.web import create_app
 from deploy.demo.advisers import make_key
 from tests.built_site import built
@@ -92,7 +92,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / folder / "contact" / "index.html").write_text(page, "utf-8")
         (root / folder / "404.html").write_text(f"<title>{missing}</title>", "utf-8")
     tel = {"alarm": '<a href="tel:112">112</a>', "ot": '<a href="tel:+31703738314">070-3738314</a>'}
-    (root / "facts.json").write_text(json.dumps({"tel": tel}), "utf-8")
+    # The associations of `advisers_file`, under the names that an official reads.
+    groups = {role: "Vereniging van raadslid" if role == "raadslid" else "Vereniging van wethouder" for role in ROLES}
+    groups["burgemeester"] = "Vereniging van burgemeester"
+    named = {
+        "nl": {role: f"Vereniging van {role}s" for role in ROLES},
+        "en": {role: f"Association of {role}" for role in ROLES},
+    }
+    facts = {"tel": tel, "team": "Ondersteuningsteam van de proef", "groups": groups, "associations": named}
+    (root / "facts.json").write_text(json.dumps(facts), "utf-8")
     return root
 
 

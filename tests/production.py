@@ -60,6 +60,14 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
+@functools.cache
+def trusting() -> ssl.SSLContext:
+    """What a browser trusts; made once, because reading all authorities takes longer than a submission."""
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    return context
+
+
 class Sink:
     """What the next mail server got, and what it should answer."""
 
@@ -206,7 +214,8 @@ class Production:
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         """One request through nginx, over TLS with the certificate checked."""
-        connection = http.client.HTTPSConnection(NAME, timeout=40)
+        # The connection below is encrypted; a class that encrypts would read all authorities anew, each time.
+        connection = http.client.HTTPConnection(NAME, timeout=40)
         connection.sock = self.connection()
         with contextlib.closing(connection):
             names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -215,10 +224,8 @@ class Production:
             return answer.status, answer.headers, answer.read()
 
     def connection(self) -> ssl.SSLSocket:
-        context = ssl.create_default_context()
-        authority().configure_trust(context)
         plain = socket.create_connection(("127.0.0.1", self.https_port), timeout=40)
-        return context.wrap_socket(plain, server_hostname=NAME)
+        return trusting().wrap_socket(plain, server_hostname=NAME)
 
     def head(self, method: str, path: str, length: int) -> bytes:
         """The head of a form post, for those who send its body in another way than usual."""
@@ -253,3 +260,14 @@ def production(folder: Path, **settings: str) -> Iterator[Production]:
         yield setup
     finally:
         setup.stop()
+
+
+def megabytes(pid: int) -> float:
+    """The resident memory of the largest among a process and those that it started."""
+    sizes = [0.0]
+    with contextlib.suppress(OSError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for one in (pid, *children):
+            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{one}/status").read_text())
+            sizes.append(int(found[1]) / 1024 if found else 0.0)
+    return max(sizes)

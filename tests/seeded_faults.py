@@ -1,5 +1,6 @@
 """Two hundred mistakes that editors make, each put into a copy of a real page at a place that chance picks."""
 
+import functools
 import random
 import re
 import shutil
@@ -9,6 +10,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from built_site import REPO
+
+from editorial.desk import Desk
+from editorial.spelling import Spelling
 
 MISSPELT = {"nl": ["aangiftte", "bedriegging", "veilligheid", "gemeennte"], "en": ["polise", "saftey", "recieve", "threatt"]}
 LONG = {
@@ -33,6 +37,7 @@ HTML = ["<div>x</div>", "<b>x</b>", '<p style="color:red">x</p>', "<br>", "<!-- 
 FAMILIAR = ["Bel je partner.", "Wat kun jij doen.", "Let op jouw huis."]
 NO_CRIME = {"nl": "Dit is niet strafbaar.", "en": "This is not a crime."}
 AVOID = {"nl": "Doe dit middels een brief.", "en": "Do this prior to the talk."}
+NAMES = ["ngb", "StatenlidNu", "Ondersteuningsteam Weerbaar Bestuur", "politiekeambtsdragers@minbzk.nl"]
 NUMBERS = [
     "070-3738314",
     "0900-8844",
@@ -88,6 +93,10 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("twin", lambda p: p.path.unlink() is None),
     ("typed-phone", lambda p: p.add(f"Bel {p.chance.choice(NUMBERS)}.")),
     ("typed-phone", lambda p: p.change(r"\{\{ tel\.\w+ \}\}", lambda _: p.chance.choice(NUMBERS))),
+    ("typed-name", lambda p: p.add(f"Vraag het {p.chance.choice(NAMES)}.")),
+    ("typed-name", lambda p: p.change(r"\{\{ naam\.slachtofferhulp \}\}", "Slachtofferhulp Nederland")),
+    ("typed-name", lambda p: p.change(r"\{\{ vereniging\.\w+ \}\}", lambda _: p.chance.choice(NAMES))),
+    ("unknown-key", lambda p: p.change(r"naam\.(\w+)", r"naam.\1s")),
     ("unknown-key", lambda p: p.change(r"tel\.ot\b", "tel.otto")),
     ("unknown-key", lambda p: p.change(r"\{\{ tel\.(\w+) \}\}", r"{{ tel.\1x }}")),
     ("template-expression", lambda p: p.add(p.chance.choice(EXPRESSIONS))),
@@ -149,6 +158,7 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
 ]  # fmt: skip
 
 
+@functools.cache
 def today() -> date:
     """The day on which a page was last reviewed: for these tests the calendar stands still."""
     return max(
@@ -158,12 +168,19 @@ def today() -> date:
     )
 
 
+# Hunspell is asked once for each word, whichever test meets it first.
+SPELLING = Spelling()
+
+
+def desk_in(root: Path) -> Desk:
+    """The desk in a folder as it is now."""
+    return Desk(root, today(), SPELLING)
+
+
 def copy_of_the_desk(folder: Path, *slugs: str) -> Path:
     """The real pages and menus, to put mistakes into; a few pages where that is enough."""
-    shutil.copytree(REPO / "docs", folder / "docs")
-    for path in (folder / "docs").rglob("*.md"):
-        if slugs and path.stem not in slugs:
-            path.unlink()
+    left_out = {path.name for path in REPO.glob("docs/nl/*.md") if slugs and path.stem not in slugs}
+    shutil.copytree(REPO / "docs", folder / "docs", ignore=lambda _, names: left_out & set(names))
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         shutil.copy(REPO / name, folder)
     return folder

@@ -10,11 +10,11 @@ from contact_service.submission import ROLES
 from deploy.demo.advisers import EXAMPLE
 
 ROUTES = {
-    "burgemeester": "Nederlands Genootschap van Burgemeesters",
-    "wethouder": "Wethoudersvereniging",
-    "raadslid": "Nederlandse Vereniging voor Raadsleden",
-    "statenlid": "StatenlidNu",
-    "anders": "Ministerie van Binnenlandse Zaken en Koninkrijksrelaties",
+    "burgemeester": "ngb",
+    "wethouder": "wethouders",
+    "raadslid": "raadsleden",
+    "statenlid": "statenleden",
+    "anders": "bzk",
 }
 
 
@@ -45,9 +45,9 @@ FAULTS = {
     "a role that nobody takes": ('roles = ["burgemeester"]', "roles = []", "'burgemeester' reaches 0"),
     "a role that two take": ('roles = ["wethouder"]', 'roles = ["wethouder", "anders"]', "'anders' reaches 2"),
     "two advisers of one name": ('"bzk-adviseur"', '"ngb-adviseur"', "'ngb-adviseur' is used by 2"),
-    "a line break in an association": ('"StatenlidNu"', '"StatenlidNu\\nBcc: x@y.example"', "plain letters"),
-    "a group that ends early": ('"StatenlidNu"', '"x:;, y@z.example"', "plain letters"),
-    "an association without a name": ('name = "StatenlidNu"', "", "plain letters"),
+    "a line break in an association": ('"statenleden"', '"statenleden\\nBcc: x@y.example"', "plain letters"),
+    "a group that ends early": ('"statenleden"', '"x:;, y@z.example"', "plain letters"),
+    "an association without a name": ('name = "statenleden"', "", "plain letters"),
     "a name with an address in it": ('"ngb-adviseur"', '"jan@ngb.example"', "lower-case letters"),
     "a name that is too long": ('"ngb-adviseur"', f'"{"a" * 81}"', "80"),
     "an address with a line break": (
@@ -64,7 +64,7 @@ FAULTS = {
     "an unfinished line": ('roles = ["burgemeester"]', "roles = [", "advisers.toml"),
     "a role that is no list": ('roles = ["burgemeester"]', "roles = 5", "advisers.example.toml"),
     "a list among the roles": ('roles = ["burgemeester"]', 'roles = [["burgemeester"]]', "advisers.example.toml"),
-    "associations in single brackets": ('[[association]]\nname = "St', '[association.x]\nname = "St', "advisers.toml"),
+    "associations in single brackets": ('[[association]]\nname = "st', '[association.x]\nname = "st', "advisers.toml"),
 }
 
 
@@ -124,7 +124,7 @@ def test_all_faults_of_a_file_are_named_together(tmp_path: Path) -> None:
         f"{path}: all associations: ot-reserve has no plain mail address",
         f"{path}: all associations: ot-reserve: '{'A' * 64}' is not a fingerprint of 40 hexadecimal digits"
         " (64 digits: a version 6 key, which many mail programs cannot read yet)",
-        f"{path}: Ministerie van Binnenlandse Zaken en Koninkrijksrelaties: bzk-adviseur has no plain mail address",
+        f"{path}: bzk: bzk-adviseur has no plain mail address",
         f"{path}: role 'keizer' is unknown; the roles are burgemeester, wethouder, raadslid, statenlid, anders",
         f"{path}: role 'burgemeester' reaches 0 associations, not one",
     ]

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +57,20 @@ def test_check_says_that_all_is_in_order(
     assert result.output.endswith("All in order.\n")
     fingerprint = computers["anna"].adviser.fingerprints[0]
     assert f"key {fingerprint} of anna: De sleutel is bruikbaar zonder einddatum." in result.output
+
+
+def test_check_names_a_role_whose_readers_are_others_than_the_site_says(
+    environment: Environment, site: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(site, tmp_path / "site")
+    facts = (own / "facts.json").read_text("utf-8")
+    (own / "facts.json").write_text(facts.replace('"raadslid": "Vereniging van raadslid"', '"raadslid": "ngb"'), "utf-8")
+    environment(SITE=own)
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert "FAULT advisers.toml sends raadslid to 'Vereniging van raadslid', but the site says 'ngb'" in result.output
 
 
 def test_check_lists_the_keys_in_the_order_of_the_file(environment: Environment) -> None:

@@ -8,7 +8,6 @@ import http.client
 import os
 import random
 import re
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -27,7 +26,7 @@ from contact_service.database import Database
 from contact_service.outbox import Outbox
 from contact_service.signals import Signals
 from tests.postgres import FOUND, Postgres
-from tests.production import FORM, NAME, Production, can_connect, free_port, production, wait_for
+from tests.production import FORM, NAME, Production, can_connect, free_port, megabytes, production, wait_for
 
 pytestmark = [
     pytest.mark.server,
@@ -180,20 +179,10 @@ def _report(readers: Readers, cluster: Production, database: Database, lasted: f
     recipients = [recipient for recipient, _mail in cluster.post_office.sink.mails]
     mails = Counter(zip(cluster.post_office.sink.message_ids, recipients, strict=True))
     doubles = sum(times - 1 for times in mails.values())
-    memory = [_megabytes(process) for name, process in cluster.processes.items() if name.startswith(("web", "delivery"))]
+    memory = [megabytes(process.pid) for name, process in cluster.processes.items() if name.startswith(("web", "delivery"))]
     sys.stdout.write(
         f"\n{len(readers.acknowledged)} acknowledged in {lasted:.1f} s, {len(missing)} missing, {doubles} delivered twice; "
         f"answer median {median(readers.seconds) * 1000:.0f} ms, longest {max(readers.seconds):.1f} s; "
         f"largest process {max(memory):.0f} MB\n"
     )
     assert max(memory) <= 120
-
-
-def _megabytes(process: subprocess.Popen[bytes]) -> float:
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout.split()
-    sizes = []
-    for pid in (str(process.pid), *children):
-        with contextlib.suppress(OSError):
-            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-            sizes.append(int(found[1]) / 1024 if found else 0.0)
-    return max(sizes, default=0.0)

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from seeded_faults import copy_of_the_desk, today
+from seeded_faults import copy_of_the_desk, desk_in, today
 
 from editorial.check import all_problems
 from editorial.desk import Desk
@@ -18,7 +18,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def told(root: Path, rule: str) -> list[Problem]:
-    return [problem for problem in all_problems(Desk(root, today())) if problem.rule.name == rule]
+    return [problem for problem in all_problems(desk_in(root)) if problem.rule.name == rule]
 
 
 def rewrite(path: Path, old: str, new: str) -> int:
@@ -45,7 +45,7 @@ def test_a_byte_order_mark_and_the_line_ends_of_windows_are_fine(root: Path) -> 
         (problem.rule.name, problem.path)
         for problem in all_problems(Desk(copy_of_the_desk(root / "fresh", "nu", "later"), today()))
     }
-    assert {(problem.rule.name, problem.path) for problem in all_problems(Desk(root, today()))} == before
+    assert {(problem.rule.name, problem.path) for problem in all_problems(desk_in(root))} == before
 
 
 def test_a_tab_in_the_text_and_in_the_front_matter(root: Path) -> None:
@@ -85,7 +85,7 @@ def test_broken_front_matter_is_shown_where_it_breaks(root: Path, broken: str) -
 )
 def test_a_page_without_usable_front_matter_gives_sentences_only(root: Path, content: str) -> None:
     (root / "docs/nl/nu.md").write_text(content, "utf-8")
-    found = [problem for problem in all_problems(Desk(root, today())) if problem.path == "docs/nl/nu.md"]
+    found = [problem for problem in all_problems(desk_in(root)) if problem.path == "docs/nl/nu.md"]
     assert found and all(problem.sentences("nl") for problem in found)
 
 
@@ -97,7 +97,7 @@ def test_a_value_of_the_wrong_kind_gives_no_traceback(root: Path, value: str) ->
     page = root / "docs/nl/nu.md"
     lines = [line for line in page.read_text("utf-8").split("\n") if not line.startswith((f"{key}:", "  - "))]
     page.write_text("\n".join([lines[0], value, *lines[1:]]), "utf-8")
-    assert isinstance(all_problems(Desk(root, today())), list)
+    assert isinstance(all_problems(desk_in(root)), list)
 
 
 def test_a_merge_conflict(root: Path) -> None:
@@ -129,9 +129,7 @@ def test_a_large_photo_that_tells_where_it_was_taken(root: Path) -> None:
     (root / "docs/nl/img").mkdir(exist_ok=True)
     (root / "docs/nl/img/voordeur.jpg").write_bytes(photo(2_000_000, located=True))
     found = {
-        problem.rule.name: problem.sentences("nl")[0]
-        for problem in all_problems(Desk(root, today()))
-        if "voordeur" in problem.path
+        problem.rule.name: problem.sentences("nl")[0] for problem in all_problems(desk_in(root)) if "voordeur" in problem.path
     }
     assert found.keys() == {"image-location", "image-size"} and "2.0 MB" in found["image-size"]
 
@@ -139,7 +137,7 @@ def test_a_large_photo_that_tells_where_it_was_taken(root: Path) -> None:
 def test_a_small_photo_without_a_place_is_fine(root: Path) -> None:
     (root / "docs/nl/img").mkdir(exist_ok=True)
     (root / "docs/nl/img/deur.jpg").write_bytes(photo(20_000, located=False))
-    assert not [problem for problem in all_problems(Desk(root, today())) if "deur.jpg" in problem.path]
+    assert not [problem for problem in all_problems(desk_in(root)) if "deur.jpg" in problem.path]
 
 
 def test_an_exception_with_a_reason_silences_its_rule_on_its_page_only(root: Path) -> None:
@@ -156,7 +154,7 @@ def test_a_stale_translation_shows_what_changed(root: Path) -> None:
         subprocess.run(command, cwd=root, check=True, capture_output=True)
 
     page = root / "docs/nl/nu.md"
-    revision = Desk(root, today()).pages["nl", "nu"].revision
+    revision = desk_in(root).pages["nl", "nu"].revision
     english = (root / "docs/en/nu.md").read_text("utf-8")
     lines = [line for line in english.split("\n") if not line.startswith("source_rev")]
     (root / "docs/en/nu.md").write_text("\n".join([lines[0], f'source_rev: "{revision}"', *lines[1:]]), "utf-8")

@@ -1,11 +1,13 @@
 """The preview shows both languages, the form, and what is wrong, as soon as a file changes."""
 
+import json
 import re
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,14 @@ PATIENCE_SECONDS = 5.0
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Callable[[str], str]]]:
-    root = copy_of_the_desk(tmp_path_factory.mktemp("desk"))
+    with preview_of(tmp_path_factory.mktemp("desk")) as shown:
+        yield shown
+
+
+@contextmanager
+def preview_of(folder: Path) -> Iterator[tuple[Path, Callable[[str], str]]]:
+    """A copy of the desk in this folder with its preview; how to ask the preview for an address."""
+    root = copy_of_the_desk(folder)
     for name in ("editorial", "contact_service"):
         (root / name).symlink_to(REPO / name)
     (root / "overrides").mkdir()
@@ -52,24 +61,31 @@ def seconds_until_shown(get: Callable[[str], str], address: str, change: Callabl
     raise AssertionError(f"{expected} was never shown")
 
 
-@pytest.mark.parametrize(
-    ("file", "address", "old", "new"),
-    [
-        ("docs/nl/nu.md", "/nu/", "## ", "## Nieuwe kop "),
-        ("docs/en/later.md", "/en/later/", "## ", "## New heading "),
-        ("docs/facts.yml", "/en/bewijs/", "tel:112", "tel:1124"),
-        ("overrides/main.html", "/stalking/", "<!doctype html>", "<!doctype html><!--nieuw-->"),
-        ("mkdocs.yml", "/online/", "Verlaat", "Weg van"),
-    ],
-)
-def test_a_change_shows_on_the_open_page(shown, file: str, address: str, old: str, new: str) -> None:
-    root, get = shown
+# What an editor changes, the page that is open, and what she writes there.
+CHANGES = {
+    "a Dutch page": ("docs/nl/nu.md", "/nu/", "## ", "## Nieuwe kop "),
+    "an English page": ("docs/en/later.md", "/en/later/", "## ", "## New heading "),
+    "a phone number": ("docs/facts.yml", "/en/bewijs/", "alarm: 112", "alarm: 1124"),
+    "the theme": ("overrides/main.html", "/stalking/", "<!doctype html>", "<!doctype html><!--nieuw-->"),
+    "a word of the frame": ("mkdocs.yml", "/online/", "Verlaat", "Weg van"),
+}
+
+
+def seconds_to_reload(root: Path, get: Callable[[str], str], file: str, address: str, old: str, new: str) -> float:
+    """How long a change takes to show; the file is as before when it is known."""
     path = root / file
     text = path.read_text("utf-8")
     assert old in text
-    took = seconds_until_shown(get, address, lambda: path.write_text(text.replace(old, new), "utf-8"), new.strip("# "))
-    assert took < PATIENCE_SECONDS
-    path.write_text(text, "utf-8")
+    expected = new.removeprefix("alarm: ").strip("# ")
+    try:
+        return seconds_until_shown(get, address, lambda: path.write_text(text.replace(old, new), "utf-8"), expected)
+    finally:
+        path.write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_shows_on_the_open_page(shown, change: tuple[str, str, str, str]) -> None:
+    assert seconds_to_reload(*shown, *change) < PATIENCE_SECONDS
 
 
 def test_the_problems_of_a_page_stand_on_the_page_in_dutch(shown) -> None:
@@ -97,6 +113,37 @@ def test_the_form_stands_on_the_contact_page_as_it_will_look(shown, address: str
     _, get = shown
     page = get(address)
     assert 'name="message"' in page and "<!--form-->" not in page
+
+
+@pytest.mark.parametrize(("folder", "slug", "word"), [("", "gezin", "zonnebloem"), ("en/", "later", "sunflower")])
+def test_the_search_finds_what_was_just_written(shown, folder: str, slug: str, word: str) -> None:
+    root, get = shown
+    path = root / f"docs/{folder.strip('/') or 'nl'}/{slug}.md"
+    text = path.read_text("utf-8")
+    assert word not in get(f"/{folder}search/search_index.json")
+    seconds_until_shown(get, f"/{folder}{slug}/", lambda: path.write_text(f"{text}\n\nEen {word}.\n", "utf-8"), word)
+    index = json.loads(get(f"/{folder}search/search_index.json"))
+    assert {entry["location"].partition("#")[0] for entry in index["docs"] if word in entry["text"]} == {f"{slug}/"}
+    path.write_text(text, "utf-8")
+
+
+def test_a_fault_in_the_shared_facts_stands_on_every_page(shown) -> None:
+    root, get = shown
+    path = root / "docs/facts.yml"
+    text = path.read_text("utf-8")
+    change = lambda: path.write_text(text.replace("0900-8844", "bel maar"), "utf-8")  # noqa: E731
+    seconds_until_shown(get, "/en/nu/", change, "van docs/facts.yml.</b> ‘bel maar’ achter tel.politie is geen telefoonnummer")
+    seconds_until_shown(get, "/en/nu/", lambda: path.write_text(text, "utf-8"), "Geen fouten gevonden")
+
+
+def test_settings_that_cannot_be_read_are_named_in_dutch_on_every_page(shown) -> None:
+    root, get = shown
+    path = root / "docs/facts.yml"
+    text = path.read_text("utf-8")
+    change = lambda: path.write_text(text.replace("alarm: 112", "alarm: [112"), "utf-8")  # noqa: E731
+    seconds_until_shown(get, "/nu/", change, "docs/facts.yml")
+    assert "Dit bestand is niet te lezen bij" in get("/nu/")
+    seconds_until_shown(get, "/nu/", lambda: path.write_text(text, "utf-8"), "<main")
 
 
 @pytest.mark.parametrize("address", ["/assets/../mkdocs.yml", "/assets/../../../etc/passwd", "/docs/facts.yml", "/nergens/"])

@@ -1,18 +1,27 @@
 """What an editor does in a week: a new page, a number, a translation, a review, another address, a release and a way back."""
 
-import json
 import re
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
-from built_site import REPO
+from bs4 import BeautifulSoup
+from built_site import REPO, built
+from conftest import Computer
+from flask.testing import FlaskClient
+from form_page import CONTACT, send
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from seeded_faults import copy_of_the_desk, today
+from seeded_faults import copy_of_the_desk, desk_in
 
+from contact_service.config import WebSettings
+from deploy.demo.advisers import decrypt
 from editorial.check import all_problems, page_problems
 from editorial.command import Refused
 from editorial.confirm import months_later, reviewed, translated
@@ -29,11 +38,11 @@ def desk(tmp_path: Path) -> Desk:
     copy_of_the_desk(tmp_path)
     for name in ("overrides", "editorial"):
         (tmp_path / name).symlink_to(REPO / name)
-    return Desk(tmp_path, today())
+    return desk_in(tmp_path)
 
 
 def fresh(desk: Desk) -> Desk:
-    return Desk(desk.root, desk.today)
+    return desk_in(desk.root)
 
 
 def names(desk: Desk, slug: str) -> set[str]:
@@ -98,32 +107,103 @@ def test_an_unknown_page_is_answered_with_the_page_that_was_meant(desk: Desk, mo
         reviewed(desk)
 
 
-def test_a_renamed_page_leaves_a_signpost_in_both_languages_and_no_dead_link(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PAGE", "bewijs")
-    monkeypatch.setenv("TO", "bewijs-bewaren")
-    rename(desk)
-    found = {problem.rule.name for problem in all_problems(fresh(desk))}
-    assert not found & {"dead-link", "menu", "front-matter-key", "twin", "structure"}
-    build(load_config(str(desk.root / "mkdocs.yml"), site_dir=str(desk.root / "site"), strict=True))
+# Every fact of the list that a reader or an adviser sees, and what an editor makes of it.
+CHANGED = {
+    "alarm: 112 ": "alarm: 113 ",
+    "070-3738314": "070-0000001",
+    "politiekeambtsdragers@minbzk.nl": "team@bzk.example",
+    "ot: Ondersteuningsteam Weerbaar Bestuur": "ot: Team Rustig Bestuur",
+    "ngb: Nederlands Genootschap van Burgemeesters": "ngb: Bond van Burgervaders",
+    "ngb_kort: NGB": "ngb_kort: BBV",
+    "slachtofferhulp: Slachtofferhulp Nederland": "slachtofferhulp: Hulp Na Schade",
+    "en: Ministry of the Interior and Kingdom Relations": "en: Home Office of the Kingdom",
+}
+GONE = (
+    "+31703738314",
+    "tel:112",
+    "politiekeambtsdragers@",
+    "Ondersteuningsteam Weerbaar",
+    "Genootschap van Burg",
+    "Slachtofferhulp N",
+)
+
+
+@pytest.fixture(scope="module")
+def changed_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site after an editor changed facts in their one place, and gave a page another address; no more than that."""
+    root = copy_of_the_desk(tmp_path_factory.mktemp("facts"))
+    for name in ("overrides", "editorial"):
+        (root / name).symlink_to(REPO / name)
+    facts = (root / "docs/facts.yml").read_text("utf-8")
+    for old, other in CHANGED.items():
+        assert facts.count(old) == 1, old
+        facts = facts.replace(old, other)
+    (root / "docs/facts.yml").write_text(facts, "utf-8")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PAGE", "bewijs")
+        environment.setenv("TO", "bewijs-bewaren")
+        rename(desk_in(root))
+    found = {problem.rule.name for problem in all_problems(desk_in(root)) if problem.rule.level != "note"}
+    assert found <= {"stale"}, found
+    build(load_config(str(root / "mkdocs.yml"), site_dir=str(root / "site"), strict=True))
+    return root / "site"
+
+
+def test_a_renamed_page_leaves_a_signpost_in_both_languages_and_no_dead_link(changed_site: Path) -> None:
     for folder in ("", "en/"):
-        html = (desk.root / f"site/{folder}bewijs/index.html").read_text("utf-8")
+        html = (changed_site / folder / "bewijs/index.html").read_text("utf-8")
         assert 'href="../bewijs-bewaren/"' in html and "<meta http-equiv" not in html
-        assert (desk.root / f"site/{folder}bewijs-bewaren/index.html").exists()
+        assert (changed_site / folder / "bewijs-bewaren/index.html").exists()
 
 
-def test_a_number_is_changed_in_one_place_and_shows_everywhere(desk: Desk) -> None:
-    facts = desk.root / "docs/facts.yml"
-    facts.write_text(
-        facts.read_text("utf-8").replace("+31703738314", "+31700000001").replace("070-3738314", "070-0000001"), "utf-8"
-    )
-    build(load_config(str(desk.root / "mkdocs.yml"), site_dir=str(desk.root / "site"), strict=True))
-    shown = {path: path.read_text("utf-8") for path in (desk.root / "site").rglob("*.html")}
-    assert not [path for path, html in shown.items() if "3738314" in html]
-    for page in ("contact", "kaart", "controlelijst", "en/contact", "en/kaart", "en/controlelijst"):
-        assert "070-0000001" in shown[desk.root / "site" / page / "index.html"]
-    assert "070-0000001" in json.loads((desk.root / "site/facts.json").read_text("utf-8"))["tel"]["ot"]
+def test_a_fact_that_changed_is_old_on_no_page(changed_site: Path) -> None:
+    # What a source was called when it was published stays.
+    sources = re.compile(r'<ul class="sources">.*?</ul>', re.DOTALL)
+    shown = {path: sources.sub("", path.read_text("utf-8")) for path in changed_site.rglob("*.html")}
+    assert [(path, old) for path, html in shown.items() for old in GONE if old in html] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "facts"),
+    [
+        ("kaart", ("113", "070-0000001", "Hulp Na Schade")),
+        ("controlelijst", ("113", "070-0000001", "Hulp Na Schade")),
+        ("contact", ("113", "070-0000001")),
+        ("wie-doet-wat", ("team@bzk.example", "BBV")),
+        ("over-ot", ("Team Rustig Bestuur", "Bond van Burgervaders", "BBV")),
+        ("burgemeester", ("Bond van Burgervaders",)),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "en/"])
+def test_a_fact_that_changed_shows_on_page_card_and_checklist(
+    page: str, facts: tuple[str, ...], folder: str, changed_site: Path
+) -> None:
+    main = re.search(r"<main.*</main>", (changed_site / folder / page / "index.html").read_text("utf-8"), re.DOTALL)[0]
+    assert [fact for fact in facts if fact not in main] == []
+
+
+def test_a_name_that_changed_shows_in_the_title_and_in_the_frame_of_every_page(changed_site: Path) -> None:
+    page = (changed_site / "over-ot/index.html").read_text("utf-8")
+    assert "<title>Wie is het Team Rustig Bestuur?" in page and "Team Rustig Bestuur</small>" in page
+    assert "Team Rustig Bestuur, the support team" in (changed_site / "en/index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "role", "association"),
+    [("nl", "burgemeester", "Bond van Burgervaders"), ("en", "anders", "Home Office of the Kingdom")],
+)
+def test_a_fact_that_changed_shows_in_the_form_and_in_the_adviser_s_mail(
+    language: str, role: str, association: str, changed_site: Path, settings: WebSettings, computers: dict[str, Computer],
+    start: Callable[[WebSettings], FlaskClient], outbox_rows: Callable[[], list[sqlite3.Row]],
+) -> None:  # fmt: skip
+    client = start(replace(settings, site=changed_site))
+    assert "070-0000001" in client.get(CONTACT[language]).text
+    answer = send(client, language, role=role)
+    assert answer.status_code == 200 and association in answer.text and "070-0000001" in answer.text
+    adviser = computers["anna" if role == "burgemeester" else "cora"]
+    mail = decrypt(adviser.home, outbox_rows()[0]["mail"]).decode()
+    assert "contactformulier van het Team Rustig Bestuur" in mail
+    assert {"nl": "To: Bond van Burgervaders:;", "en": "To: Ministerie van Binnenlandse Zaken"}[language] in mail
 
 
 def test_the_worklist_names_every_open_point_and_numbers_that_nobody_checked(desk: Desk) -> None:
@@ -192,7 +272,21 @@ def test_a_release_tells_readers_in_both_languages_what_changed(desk: Desk, targ
     (desk.root / "site/nu/index.html").write_text("<main><h1>Nu</h1>new</main>")
     release(desk)
     assert "- Veranderd: Nu (/nu/)" in (target / "current/wijzigingen.txt").read_text("utf-8")
-    assert "No page has changed." in (target / "current/en/changes.txt").read_text("utf-8")
+    assert "No page has changed." in (target / "current/en/wijzigingen.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("folder", ["", "en/"])
+def test_the_page_about_this_site_leads_to_what_a_release_changed(folder: str, desk: Desk, target: Path) -> None:
+    link = BeautifulSoup((built() / folder / "over-deze-site/index.html").read_text("utf-8"), "html.parser").select_one(
+        "main a[href$='wijzigingen.txt']"
+    )
+    assert urljoin(f"/{folder}over-deze-site/", link["href"]) == f"/{folder}wijzigingen.txt"
+    assert "geen uitgave" in (built() / "wijzigingen.txt").read_text("utf-8")
+    release(desk)
+    assert (target / f"current/{folder}wijzigingen.txt").read_text("utf-8").splitlines()[1] in {
+        "De eerste uitgave.",
+        "The first release.",
+    }
 
 
 def test_a_rollback_brings_back_the_release_before(desk: Desk, target: Path) -> None:

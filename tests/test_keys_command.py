@@ -178,13 +178,13 @@ def test_two_runs_on_one_day_write_the_same_message_id() -> None:
 
 
 @pytest.fixture
-def practice(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+def practice(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, site: Path):  # type: ignore[no-untyped-def]
     maker = Maker(tmp_path / "home").primary(address="a0@vereniging.example").subkey()
     (service.keys / "adviseur-0.asc").write_bytes(maker.public())
     toml = f'[[association]]\nname = "Vereniging"\nroles = {json.dumps(ROLES)}\n[[association.advisers]]\nname = "adviseur-0"\n'
     toml += f'address = "a0@vereniging.example"\nfingerprints = ["{maker.fingerprint}"]\n'
     (service.folder / "advisers.toml").write_text(toml, encoding="utf-8")
-    more = {"SITE": tmp_path, "KEYRING": tmp_path / "keyring", "OUTBOX": f"sqlite:///{tmp_path / 'outbox.sqlite'}"}
+    more = {"SITE": site, "KEYRING": tmp_path / "keyring", "OUTBOX": f"sqlite:///{tmp_path / 'outbox.sqlite'}"}
     more |= {"SECRET_KEY": "x" * 40, "HOSTS": "hulp.example", "FROM": "formulier@hulp.example", "MINIMUM_FREE_BYTES": 0}
     for name, value in more.items():
         monkeypatch.setenv(f"CONTACT_{name}", str(value))

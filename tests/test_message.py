@@ -32,6 +32,7 @@ from contact_service.submission import (
     as_typed,
 )
 
+TEAM = "Ondersteuningsteam Weerbaar Bestuur"
 NONCE = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 24, 13, 37, 59, 123, UTC)
 INNER_HEADERS = ["Subject", "From", "To", "HP-Outer", "HP-Outer", "MIME-Version", "Content-Type"]
@@ -59,7 +60,9 @@ some = settings(max_examples=60, deadline=None)
 
 
 def inner(submission: Submission, nonce: str = NONCE) -> bytes:
-    return inner_entity(submission, association="Vereniging van burgemeesters", sender="formulier@hulp.example", nonce=nonce)
+    return inner_entity(
+        submission, team=TEAM, association="Vereniging van burgemeesters", sender="formulier@hulp.example", nonce=nonce
+    )
 
 
 def parsed(entity: bytes) -> EmailMessage:
@@ -137,7 +140,7 @@ def test_the_longest_submission_fits_the_largest_bucket(fill: str) -> None:
     longest = Submission(
         "nl", "burgemeester", full(MAX_REACH_CHARACTERS), line, line, True, "vrouwen", full(MAX_MESSAGE_CHARACTERS)
     )
-    entity = inner_entity(longest, association="V" * 200, sender="f" * 240 + "@hulp.example", nonce=NONCE)
+    entity = inner_entity(longest, team="T" * 200, association="V" * 200, sender="f" * 240 + "@hulp.example", nonce=NONCE)
 
     assert len(entity) in BUCKETS_BYTES
     assert answer_in(text_of(entity), *QUESTIONS["message"]) == longest.message
@@ -184,13 +187,13 @@ def test_the_inner_subject_names_role_topic_and_reference(role: str, topic: str,
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_and_topic_has_words_for_advisers(role: str, submission: Submission) -> None:
     for topic in ("", *TOPICS):
-        text = body(replace(submission, role=role, topic=topic), "")
+        text = body(replace(submission, role=role, topic=topic), "", TEAM)
 
         assert f"Rol: {ROLE_NAMES[role]}\nOnderwerp: {TOPIC_NAMES[topic]}\n" in text
 
 
 def test_advisers_read_dutch_and_see_in_which_language_to_answer(submission: Submission) -> None:
-    text = body(replace(submission, language="en", voicemail=False), "ABCD-EFGH")
+    text = body(replace(submission, language="en", voicemail=False), "ABCD-EFGH", TEAM)
 
     assert "Taal van het formulier: Engels" in text
     assert "Referentie: ABCD-EFGH" in text

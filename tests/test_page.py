@@ -52,6 +52,9 @@ DAMAGE = {
     "no title": ("contact/index.html", "<title>", "<titel>"),
     "facts that are no JSON": ("facts.json", "{", ""),
     "no phone numbers": ("facts.json", '"tel"', '"phone"'),
+    "no name of the team": ("facts.json", '"team"', '"teem"'),
+    "a role that nobody reads": ("facts.json", '"statenlid"', '"statenlit"'),
+    "a name that no mail can carry": ("facts.json", "Vereniging van statenlids", "Vereniging: x@y.example"),
     "no number of the team": ("facts.json", '"ot"', '"to"'),
     "no alarm number": ("facts.json", '"alarm"', '"alert"'),
 }
@@ -85,4 +88,4 @@ def test_a_file_that_is_no_text_is_named(own_site: Path) -> None:
 def test_the_phone_numbers_are_the_sites_own(site: Path) -> None:
     facts = json.loads((site / "facts.json").read_text("utf-8"))
 
-    assert read_site(site).phone_links == facts["tel"]
+    assert read_site(site).facts.phone_links == facts["tel"]

@@ -4,7 +4,8 @@ import json
 import logging
 import re
 import shutil
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ from built_site import REPO, built
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
-from editorial.faults import content_faults, front_matter_faults, missing_twins
+from editorial.bilingual import refusal
+from editorial.check import build_problems
+from editorial.desk import Desk
+from editorial.shared import dialled
 
+FACTS = "docs/facts.yml"
 FRONT_MATTER = """---
 title: "{title}"
 description: Een proefpagina.
@@ -22,7 +27,7 @@ owner: redactie
 reviewed: 2026-11-24
 review_by: 2027-05-24
 sources: [seed]
-related: [index]
+related: [{other}]
 keywords: [proef]
 ---
 # {title}
@@ -42,7 +47,8 @@ def desk(tmp_path: Path) -> Path:
         (tmp_path / "docs" / language).mkdir(parents=True)
         for slug in ("index", "extra"):
             (tmp_path / "docs" / language / f"{slug}.md").write_text(
-                FRONT_MATTER.format(title=slug) + "Bel {{ tel.ot }}.\n", "utf-8"
+                FRONT_MATTER.format(title=slug, other={"index": "extra", "extra": "index"}[slug]) + "Bel {{ tel.ot }}.\n",
+                "utf-8",
             )
     for name in ("facts.yml", "sources.yml"):
         shutil.copy(REPO / "docs" / name, tmp_path / "docs")
@@ -56,11 +62,11 @@ def complaints(desk: Path, caplog: pytest.LogCaptureFixture) -> str:
     return caplog.text
 
 
-def rewrite(page: Path, old: str, new: str) -> None:
-    """Change one thing in a page."""
-    text = page.read_text("utf-8")
+def rewrite(desk: Path, old: str, new: str, file: str = "docs/nl/extra.md") -> None:
+    """Change one thing in a file."""
+    text = (desk / file).read_text("utf-8")
     assert old in text
-    page.write_text(text.replace(old, new), "utf-8")
+    (desk / file).write_text(text.replace(old, new), "utf-8")
 
 
 def test_one_command_builds_both_languages_strictly() -> None:
@@ -73,77 +79,73 @@ def test_a_desk_without_faults_builds(desk: Path) -> None:
     assert (desk / "site" / "en" / "extra" / "index.html").exists()
 
 
-def test_a_page_without_its_twin_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (desk / "docs/en/extra.md").unlink()
-    assert "docs/en/extra.md is missing" in complaints(desk, caplog)
+# What an editor does, what the build says of it, and the page that it names.
+REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a page without its twin": (lambda d: (d / "docs/en/extra.md").unlink(), "nl/extra.md:1: Deze pagina bestaat alleen in"),
+    "a missing date": (lambda d: rewrite(d, "review_by: 2027-05-24\n", ""), "nl/extra.md:1: Boven de tekst ontbreekt"),
+    "an unknown source": (lambda d: rewrite(d, "[seed]", "[S999]"), "nl/extra.md:7: De bron ‘S999’ staat niet in"),
+    "an unknown page": (lambda d: rewrite(d, "[index]", "[nergens]"), "nl/extra.md:8: Achter ‘related’"),
+    "an unknown key": (lambda d: rewrite(d, "tel.ot", "tel.otto"), "nl/extra.md:13: {{ tel.otto }} staat niet in"),
+    "an image without text": (lambda d: rewrite(d, "Bel", "![](plaatje.svg) Bel"), "nl/extra.md:13: De afbeelding"),
+    "a skipped heading": (lambda d: rewrite(d, "Bel", "### Te diep\n\nBel"), "nl/extra.md:13: De kop ‘Te diep’ slaat"),
+    "two main headings": (lambda d: rewrite(d, "Bel", "# Nog een\n\nBel"), "nl/extra.md:13: Een pagina heeft één kop"),
+    "a merge conflict": (lambda d: rewrite(d, "Bel", "<<<<<<< HEAD\nBel"), "nl/extra.md:13: Hier staan twee versies"),
+    "a number that is none": (lambda d: rewrite(d, "070-3738314", "bel ons", FACTS), "facts.yml:9: ‘bel ons’ achter tel.ot"),
+    "an unknown association": (lambda d: rewrite(d, "raadslid: raadsleden", "raadslid: raden", FACTS), "‘raden’"),
+}
 
 
-def test_an_unknown_phone_key_fails_the_build(
-    desk: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("fault", "told"), REFUSED.values(), ids=REFUSED)
+def test_what_a_build_refuses(fault: Callable[[Path], object], told: str, desk: Path) -> None:
+    fault(desk)
+    found = build_problems(Desk(desk, date(2026, 11, 24)))
+    assert [line for line in map(refusal, found) if told in line]
+
+
+def test_a_build_refuses_all_at_once_in_the_words_of_the_desk(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a page without its twin", "an unknown source", "a number that is none"):
+        REFUSED[name][0](desk)
+    found = build_problems(Desk(desk, date(2026, 11, 24)))
+    said = complaints(desk, caplog)
+    assert len(found) == 4 and all(refusal(problem) in said for problem in found)
+
+
+def test_a_build_refuses_in_english_when_an_editor_asks_for_it(
+    desk: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rewrite(desk / "docs/nl/extra.md", "tel.ot", "tel.otto")
-    assert "extra.md" in complaints(desk, caplog) + "".join(capfd.readouterr())
+    monkeypatch.setenv("REPORT_LANGUAGE", "en")
+    rewrite(desk, "[seed]", "[S999]")
+    assert "docs/nl/extra.md:7: The source ‘S999’ is not in docs/sources.yml." in complaints(desk, caplog)
 
 
 def test_a_dead_link_in_english_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    rewrite(desk / "docs/en/extra.md", "Bel", "[Lees](gone.md). Bel")
+    rewrite(desk, "Bel", "[Lees](gone.md). Bel", "docs/en/extra.md")
     told = complaints(desk, caplog)
     assert "extra.md" in told and "gone.md" in told
 
 
 def test_a_dead_anchor_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    rewrite(desk / "docs/nl/extra.md", "Bel", "[Lees](index.md#gone). Bel")
+    rewrite(desk, "Bel", "[Lees](index.md#gone). Bel")
     assert "#gone" in complaints(desk, caplog)
-
-
-def test_a_missing_review_date_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    rewrite(desk / "docs/nl/extra.md", "review_by: 2027-05-24\n", "")
-    assert "docs/nl/extra.md: front matter lacks 'review_by'" in complaints(desk, caplog)
-
-
-def test_an_unknown_source_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    rewrite(desk / "docs/en/extra.md", "[seed]", "[S999]")
-    assert "docs/en/extra.md: source 'S999'" in complaints(desk, caplog)
-
-
-def test_an_unknown_related_page_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    rewrite(desk / "docs/nl/extra.md", "related: [index]", "related: [nowhere]")
-    assert "docs/nl/extra.md: related page 'nowhere'" in complaints(desk, caplog)
-
-
-def test_an_image_without_text_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    shutil.copy(REPO / "overrides/assets/mark.svg", desk / "docs/nl/plaatje.svg")
-    rewrite(desk / "docs/nl/extra.md", "Bel", "![](plaatje.svg) Bel")
-    assert "docs/nl/extra.md: image 'plaatje.svg'" in complaints(desk, caplog).replace("../", "")
-
-
-def test_a_skipped_heading_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    rewrite(desk / "docs/nl/extra.md", "Bel", "### Te diep\n\nBel")
-    assert "docs/nl/extra.md: heading level jumps from 1 to 3" in complaints(desk, caplog)
-
-
-def test_a_second_main_heading_is_a_fault() -> None:
-    assert list(content_faults("<h1>a</h1><h1>b</h1>"))
-    assert not list(content_faults("<h1>a</h1><h2>b</h2><h3>c</h3><h2>d</h2>"))
-
-
-def test_every_fault_of_the_front_matter_is_told_at_once() -> None:
-    faults = list(front_matter_faults({"title": "x", "sources": ["S1", "S2"]}, {"S1"}, set()))
-    assert "source 'S2' is not in docs/sources.yml" in faults
-    assert len([fault for fault in faults if "lacks" in fault]) == 6
-
-
-def test_missing_twins_are_found_in_both_directions(tmp_path: Path) -> None:
-    for page in ("nl/a.md", "en/b.md"):
-        (tmp_path / page).parent.mkdir()
-        (tmp_path / page).touch()
-    assert [fault.split()[0] for fault in missing_twins(tmp_path)] == ["docs/en/a.md", "docs/nl/b.md"]
 
 
 def test_the_service_finds_the_shared_facts() -> None:
     facts = json.loads((built() / "facts.json").read_text("utf-8"))
-    source = yaml.safe_load((REPO / "docs/facts.yml").read_text("utf-8"))["extra"]
-    assert facts == {name: source[name] for name in ("tel", "mail", "associations")}
+    source = yaml.safe_load((REPO / FACTS).read_text("utf-8"))["extra"]
+    numbers = {key: re.sub("<[^>]*>", "", link) for key, link in facts["tel"].items()}
+    assert numbers == {key: str(number) for key, number in source["tel"].items()}
+    assert facts["team"] == source["naam"]["ot"] and facts["groups"] == source["vereniging"]
+    assert facts["associations"]["nl"]["raadslid"] == source["naam"][source["vereniging"]["raadslid"]]
+    assert facts["associations"]["en"]["anders"] == source["naam"]["bzk"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("number", "dials"),
+    [("112", "112"), ("070-3738314", "+31703738314"), ("020-261 52 75", "+31202615275"), ("0900-8844", "09008844"),
+     ("0800-2000", "08002000"), ("+32 2 123 45 67", "+3221234567"), ("0900-1234567", "09001234567")],
+)  # fmt: skip
+def test_a_number_dials_from_abroad_where_it_can(number: str, dials: str) -> None:
+    assert dialled(number) == dials
 
 
 def test_only_our_own_assets_are_shipped() -> None:

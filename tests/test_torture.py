@@ -15,7 +15,7 @@ NEEDS_POSTGRESQL = pytest.mark.skipif(not FOUND, reason="needs the Debian packag
 @pytest.mark.server
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=NEEDS_POSTGRESQL)])
 def test_a_kill_an_outage_or_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path, database: str) -> None:
-    figures = torture(tmp_path, built(), database, count=20, fault_seconds=0.8, seed=20261124)
+    figures = torture(tmp_path, built(), database, count=12, fault_seconds=0.5, seed=20261124)
 
-    assert fell_short(figures, 20) == []
+    assert fell_short(figures, 12) == []
     assert figures.full_disks == can_mount()

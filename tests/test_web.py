@@ -440,7 +440,7 @@ def test_the_received_page_says_what_happens_next_in_the_language_of_the_form(
 
     page = soup(response)
     assert page.title.text.startswith(title)
-    assert "Vereniging van burgemeester" in page.main.text
+    assert {"nl": "Vereniging van burgemeesters.", "en": "Association of burgemeester."}[language] in page.main.text
     assert [heading.text for heading in page.select("h2")] == {
         "nl": ["Wat gebeurt er nu?", "Hoort u niets, of verandert er iets?"],
         "en": ["What happens now", "If you hear nothing, or if something changes"],

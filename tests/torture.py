@@ -22,6 +22,8 @@ from os import kill
 from pathlib import Path
 from time import monotonic
 
+from benchmarks.figures import Figure
+from benchmarks.report import record
 from contact_service.advisers import read_associations
 from contact_service.outbox import Outbox
 from deploy.demo.advisers import opened
@@ -32,6 +34,8 @@ from tests.stack import REPO, Stack, is_open, reference_in, wait_until
 CLIENTS = 4
 # In a long run: often enough to hit every instant, seldom enough that it ends today (20 minutes for 5,000 otherwise).
 KILLS = 400
+# Only a run of this length goes into the results.
+WHOLE = 5000
 DISK_MEGABYTES = {"sqlite": 512, "postgresql": 1024}
 # The clients share a machine with all that they break: how long none of them may get an acknowledgement.
 STANDSTILL_SECONDS = 120
@@ -261,10 +265,26 @@ def fell_short(figures: Figures, count: int) -> list[str]:
     return [words for words, true in faults.items() if true]
 
 
+def measured(figures: Figures, count: int) -> list[Figure]:
+    """What the results tell of a whole run."""
+    kills = ", ".join(f"{name} {number}" for name, number in sorted(figures.kills.items()))
+    return [
+        Figure("submissions acknowledged", len(figures.acknowledged), at_least=count),
+        Figure("acknowledged mails that are missing", len(figures.missing), at_most=0),
+        Figure("copies under another Message-ID", len(figures.unstable_ids), at_most=0),
+        Figure(f"kill -9 ({kills})", figures.kills.total()),
+        Figure("outages of the mail server", figures.outages, at_least=2),
+        Figure("full disks", figures.full_disks),
+        Figure("posts refused meanwhile, with the text kept", figures.refused),
+        Figure("mails that came twice", sum(number - 1 for number in figures.delivered.values())),
+        Figure("duration", figures.seconds, "s"),
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures of each database; exit status 1 when a run fell short."""
     parser = argparse.ArgumentParser(prog="make torture")
-    parser.add_argument("--count", type=int, default=5000)
+    parser.add_argument("--count", type=int, default=WHOLE)
     parser.add_argument("--fault-seconds", type=float, default=15)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     options = parser.parse_args(arguments)
@@ -278,6 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         faults = fell_short(figures, options.count)
         status |= bool(faults)
+        if options.count >= WHOLE:
+            record(f"torture-{database}", measured(figures, options.count))
         print(f"{database} (seed {seed}): {figures}", *(f"FAILED: {fault}" for fault in faults), sep="\n", flush=True)
     return status
 

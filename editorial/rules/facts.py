@@ -1,13 +1,15 @@
 """Rules on what a page states: numbers, keys, sources, and what nobody may promise."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from typing import Any
 
 from editorial.desk import Desk
-from editorial.page import EXPRESSION, KEY, Page
+from editorial.page import ATTRIBUTES, EXPRESSION, Page
 from editorial.problem import Finding
-from editorial.wording import patterns
+from editorial.shared import GROUPS, KEY, NUMBER, PLAIN_NAME, ROLES
+from editorial.wording import any_word, patterns
 
 # As people write numbers: 070-373 83 14, 0900-8844, +31 70 373 83 14, (070) 3738314, and the bare 112.
 PHONE = re.compile(
@@ -22,28 +24,64 @@ def nearest(name: str, known: set[str]) -> str:
 
 
 def typed_phone(page: Page, desk: Desk) -> Iterator[Finding]:
-    """Numbers are typed in one file only. The description cannot hold a key, so there 112 is typed."""
-    numbers = {_digits(link): key for key, link in desk.keys.items()}
-    lines = [(n, line) for n, line in enumerate(page.meta_lines, 2) if line.startswith(("title:", "description:"))]
-    for number, line in [*lines, *page.numbered()]:
+    """Numbers are typed in one file only."""
+    numbers = {_digits(fact): key for key, fact in desk.keys[page.language].items() if key.startswith("tel.")}
+    for number, line in [*page.shown_meta, *page.numbered()]:
         for match in PHONE.finditer(EXPRESSION.sub("", line)):
             key = numbers.get(_digits(match[0]))
-            if key == "tel.alarm" and (number, line) in lines:
-                continue
             values = {"number": match[0].strip(), "key": f"{{{{ {key} }}}}"}
             yield Finding(number, values, "" if key else "unknown")
 
 
 def _digits(text: str) -> str:
-    digits = re.sub(r"\D", "", re.sub(r"<[^>]*>", "", text))
+    digits = re.sub(r"\D", "", text)
     return re.sub(r"^(?:0031|31)(?=\d{9}$)", "0", digits)
+
+
+def typed_name(page: Page, desk: Desk) -> Iterator[Finding]:
+    """A name or an address that several pages share is typed in one file only."""
+    keys = {fact.lower(): key for key, fact in reversed(desk.keys[page.language].items()) if not key.startswith("tel.")}
+    # Of two names in one place, the longer one is meant.
+    pattern = any_word(tuple(sorted(keys, key=len, reverse=True)))
+    for number, line in [*page.shown_meta, *page.numbered()]:
+        for match in pattern.finditer(ATTRIBUTES.sub("", EXPRESSION.sub("", line))):
+            yield Finding(number, {"text": match[0], "key": f"{{{{ {keys[match[0].lower()]} }}}}"})
+
+
+def fact(desk: Desk) -> Iterator[Finding]:
+    """The list of facts itself: numbers that dial, addresses that open a mail, and an association for each role."""
+    for group in GROUPS:
+        for key, value in (desk.facts.get(group) or {}).items():
+            if not SOUND[group](value, desk):
+                yield Finding(desk.fact_line(group, key), {"key": f"{group}.{key}", "value": value}, group)
+    for role in sorted(set(ROLES) ^ set(desk.facts.get("vereniging") or {})):
+        yield Finding(desk.fact_line("vereniging", role), {"key": role, "roles": ", ".join(ROLES)}, "role")
+
+
+def _sound_name(name: Any, desk: Desk) -> bool:
+    """A name, or one for each language."""
+    texts = [name.get("nl"), name.get("en")] if isinstance(name, dict) else [name]
+    return all(isinstance(text, str) and text.strip() and not re.search(r"[{}<>|\n]", text) for text in texts)
+
+
+def _sound_association(key: Any, desk: Desk) -> bool:
+    """A known name that can stand in the header of a mail."""
+    return bool(PLAIN_NAME.fullmatch(desk.written["nl"]["naam"].get(str(key), "")))
+
+
+SOUND: dict[str, Callable[[Any, Desk], bool]] = {
+    "tel": lambda number, desk: bool(NUMBER.fullmatch(str(number))),
+    "mail": lambda address, desk: bool(re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", str(address))),
+    "naam": _sound_name,
+    "vereniging": _sound_association,
+}
 
 
 def unknown_key(page: Page, desk: Desk) -> Iterator[Finding]:
     """A key must be in the list of facts."""
     for number, key in page.keys:
-        if key not in desk.keys:
-            yield Finding(number, {"key": key, "near": nearest(key, set(desk.keys))})
+        if key not in desk.keys[page.language]:
+            yield Finding(number, {"key": key, "near": nearest(key, set(desk.keys[page.language]))})
 
 
 def template_expression(page: Page, desk: Desk) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from editorial.desk import Desk
 from editorial.page import Page
@@ -48,6 +49,7 @@ def reading_level(page: Page, desk: Desk) -> Iterator[Finding]:
         yield Finding(page.first_body_line, {"score": round(points), "least": least})
 
 
+@lru_cache(maxsize=4096)
 def reading_ease(page: Page) -> float:
     """Flesch's reading ease; for Dutch with the weights of Douma. Above 60 is plain, below 30 is for scholars."""
     sentences = [words for _, sentence in page.sentences if len(words := _words(sentence)) > 2]

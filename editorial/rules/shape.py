@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from editorial.desk import Desk
-from editorial.page import LINK, Page
+from editorial.page import LINK, Page, plain
 from editorial.problem import Finding
 from editorial.rules.facts import nearest
+from editorial.shared import named
 from editorial.wording import wording
 
 REQUIRED = ("title", "description", "owner", "reviewed", "review_by", "related", "keywords")
@@ -36,7 +37,7 @@ def front_matter_key(page: Page, desk: Desk) -> Iterator[Finding]:
 
 def description(page: Page, desk: Desk) -> Iterator[Finding]:
     """One sentence that a search engine shows whole."""
-    text = str(page.meta.get("description") or "")
+    text = named(str(page.meta.get("description") or ""), desk.written[page.language])
     if text and not 20 <= len(text) <= 155:
         yield Finding(page.meta_line("description"), {"length": len(text)})
 
@@ -70,7 +71,7 @@ def main_heading(page: Page, desk: Desk) -> Iterator[Finding]:
     first = next((number for number, line in page.numbered() if line.strip()), page.first_body_line)
     if len(tops) != 1 or tops[0].line != first:
         yield Finding(tops[1].line if len(tops) > 1 else first, {"count": len(tops)})
-    elif tops[0].text != str(page.meta.get("title")):
+    elif tops[0].text != plain(str(page.meta.get("title"))):
         yield Finding(tops[0].line, {"title": page.meta.get("title")}, "title")
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from editorial.desk import Desk
 from editorial.history import changes
-from editorial.page import ATTRIBUTES, HEADING, KEY, LINK, LIST_ITEM, Page
+from editorial.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, Page
 from editorial.problem import Finding
+from editorial.shared import KEY
 
 NAMES = {"nl": "Nederlands", "en": "Engels"}
 
@@ -112,7 +113,8 @@ def _sections(page: Page) -> dict[str, Section]:
 def _count(line: str, counts: dict[str, Counter[str]]) -> None:
     for match in LINK.finditer(line):
         counts["images" if match[1] else "links"][match[3]] += 1
-    counts["keys"].update(match[1] for match in KEY.finditer(line))
+    # A name may be explained in one language and written out in the other.
+    counts["keys"].update(match[1] for match in KEY.finditer(line) if match[1].startswith(("tel.", "mail.")))
     counts["items"][""] += bool(LIST_ITEM.match(line))
     counts["rows"][""] += line.lstrip().startswith("|")
     if not HEADING.match(line):

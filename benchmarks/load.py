@@ -1,0 +1,67 @@
+"""Officials who send the form, for the measurements: plain as without JavaScript, or encrypted as their own browser does it."""
+
+import contextlib
+import functools
+import http.client
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import urlencode
+
+from contact_service.advisers import read_associations
+from contact_service.message import BUCKETS_BYTES
+from tests.fuzz_ciphertext import sealed
+from tests.production import FORM, NAME, Production, demo_advisers, production, wait_for
+
+MESSAGE = "Er lag een brief op de mat. " * 40
+UNLIMITED = "100000000/hour"
+PLAIN, ENCRYPTED = "plain", "encrypted"
+
+
+@contextlib.contextmanager
+def one_machine(**settings: str) -> Iterator[Production]:
+    """What the operator's guide sets up on one machine, without limits: the load comes from one address."""
+    allowance = ",".join([UNLIMITED] * 3)
+    with (
+        tempfile.TemporaryDirectory(prefix="load-") as folder,
+        production(Path(folder), **{"CONTACT_ALLOWANCE": allowance, **settings}) as machine,
+    ):
+        machine.post_office.start()
+        machine.start_web(workers=3)
+        machine.start_nginx()
+        wait_for(lambda: machine.ask("GET", "/contact/")[0] == 200)
+        yield machine
+
+
+@functools.cache
+def forms() -> dict[str, dict[str, str]]:
+    """What the browser sends, but for the token. One ciphertext will do: with another token it is another mail."""
+    service = demo_advisers() / "service"
+    association = read_associations(service / "advisers.toml")[FORM["role"]]
+    keys = [str(service / "keys" / f"{adviser.name}.asc") for adviser in association.advisers]
+    return {
+        PLAIN: FORM | {"message": MESSAGE},
+        ENCRYPTED: {"role": FORM["role"], "ciphertext": sealed(b"x" * BUCKETS_BYTES[0], *keys)},
+    }
+
+
+def send(machine: Production, form: dict[str, str]) -> float:
+    """Open the form and send it over one new connection, as each reader does; the seconds until "received"."""
+    connection = http.client.HTTPConnection(NAME, timeout=40)
+    connection.sock = machine.connection()
+    with contextlib.closing(connection):
+        connection.request("GET", "/contact/")
+        shown = connection.getresponse()
+        token = re.search(r'name="token" value="([^"]+)"', shown.read().decode())
+        assert token, f"no form, status {shown.status}"
+        body, kind = urlencode(form | {"token": token[1]}), {"Content-Type": "application/x-www-form-urlencoded"}
+        start = perf_counter()
+        connection.request("POST", "/contact/", body, kind)
+        answer = connection.getresponse()
+        page = answer.read()
+        seconds = perf_counter() - start
+    assert answer.status == 200, f"status {answer.status}"
+    assert b'class="reference"' in page
+    return seconds

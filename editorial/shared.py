@@ -1,0 +1,51 @@
+"""The facts that pages, form and mail share (docs/facts.yml), as each language shows them."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+GROUPS = ("tel", "mail", "naam", "vereniging")
+# What a page may say between braces. Plain: a name is the same in the text and in what stands above it.
+KEY = re.compile(rf"\{{\{{ ?((?:{'|'.join(GROUPS)})\.\w+) ?\}}\}}")
+NUMBER = re.compile(r"\+?\d[\d -]*\d")
+ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
+# An association's name goes into the header of a mail, which takes plain letters only.
+PLAIN_NAME = re.compile(r"[A-Za-z0-9 '-]+")
+
+
+def written(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]:
+    """Every fact as a reader of this language reads it, by group and key."""
+    groups: dict[str, Mapping[str, Any]] = {group: extra.get(group) or {} for group in GROUPS}
+    names = {key: str(name[language] if isinstance(name, dict) else name) for key, name in groups["naam"].items()}
+    return {
+        "tel": {key: str(number) for key, number in groups["tel"].items()},
+        "mail": {key: str(address) for key, address in groups["mail"].items()},
+        "naam": names,
+        # A key that leads nowhere shows itself; the desk says what is wrong with it.
+        "vereniging": {role: names.get(str(key), str(key)) for role, key in groups["vereniging"].items()},
+    }
+
+
+def linked(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]:
+    """The same for a page: a number dials, an address opens a mail."""
+    facts = written(extra, language)
+    facts["tel"] = {key: f'<a href="tel:{dialled(number)}">{escape(number)}</a>' for key, number in facts["tel"].items()}
+    facts["mail"] = {key: f'<a href="mailto:{escape(to)}">{escape(to)}</a>' for key, to in facts["mail"].items()}
+    return facts
+
+
+def dialled(number: str) -> str:
+    """A number as a phone dials it, from abroad too; 112 and numbers such as 0900-8844 work within the country only."""
+    digits = re.sub(r"[^\d+]", "", number)
+    return "+31" + digits[1:] if re.fullmatch(r"0(?!800|90[069])\d{9}", digits) else digits
+
+
+def named(text: str, facts: Mapping[str, Mapping[str, str]]) -> str:
+    """A text with its keys filled in; an unknown key stays, to be seen."""
+
+    def fact(match: re.Match[str]) -> str:
+        group, _, key = match[1].partition(".")
+        return facts[group].get(key, match[0])
+
+    return KEY.sub(fact, text)
