@@ -1,15 +1,18 @@
 """What axe finds on the built site, in each state in which a reader may meet a page."""
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.built_site import REPO
 
-PHONE, DESKTOP = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
-SIZES, SCHEMES = (PHONE, DESKTOP), ("light", "dark")
+Scheme = Literal["light", "dark"]
+PHONE: ViewportSize = {"width": 320, "height": 640}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+EVERY: list[tuple[ViewportSize, Scheme]] = [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
+OPPOSITE = [EVERY[0], EVERY[3]]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """([scope, rules]) => axe.run(scope, {
   runOnly: rules, resultTypes: ['violations'], preload: false, iframes: false,
@@ -44,10 +47,12 @@ def overflows(page: Page) -> bool:
     return bool(page.evaluate(SIDEWAYS))
 
 
-def problems(page: Page, scope: str = "html") -> Iterator[str]:
+def problems(page: Page, scope: str = "html", views: Sequence[tuple[ViewportSize, Scheme]] = EVERY) -> Iterator[str]:
     """What is wrong with the open page, small and large, light and dark; it is not loaded anew between them."""
-    for size, scheme in itertools.product(SIZES, SCHEMES):
+    for size, scheme in views:
         page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        # What a reader scrolled half under the bar at the top is not too small a target.
+        page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         for problem in axe(page, scope) + ["scrolls sideways"] * overflows(page):
             yield f"{page.url} {size['width']} {scheme}: {problem}"
