@@ -37,8 +37,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@
 
-.venv/bench.stamp: requirements-bench.lock .venv/test.stamp
-	$(PIP_INSTALL) --require-hashes -r requirements-bench.lock
+.venv/tools.stamp: requirements-tools.lock .venv/test.stamp
+	$(PIP_INSTALL) --require-hashes -r requirements-tools.lock
 	@touch $@
 
 node_modules/stamp: package-lock.json
@@ -52,7 +52,6 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
 	$(COMPILE) $(UPGRADE) --extra tools -c requirements-test.lock -o requirements-tools.lock
-	$(COMPILE) $(UPGRADE) --extra bench -c requirements-test.lock -o requirements-bench.lock
 
 TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
@@ -104,8 +103,10 @@ lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# One more than there are cores: many tests wait, for a lock, a pause or a page. `make test ARGS=... TEST_PROCESSES=0` for one process.
+TEST_PROCESSES ?= $(shell expr $$(nproc) + 1)
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
 	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
@@ -119,15 +120,15 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 measure-setup: .venv/test.stamp node_modules/stamp ## time make run in a fresh clone, and the test suite
 	@$(BIN)/python -m benchmarks.setup
 
-bench: .venv/bench.stamp site $(TRANSLATIONS).mo | server-packages ## measure everything that the design sets a number for, in ten minutes
+bench: .venv/tools.stamp site $(TRANSLATIONS).mo | server-packages ## measure everything that the design sets a number for, in ten minutes
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks
 
-mutants: .venv/bench.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the code at one place at a time and list what no test notices
+mutants: .venv/tools.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the code at one place at a time and list what no test notices
 	@$(BIN)/python -m benchmarks.mutants
 
-zensical: .venv/bench.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
+zensical: .venv/tools.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
 	@$(BIN)/python -m benchmarks.zensical
 
 measure-desk: .venv/test.stamp dictionaries $(TRANSLATIONS).mo ## time `make check` and a reload of the preview
@@ -214,9 +215,22 @@ fuzz: .venv/tools.stamp site $(TRANSLATIONS).mo ## fuzz form, ciphertext, armor 
 audit: .venv/tools.stamp node_modules/stamp ## known holes, licences and a bill of materials of what we ship (needs the network)
 	@$(BIN)/python -m deploy.audit
 
-.venv/tools.stamp: requirements-tools.lock .venv/test.stamp
-	$(PIP_INSTALL) --require-hashes -r requirements-tools.lock
-	@touch $@
+.PHONY: upgrade pythons
+upgrade: ## renew all locks, run everything, and show what changed
+	@$(MAKE) --no-print-directory lock UPGRADE=--upgrade
+	npm update --save --package-lock-only --no-audit --no-fund
+	@$(MAKE) --no-print-directory test audit
+	@git diff --unified=0 -- '*.lock' package.json | grep -E '^[+-] *"?[a-z]' || echo "Nothing is newer."
+
+# uv finds or fetches the interpreters; atheris and other tools are left out, since they do not run everywhere.
+pythons: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## run the fast tests on every supported Python that is here or can be fetched
+	@for version in 3.11 3.12 3.13 3.14; do \
+		env=var/pythons/$$version; \
+		$(BIN)/uv venv --quiet --clear --python $$version $$env || { echo "$$version: not here"; continue; }; \
+		$(BIN)/uv pip install --quiet --python $$env --require-hashes -r requirements-test.lock || { echo "$$version: not installable"; continue; }; \
+		$(BIN)/uv pip install --quiet --python $$env --no-deps --no-build-isolation --editable . || exit 1; \
+		echo "$$version: $$($$env/bin/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile -m 'not browser and not server and not interop' | tail -1)"; \
+	done
 
 .PHONY: server-packages
 test: | server-packages
