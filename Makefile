@@ -60,7 +60,7 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
 site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
-	REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m mkdocs build --strict
+	@REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m mkdocs build --strict --quiet
 
 .PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: site/index.html ## build both languages into site/

@@ -24,7 +24,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule saw: a line and the values that its sentences name."""
+    """What a rule saw: a line and the values that its sentences name, a word of our own in both languages."""
 
     line: int
     values: dict[str, Any] = field(default_factory=dict)
@@ -46,7 +46,8 @@ class Problem:
         """What is wrong, and how to solve it."""
         case = f"{language}-{self.finding.case}" if self.finding.case else language
         what, solve = self.rule.words[case]
-        return what.format(**self.finding.values), solve.format(**self.finding.values)
+        values = {name: value[language] if isinstance(value, dict) else value for name, value in self.finding.values.items()}
+        return what.format(**values), solve.format(**values)
 
     @property
     def order(self) -> tuple[int, str, int]:

@@ -100,6 +100,47 @@ def test_a_value_of_the_wrong_kind_gives_no_traceback(root: Path, value: str) ->
     assert isinstance(all_problems(desk_in(root)), list)
 
 
+@pytest.mark.parametrize(
+    ("file", "good", "bad"),
+    [
+        ("docs/facts.yml", "    alarm: 112", "    alarm: [112"),
+        ("docs/facts.yml", "    ot: 070", "   ot: 070"),
+        ("docs/sources.yml", "S01: {", "S01: {{"),
+        ("mkdocs.yml", "  - Begin: index.md", "  - Begin: index.md: nu.md"),
+        ("mkdocs.en.yml", "theme:", "theme:\n\t- x"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_named_with_the_line_where_it_breaks(root: Path, file: str, good: str, bad: str) -> None:
+    line = rewrite(root / file, good, bad)
+    [problem] = all_problems(desk_in(root))
+    assert (problem.rule.name, problem.path) == ("settings", file) and abs(problem.finding.line - line) <= 1
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "case"),
+    [
+        ("070-3738314", "bel ons", "tel"),
+        ("politiekeambtsdragers@minbzk.nl", "bij het ministerie", "mail"),
+        ("ot: Ondersteuningsteam Weerbaar Bestuur", "ot: <b>OT</b>", "naam"),
+        ("raadslid: raadsleden", "raadslid: raden", "vereniging"),
+        ("raadsleden: Nederlandse Vereniging", "raadsleden: Vereniging (Raad)", "vereniging"),
+        ("    statenlid: statenleden\n", "", "role"),
+    ],
+)
+def test_a_fault_in_the_shared_facts_is_told_with_its_line(root: Path, good: str, bad: str, case: str) -> None:
+    rewrite(root / "docs/facts.yml", good, bad)
+    [problem] = told(root, "fact")
+    assert problem.path == "docs/facts.yml" and problem.finding.case == case and problem.finding.line > 1
+    assert problem.sentences("nl") != problem.sentences("en")
+
+
+def test_a_report_in_english_holds_no_dutch_word_of_ours(root: Path) -> None:
+    rewrite(root / "docs/nl/nu.md", "\n1. ", "\n1. Blijf rustig.\n1. ")
+    (root / "docs/en/later.md").unlink()
+    said = {problem.rule.name: " ".join(problem.sentences("en")) for problem in all_problems(desk_in(root))}
+    assert "Items of a list: here" in said["structure"] and "exists in Dutch only" in said["twin"]
+
+
 def test_a_merge_conflict(root: Path) -> None:
     line = rewrite(root / "docs/en/nu.md", "## ", "<<<<<<< HEAD\nCall.\n=======\nPhone.\n>>>>>>> change\n## ")
     [problem] = told(root, "merge-conflict")

@@ -10,7 +10,7 @@ from editorial.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, Page
 from editorial.problem import Finding
 from editorial.shared import KEY
 
-NAMES = {"nl": "Nederlands", "en": "Engels"}
+NAMES = {"nl": {"nl": "Nederlands", "en": "Dutch"}, "en": {"nl": "Engels", "en": "English"}}
 
 
 def twin(page: Page, desk: Desk) -> Iterator[Finding]:
@@ -45,13 +45,16 @@ class Section:
 
 
 WHAT = {
-    "links": "Links:",
-    "keys": "Telefoonnummers en adressen:",
-    "images": "Afbeeldingen:",
-    "items": "Punten in een lijst:",
-    "rows": "Regels in een tabel:",
-    "marks": "Gemarkeerde stukken:",
+    "headings": {"nl": "Koppen:", "en": "Headings:"},
+    "names": {"nl": "Namen van koppen:", "en": "Names of headings:"},
+    "links": {"nl": "Links:", "en": "Links:"},
+    "keys": {"nl": "Telefoonnummers en adressen:", "en": "Phone numbers and addresses:"},
+    "images": {"nl": "Afbeeldingen:", "en": "Images:"},
+    "items": {"nl": "Punten in een lijst:", "en": "Items of a list:"},
+    "rows": {"nl": "Regels in een tabel:", "en": "Rows of a table:"},
+    "marks": {"nl": "Gemarkeerde stukken:", "en": "Marked parts:"},
 }
+COUNTED = ("links", "keys", "images", "items", "rows", "marks")
 
 
 def structure(page: Page, desk: Desk) -> Iterator[Finding]:
@@ -61,18 +64,18 @@ def structure(page: Page, desk: Desk) -> Iterator[Finding]:
         return
     ours, theirs = _sections(page), _sections(dutch)
     if len(ours) != len(theirs) or any(ours[name].level != theirs[name].level for name in ours.keys() & theirs.keys()):
-        yield _difference("Koppen:", len(ours), len(theirs), _first_odd(ours, theirs), _first_odd(theirs, ours), dutch)
+        yield _difference("headings", len(ours), len(theirs), _first_odd(ours, theirs), _first_odd(theirs, ours), dutch)
         return
     if names := ours.keys() ^ theirs.keys():
         ours_odd, theirs_odd = _first_odd(ours, theirs), _first_odd(theirs, ours)
-        yield _difference("Namen van koppen:", *_odd(names, ours), *_odd(names, theirs), ours_odd, theirs_odd, dutch)
+        yield _difference("names", *_odd(names, ours), *_odd(names, theirs), ours_odd, theirs_odd, dutch)
         return
     for name, section in ours.items():
-        for kind, words in WHAT.items():
+        for kind in COUNTED:
             here, there = section.counts[kind], theirs[name].counts[kind]
             if here != there:
                 shown = _shown(here, there), _shown(there, here)
-                yield _difference(words, *shown, section, theirs[name], dutch)
+                yield _difference(kind, *shown, section, theirs[name], dutch)
 
 
 def _odd(names: set[str], sections: dict[str, Section]) -> tuple[str]:
@@ -85,7 +88,14 @@ def _shown(counts: Counter[str], other: Counter[str]) -> str:
 
 
 def _difference(what: str, there: object, here: object, ours: Section, theirs: Section, dutch: Page) -> Finding:
-    values = {"what": what, "there": there, "here": here, "section": ours.title, "dutch_line": theirs.line, "dutch": dutch.path}
+    values = {
+        "what": WHAT[what],
+        "there": there,
+        "here": here,
+        "section": ours.title,
+        "dutch_line": theirs.line,
+        "dutch": dutch.path,
+    }
     return Finding(ours.line, values)
 
 
@@ -99,12 +109,12 @@ def _first_odd(sections: dict[str, Section], others: dict[str, Section]) -> Sect
 def _sections(page: Page) -> dict[str, Section]:
     """Cut a page at its headings; a section is known by its name or else by its place."""
     headings = {heading.line: heading for heading in page.headings}
-    current = Section(page.first_body_line, "", 0, {kind: Counter() for kind in WHAT})
+    current = Section(page.first_body_line, "", 0, {kind: Counter() for kind in COUNTED})
     sections, unnamed = {"": current}, 0
     for number, line in page.numbered():
         if heading := headings.get(number):
             unnamed += not heading.named
-            current = Section(number, heading.text, heading.level, {kind: Counter() for kind in WHAT})
+            current = Section(number, heading.text, heading.level, {kind: Counter() for kind in COUNTED})
             sections[f"#{heading.anchor}" if heading.named else str(unnamed)] = current
         _count(line, current.counts)
     return sections
