@@ -27,8 +27,10 @@ from contact_service.intake import Intake
 from contact_service.key_files import inspect
 from contact_service.message import inner_entity
 from contact_service.outbox import Outbox
+from contact_service.page import read_facts
 from contact_service.post_office import PostOffice
 from contact_service.submission import Submission, as_typed
+from tests.built_site import built
 
 # Whatever a form may hold, and whatever a program on the way may stumble over.
 AS_TYPED = as_typed(
@@ -95,13 +97,14 @@ def _send(way: str, folder: Path, group: Association, postfix: Postfix) -> None:
     intake = Intake.__new__(Intake)
     intake.associations = {"wethouder": group}
     intake.keyring = Keyring([group], folder / "keys", folder / "keyring")
-    intake.outbox, intake._sender = outbox, "formulier@hulp.example"
+    intake.outbox, intake._sender, intake._facts = outbox, "formulier@hulp.example", read_facts(built())
     fields = {"reach": "06-12345678", "name": "Ő. Nna €", "when": "", "voicemail": False, "topic": "bedreiging"}
     submission = Submission(language="nl", role="wethouder", message=AS_TYPED, **fields)
     if way == WAYS[0]:
         intake.accept(submission, "wethouder", intake.receipt(submission, "nonce"))
     else:
-        inner = inner_entity(submission, association=group.name, sender=intake._sender, nonce="nonce")
+        names = {"team": intake._facts.team, "association": group.name}
+        inner = inner_entity(submission, **names, sender=intake._sender, nonce="nonce")
         public = [str(folder / "keys" / f"{adviser.name}.asc") for adviser in group.advisers]
         ciphertext = sealed(inner, *public)
         intake.accept(ciphertext, "wethouder", intake.receipt(ciphertext, "nonce"))

@@ -123,7 +123,7 @@ class Stack:
 
     def token(self, language: str = "") -> str:
         """A form token from a form that is shown now."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{language}contact/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{language}contact/", timeout=30) as answer:
             found = re.search(r'name="token" value="([^"]+)"', answer.read().decode())
         assert found
         return found[1]

@@ -7,7 +7,7 @@ import pytest
 from built_site import LANGUAGES, built, content_pages, pages, served
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
-from tests.accessibility import DESKTOP, PHONE, axe, bring_axe, overflows, problems, withhold_scripts
+from tests.accessibility import DESKTOP, EVERY, PHONE, axe, bring_axe, overflows, problems, withhold_scripts
 
 pytestmark = pytest.mark.browser
 
@@ -32,32 +32,21 @@ def judged(page: Page) -> Page:
     return page
 
 
-def test_every_page_is_accessible_and_fits_small_and_large_light_and_dark(judged: Page) -> None:
-    """All rules in the light on a phone, contrast in the dark on a desk too; `make measure-site` takes all eight states."""
-    found = []
-    for address in pages():
-        judged.emulate_media(color_scheme="light")
-        judged.goto(served() + address)
-        for size in (DESKTOP, PHONE):
-            judged.set_viewport_size(size)
-            found += [f"{address} {size['width']}: scrolls sideways"] * overflows(judged)
-        # The shell is the same everywhere and the next test judges it; without it axe takes half the time.
-        judged.evaluate("for (const part of document.querySelectorAll('.bar, .head, .siblings, .menu, .foot')) part.remove()")
-        found += [f"{address} {fault}" for fault in axe(judged, "main")]
-        judged.set_viewport_size(DESKTOP)
-        judged.emulate_media(color_scheme="dark")
-        found += [f"{address} in the dark {fault}" for fault in axe(judged, "main", ["color-contrast"])]
-    assert found == []
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_each_kind_of_page_is_accessible_in_every_state(judged: Page, scripts: bool) -> None:
-    if not scripts:
-        withhold_scripts(judged)
-    found = []
-    for address in KINDS:
-        judged.goto(served() + address)
-        found += problems(judged)
+def test_every_page_is_accessible_in_one_of_its_eight_states_and_never_scrolls_sideways(browser: Browser) -> None:
+    """The states take turns over the pages; `make measure-site` takes every page in all of them."""
+    tabs, found = [browser.new_page(), browser.new_page()], []
+    for tab in tabs:
+        bring_axe(tab)
+    withhold_scripts(tabs[1])
+    for number, address in enumerate(pages()):
+        tab = tabs[number // len(EVERY) % len(tabs)]
+        tab.goto(served() + address)
+        for size in (PHONE, DESKTOP):
+            tab.set_viewport_size(size)
+            found += [f"{address} {size['width']}: scrolls sideways"] * overflows(tab)
+        found += problems(tab, views=[EVERY[number % len(EVERY)]])
+    for tab in tabs:
+        tab.close()
     assert found == []
 
 
