@@ -35,6 +35,7 @@ def draw(plot: Plot, folder: Path) -> Path:
     for spine in axes.spines.values():
         spine.set_color(INK)
     axes.legend(labelcolor=INK, frameon=False)
+    folder.mkdir(exist_ok=True)
     path = folder / f"{plot.name}.svg"
     figure.savefig(path, transparent=True, metadata={"Date": None, "Creator": None, "Title": plot.title})
     pyplot.close(figure)
