@@ -47,7 +47,7 @@ def test_every_setting_has_a_file_of_its_process() -> None:
     example, install = ((REPO / "deploy" / name).read_text("utf-8") for name in ("settings.example.env", "install"))
     parts = re.search("for part in (.*); do", install)[1].split()
     headings = re.findall("^# --- (.*?) -+$", example, re.M)
-    assert [heading.split()[0].rstrip(",") in parts for heading in headings] == [True] * len(parts)
+    assert [heading.split()[0] in parts for heading in headings] == [True] * len(parts)
 
 
 def test_gunicorn_is_ended_only_after_a_request_could_finish() -> None:
