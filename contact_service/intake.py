@@ -9,7 +9,7 @@ from contact_service.config import WebSettings
 from contact_service.encryption import Keyring
 from contact_service.health import Health, Notice, examine
 from contact_service.message import blank_entity, body, inner_entity, outer_mail, padded_entity
-from contact_service.outbox import Mail, Outbox
+from contact_service.outbox import Mail, Outbox, OutboxUnavailable
 from contact_service.page import read_facts
 from contact_service.practice import PRACTICE_SUBJECT, practice_text
 from contact_service.receipt import Receipt, reference_of
@@ -58,8 +58,11 @@ class Intake:
         return Receipt.of(nonce, (content if isinstance(content, str) else body(content, "", self._facts.team)).encode())
 
     def has(self, receipt: Receipt, role: str) -> bool:
-        """Whether this very submission was received before; raises OutboxUnavailable."""
-        return self.outbox.has(_mail_id(receipt, person) for person in everybody([self.associations[role]]))
+        """Whether this very submission is known to have been received before."""
+        try:
+            return self.outbox.has(_mail_id(receipt, person) for person in everybody([self.associations[role]]))
+        except OutboxUnavailable:
+            return False
 
     def accept(self, content: Submission | str, role: str, receipt: Receipt) -> None:
         """Commit a mail for each adviser; only then is it received. A submission is encrypted here; what the official's own

@@ -25,6 +25,8 @@ from contact_service.receipt import Receipt
 
 log = logging.getLogger(__name__)
 
+REFUSALS = (CiphertextRefused, EncryptionFailed, LimitReached, NoFitKey, OutboxUnavailable)
+
 
 class ContactViews:
     """The contact page in both languages, and the answer when something fails."""
@@ -42,20 +44,12 @@ class ContactViews:
         role, content = form.role.data, form.content(page_language())
         receipt = self._intake.receipt(content, form.token.nonce)
         try:
-            # What was received before is neither counted nor refused: a reload must never say that it was not received.
+            self._admit(form, receipt)
+            self._intake.accept(content, role, receipt)
+        except REFUSALS as fault:
+            # Asked only now, since it costs a tenth of a submission: a reload must never say that it was not received.
             if not self._intake.has(receipt, role):
-                self._admit(form, receipt)
-                self._intake.accept(content, role, receipt)
-        except OtherReaders:
-            return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has NOT been received."))
-        except CiphertextRefused:
-            return self._form(form, 400, gettext("Your message did not arrive whole. It has NOT been received."))
-        except (NoFitKey, EncryptionFailed, OutboxUnavailable) as fault:
-            log.error("a submission was not accepted: %s", type(fault).__name__)
-            return self._form(form, 503, gettext("Your message has NOT been received."))
-        except LimitReached as limit:
-            log.warning("a submission was not accepted: LimitReached")
-            return self._form(form, 429, too_many(limit.minutes), self._proofs.challenge(receipt))
+                return self._refused(form, fault, receipt)
         association = self._site.facts.associations[page_language()][role]
         return self._page("received.html", 200, gettext("Received"), reference=receipt.reference, association=association)
 
@@ -86,6 +80,17 @@ class ContactViews:
         if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
             page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
         return page
+
+    def _refused(self, form: ContactForm | EncryptedForm, fault: Exception, receipt: Receipt) -> Response:
+        if isinstance(fault, OtherReaders):
+            return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has NOT been received."))
+        if isinstance(fault, CiphertextRefused):
+            return self._form(form, 400, gettext("Your message did not arrive whole. It has NOT been received."))
+        if isinstance(fault, LimitReached):
+            log.warning("a submission was not accepted: LimitReached")
+            return self._form(form, 429, too_many(fault.minutes), self._proofs.challenge(receipt))
+        log.error("a submission was not accepted: %s", type(fault).__name__)
+        return self._form(form, 503, gettext("Your message has NOT been received."))
 
     def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> None:
         # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
