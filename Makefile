@@ -89,14 +89,14 @@ interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which pr
 	@$(call needs,rnp,rnp)
 	@$(call needs,thunderbird,thunderbird)
 	@PATH=$$PATH:/usr/sbin; $(call needs,postfix,postfix)
-	@PYTHONPATH=. $(BIN)/python tests/interop.py
+	@$(BIN)/python -m tests.interop
 
 adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
-	@PYTHONPATH=. $(BIN)/python tests/adviser_pictures.py
+	@$(BIN)/python -m tests.adviser_pictures
 
 readme-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the README, from the real pages
-	@PYTHONPATH=. $(BIN)/python tests/readme_pictures.py
+	@$(BIN)/python -m tests.readme_pictures
 
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .

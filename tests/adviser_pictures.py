@@ -5,16 +5,15 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from key_maker import Maker
-from stack import REPO
-from thunderbird import THUNDERBIRD, Thunderbird
-
 from contact_service.advisers import Adviser, Association
 from contact_service.encryption import Keyring
 from contact_service.message import inner_entity, outer_mail, padded_entity
 from contact_service.practice import PRACTICE_SUBJECT, practice_text
 from contact_service.receipt import Receipt
 from contact_service.submission import Submission
+from tests.key_maker import Maker
+from tests.stack import REPO
+from tests.thunderbird import THUNDERBIRD, Thunderbird
 
 PICTURES = REPO / "deploy" / "handboek-adviseurs" / "beelden"
 ADDRESS, SENDER, NONCE = "adviseur@vereniging.example", "formulier@hulp.example", "voorbeeld"

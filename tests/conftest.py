@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from gpg_keys import KeyMaker, make_flawed_keys
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 from werkzeug.test import TestResponse
@@ -25,6 +24,7 @@ from contact_service.submission import ROLES, Submission
 from contact_service.web import create_app
 from deploy.demo.advisers import make_key
 from tests.built_site import built
+from tests.gpg_keys import KeyMaker, make_flawed_keys
 from tests.stack import Stack
 
 HOST = "hulp.example"

@@ -12,13 +12,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from fuzz_ciphertext import sealed
-from key_maker import Maker
-from openers import OPENERS, missing_programs
-from postfix import POSTFIX, Postfix
-from stack import REPO, wait_until
-from thunderbird import THUNDERBIRD, Shown, Thunderbird
-
 from contact_service.advisers import Adviser, Association
 from contact_service.config import DeliverySettings
 from contact_service.delivery import deliver_next
@@ -31,6 +24,12 @@ from contact_service.page import read_facts
 from contact_service.post_office import PostOffice
 from contact_service.submission import Submission, as_typed
 from tests.built_site import built
+from tests.fuzz_ciphertext import sealed
+from tests.key_maker import Maker
+from tests.openers import OPENERS, missing_programs
+from tests.postfix import POSTFIX, Postfix
+from tests.stack import REPO, wait_until
+from tests.thunderbird import THUNDERBIRD, Shown, Thunderbird
 
 # Whatever a form may hold, and whatever a program on the way may stumble over.
 AS_TYPED = as_typed(

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from stack import REPO
+from tests.stack import REPO
 
 
 def gpg(key: Path, message: bytes) -> bytes:

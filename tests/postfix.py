@@ -9,9 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from stack import free_port, is_open, wait_until
-
 from deploy.demo.prepare import make_certificate
+from tests.stack import free_port, is_open, wait_until
 
 POSTFIX = shutil.which("postfix", path=f"{os.environ['PATH']}:/usr/sbin")
 

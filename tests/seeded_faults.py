@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from built_site import REPO
-
 from editorial.desk import Desk
 from editorial.spelling import Spelling
+from tests.built_site import REPO
 
 MISSPELT = {"nl": ["aangiftte", "bedriegging", "veilligheid", "gemeennte"], "en": ["polise", "saftey", "recieve", "threatt"]}
 LONG = {

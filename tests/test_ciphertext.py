@@ -13,9 +13,6 @@ from pathlib import Path
 import pytest
 from conftest import Computer
 from flask.testing import FlaskClient
-from form_page import CONTACT, send, soup, token_in, token_of_age
-from gpg_keys import everything_below
-from key_maker import Maker
 from werkzeug.test import TestResponse
 
 from contact_service.advisers import Association
@@ -26,7 +23,10 @@ from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import decrypt
 from tests.built_site import REPO
+from tests.form_page import CONTACT, send, soup, token_in, token_of_age
 from tests.fuzz_ciphertext import NOT_KNOWN, armored, fuzz, sealed
+from tests.gpg_keys import everything_below
+from tests.key_maker import Maker
 
 Rows = Callable[[], list[sqlite3.Row]]
 INNER = b"kogelbrief" + b"." * (BUCKETS_BYTES[0] - 10)

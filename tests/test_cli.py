@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Computer, advisers_toml
 from flask.testing import FlaskClient
-from form_page import TYPED_WORDS, send, soup
 
 from contact_service import page
 from contact_service.advisers import Adviser
@@ -23,6 +22,7 @@ from contact_service.page import SiteInvalid
 from contact_service.signals import Signals
 from contact_service.submission import ROLES
 from contact_service.web import create_app
+from tests.form_page import TYPED_WORDS, send, soup
 
 Environment = Callable[..., None]
 

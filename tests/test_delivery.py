@@ -19,7 +19,6 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from stack import free_port, wait_until
 
 from contact_service import delivery
 from contact_service import outbox as outbox_module
@@ -27,6 +26,7 @@ from contact_service.config import DeliverySettings
 from contact_service.delivery import deliver_next
 from contact_service.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable
 from contact_service.post_office import PostOffice, Unreachable
+from tests.stack import free_port, wait_until
 
 CONTENT = b"Subject: [...]\r\n\r\n.a line that starts with a dot\r\nciphertext\r\n"
 

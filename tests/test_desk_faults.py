@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
-from built_site import REPO
-from seeded_faults import FAULTS, Place, copy_of_the_desk, desk_in, today
 
 from editorial.check import PAGE_RULES, PICTURE_RULES, all_problems, name_of
 from editorial.desk import Desk
 from editorial.problem import Problem, rules
 from editorial.report import text
+from tests.built_site import REPO
+from tests.seeded_faults import FAULTS, Place, copy_of_the_desk, desk_in, today
 
 HOW_MANY = 200
 A_BATCH = 40

@@ -5,11 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from seeded_faults import copy_of_the_desk, desk_in, today
 
 from editorial.check import all_problems
 from editorial.desk import Desk
 from editorial.problem import Problem
+from tests.seeded_faults import copy_of_the_desk, desk_in, today
 
 
 @pytest.fixture

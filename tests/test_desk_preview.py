@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from built_site import REPO, built
-from seeded_faults import copy_of_the_desk
 
 from editorial.preview import serve
+from tests.built_site import REPO, built
+from tests.seeded_faults import copy_of_the_desk
 
 pytestmark = pytest.mark.server
 # What a machine that runs other tests at the same time may take.

@@ -12,13 +12,10 @@ from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup
-from built_site import REPO, built
 from conftest import Computer
 from flask.testing import FlaskClient
-from form_page import CONTACT, send
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from seeded_faults import copy_of_the_desk, desk_in
 
 from contact_service.config import WebSettings
 from deploy.demo.advisers import decrypt
@@ -31,6 +28,9 @@ from editorial.release import release, rollback
 from editorial.rename import rename
 from editorial.report import markdown, text
 from editorial.worklist import calendar, open_points
+from tests.built_site import REPO, built
+from tests.form_page import CONTACT, send
+from tests.seeded_faults import copy_of_the_desk, desk_in
 
 
 @pytest.fixture

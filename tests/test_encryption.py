@@ -13,7 +13,6 @@ from time import monotonic
 
 import pytest
 from conftest import Computer
-from gpg_keys import everything_below
 
 from contact_service.advisers import Adviser, Association
 from contact_service.encryption import Keyring, NoFitKey
@@ -21,6 +20,7 @@ from contact_service.gpg import LONGEST_SECONDS, EncryptionFailed
 from contact_service.key_files import inspect, read_key_files
 from contact_service.keys import Verdict, judge
 from deploy.demo.advisers import decrypt
+from tests.gpg_keys import everything_below
 
 PLAINTEXT = "Er lag een kogelbrief op de mat. € 🙏".encode() * 20
 Flawed = dict[str, tuple[str, bytes]]

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from form_page import ANSWERS, CONTACT, errors_in, send, soup, token_in, token_of_age, typed_in
 
 from contact_service.config import WebSettings
 from contact_service.form_token import TOKEN_LIFETIME_SECONDS
 from contact_service.submission import MAX_LINE_CHARACTERS, MAX_MESSAGE_CHARACTERS, MAX_REACH_CHARACTERS, ROLES, TOPICS
+from tests.form_page import ANSWERS, CONTACT, errors_in, send, soup, token_in, token_of_age, typed_in
 
 Start = Callable[[WebSettings], FlaskClient]
 Rows = Callable[[], list[object]]

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from interop import AS_TYPED, Mails, absent, delivered, opened, shown_by_thunderbird
-from key_maker import ADDRESS, key
-from postfix import Postfix
-from stack import wait_until
 
 from contact_service.cli import main
+from tests.interop import AS_TYPED, Mails, absent, delivered, opened, shown_by_thunderbird
+from tests.key_maker import ADDRESS, key
+from tests.postfix import Postfix
+from tests.stack import wait_until
 
 pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(absent()), reason=f"needs {', '.join(absent())}")]
 

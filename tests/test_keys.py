@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from key_maker import Maker, key
 
 from contact_service.advisers import Adviser
 from contact_service.key_files import MAX_KEY_FILE_BYTES, inspect, read_key_files
 from contact_service.keys import SENTENCES, Verdict, judge
+from tests.key_maker import Maker, key
 
 REPO = Path(__file__).parent.parent
 OTHER = "0123456789ABCDEF0123456789ABCDEF01234567"

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
-from key_maker import Maker, key
 
 from contact_service.advisers import Adviser, Association
 from contact_service.cli import main
 from contact_service.key_warnings import is_due, warnings
 from contact_service.keys import Verdict
 from contact_service.outbox import Outbox
+from tests.key_maker import Maker, key
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 PIN = "0123456789ABCDEF0123456789ABCDEF01234567"

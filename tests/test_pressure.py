@@ -9,7 +9,6 @@ import pytest
 from altcha import Challenge, Payload, solve_challenge
 from conftest import SECRET_KEY
 from flask.testing import FlaskClient
-from form_page import CONTACT, send, soup, token_in, token_of_age, typed_in
 from werkzeug.test import TestResponse
 
 from contact_service import proof
@@ -17,6 +16,7 @@ from contact_service.config import WebSettings
 from contact_service.limits import PATIENCE_SECONDS
 from contact_service.proof import Proofs
 from contact_service.receipt import Receipt
+from tests.form_page import CONTACT, send, soup, token_in, token_of_age, typed_in
 
 RECEIPT = Receipt.of("0123456789abcdef0123456789abcdef", b"Ik word bedreigd.")
 

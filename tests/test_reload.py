@@ -14,9 +14,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from built_site import REPO
 from itsdangerous import URLSafeTimedSerializer
-from key_maker import Maker
+
+from tests.built_site import REPO
+from tests.key_maker import Maker
 
 ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
 SUBMISSIONS = 500

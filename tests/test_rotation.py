@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from key_maker import key
 
 from contact_service.advisers import Adviser, Association
 from contact_service.encryption import Keyring, NoFitKey
+from tests.key_maker import key
 
 NOW = datetime.now(UTC)
 

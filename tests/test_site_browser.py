@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from built_site import LANGUAGES, built, content_pages, pages, served
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 from tests.accessibility import DESKTOP, EVERY, PHONE, axe, bring_axe, overflows, problems, withhold_scripts
+from tests.built_site import LANGUAGES, built, content_pages, pages, served
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from built_site import REPO, built
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
@@ -18,6 +17,7 @@ from editorial.bilingual import refusal
 from editorial.check import build_problems
 from editorial.desk import Desk
 from editorial.shared import dialled
+from tests.built_site import REPO, built
 
 FACTS = "docs/facts.yml"
 FRONT_MATTER = """---

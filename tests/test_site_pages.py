@@ -10,9 +10,9 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from built_site import LANGUAGES, REPO, built, content_pages, pages
 
 from editorial.shared import linked
+from tests.built_site import LANGUAGES, REPO, built, content_pages, pages
 
 SITE = "https://hulp.example"
 FIRST_VIEW_BYTES = 14 * 1024

@@ -8,8 +8,9 @@ from time import perf_counter
 
 import pytest
 from flask.testing import FlaskClient
-from form_page import ANSWERS, CONTACT, token_in
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+
+from tests.form_page import ANSWERS, CONTACT, token_in
 
 ROUNDS = 60
 # A comparison that stops at the first difference, or a mail encrypted, would not.

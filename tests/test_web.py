@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from conftest import Computer, advisers_toml
 from flask.testing import FlaskClient
-from form_page import ANSWERS, CONTACT, TYPED_WORDS, errors_in, send, soup, token_in, token_of_age, typed_in
-from gpg_keys import everything_below
 from werkzeug.test import TestResponse
 
 from contact_service.advisers import Adviser, AdvisersInvalid
@@ -24,6 +22,8 @@ from contact_service.page import SiteInvalid
 from contact_service.submission import ROLES
 from contact_service.web import MAX_BODY_BYTES, create_app
 from deploy.demo.advisers import decrypt
+from tests.form_page import ANSWERS, CONTACT, TYPED_WORDS, errors_in, send, soup, token_in, token_of_age, typed_in
+from tests.gpg_keys import everything_below
 
 Start = Callable[[WebSettings], FlaskClient]
 Rows = Callable[[], list[sqlite3.Row]]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from built_site import REPO
-from key_maker import ADDRESS, Maker, key
 
 from contact_service.advisers import Adviser, Association
 from contact_service.publication import local_part_hash, publish
+from tests.built_site import REPO
+from tests.key_maker import ADDRESS, Maker, key
 
 GPG_WKS = Path("/usr/lib/gnupg/gpg-wks-client")
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marionette import Marionette
-from stack import free_port, is_open, wait_until
+from tests.marionette import Marionette
+from tests.stack import free_port, is_open, wait_until
 
 THUNDERBIRD = shutil.which("thunderbird")
 NOWHERE = "http://127.0.0.1:9"
