@@ -190,6 +190,7 @@ handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots o
 install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send a submission (needs root)
 	@$(call needs,debootstrap,debootstrap)
 	@$(call needs,systemd-nspawn,systemd-container)
+	@$(call needs,curl,curl)
 	@deploy/install-test
 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)

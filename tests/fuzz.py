@@ -73,12 +73,13 @@ def message_target(_folder: Path) -> tuple[Target, list[bytes]]:
         kinds = {"role": list(submission.ROLES), "topic": list(submission.TOPICS)}
         choices = {name: provider.PickValueInList(values) for name, values in kinds.items()}
         form = submission.Submission(language="nl", voicemail=provider.ConsumeBool(), **choices, **answers)
-        entity = message.inner_entity(form, association="Vereniging", sender="formulier@hulp.example", nonce="0" * 32)
+        sent = {"team": "Team", "association": "Vereniging", "sender": "formulier@hulp.example", "nonce": "0" * 32}
+        entity = message.inner_entity(form, **sent)
         assert len(entity) in message.BUCKETS_BYTES
         read = email.message_from_bytes(entity, policy=email.policy.default)
         assert read.keys() == ["Subject", "From", "To", "HP-Outer", "HP-Outer", "MIME-Version", "Content-Type"]
         [part] = read.get_payload()
-        assert part.get_payload(decode=True).decode() == message.body(form, message.reference_of("0" * 32)).replace(
+        assert part.get_payload(decode=True).decode() == message.body(form, message.reference_of("0" * 32), "Team").replace(
             "\n", "\r\n"
         )
 

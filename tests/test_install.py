@@ -37,7 +37,7 @@ def test_the_web_process_reaches_no_network() -> None:
 
 def test_the_keys_are_looked_at_before_a_reload_and_each_day() -> None:
     reloads = re.findall("^ExecReload=(.*)", unit("contact-web"), re.M)
-    assert [line.split()[-1] for line in reloads] == ["--before-reload", "$MAINPID"]
+    assert [line.split()[-1] for line in reloads] == ["--before-reload", '$MAINPID"']
     assert "warn-keys" in unit("contact-warn-keys")
     assert re.search("^OnCalendar=", (REPO / "deploy/systemd/contact-warn-keys.timer").read_text("utf-8"), re.M)
     assert "contact-warn-keys.timer" in (REPO / "deploy/install").read_text("utf-8")
