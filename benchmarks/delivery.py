@@ -19,7 +19,7 @@ from tests.production import Production, production, wait_for
 MAILS_PER_SECOND = 150
 SAME = 0.8
 WAITING = (100, 10_000, 100_000)
-TURNS, MAILS_PER_TURN, BATCH = 15, 80, 1_000
+TURNS, MAILS_PER_TURN, BATCH = 10, 80, 1_000
 # What a message of the smallest bucket weighs with its armor and headers.
 MAIL_BYTES = 6_200
 

@@ -7,7 +7,7 @@ from benchmarks.figures import Figure, Plot, table
 from benchmarks.load import ENCRYPTED, PLAIN, forms, one_machine, send
 from tests.production import Production, megabytes
 
-COUNT, STEPS, CLIENTS = 10_000, 10, 4
+COUNT, STEPS, TOGETHER, CLIENTS = 10_000, 10, 20, 4
 MOST_MEGABYTES, MOST_GROWTH_MEGABYTES = 120, 5
 
 
@@ -17,11 +17,11 @@ def _largest(machine: Production) -> dict[str, float]:
 
 def sizes(count: int = COUNT) -> Iterator[tuple[int, dict[str, float]]]:
     """The largest process of each kind, in MB, after each tenth of the submissions; every second one is encrypted already."""
-    kinds = (forms()[PLAIN], forms()[ENCRYPTED])
+    kinds = (forms()[PLAIN], forms()[ENCRYPTED]) * (TOGETHER // 2)
     with one_machine() as machine, ThreadPoolExecutor(CLIENTS) as readers:
         machine.start_delivery()
         for step in range(1, STEPS + 1):
-            for _seconds in readers.map(lambda number: send(machine, kinds[number % 2]), range(count // STEPS)):
+            for _seconds in readers.map(lambda _number: send(machine, *kinds), range(count // STEPS // TOGETHER)):
                 pass
             yield count * step // STEPS, _largest(machine)
             # What the mail server keeps is this measurement's own memory.

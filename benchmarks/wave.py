@@ -16,7 +16,7 @@ from contact_service.outbox import Outbox
 from tests.production import Production, wait_for
 
 WAVE_PER_SECOND = 10_000 / 600
-SECONDS, CAPACITY_SECONDS, CLIENTS = 60, 15, 8
+SECONDS, CAPACITY_SECONDS, CLIENTS = 30, 10, 8
 # The adviser should not notice the wave: what waits when it ends leaves within a minute.
 DRAINED_SECONDS = 60
 
