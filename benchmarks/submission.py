@@ -124,6 +124,7 @@ def against_the_floor(stack: Stack, readers: Readers) -> list[Figure]:
             "×",
             2.0,
             spread=slower.spread,
+            for_readme=True,
         ),
         Figure("browser-encrypted submission, × the one without JavaScript", lighter.median, "×", 0.5, spread=lighter.spread),
         Figure("browser-encrypted submission, × a bare synced commit", synced.median, "×", spread=synced.spread),

@@ -265,12 +265,12 @@ def fell_short(figures: Figures, count: int) -> list[str]:
     return [words for words, true in faults.items() if true]
 
 
-def measured(figures: Figures, count: int) -> list[Figure]:
+def measured(figures: Figures, count: int, database: str) -> list[Figure]:
     """What the results tell of a whole run."""
     kills = ", ".join(f"{name} {number}" for name, number in sorted(figures.kills.items()))
     return [
-        Figure("submissions acknowledged", len(figures.acknowledged), at_least=count),
-        Figure("acknowledged mails that are missing", len(figures.missing), at_most=0),
+        Figure(f"submissions acknowledged under fire, {database}", len(figures.acknowledged), at_least=count, for_readme=True),
+        Figure(f"acknowledged ones that are missing, {database}", len(figures.missing), at_most=0, for_readme=True),
         Figure("copies under another Message-ID", len(figures.unstable_ids), at_most=0),
         Figure(f"kill -9 ({kills})", figures.kills.total()),
         Figure("outages of the mail server", figures.outages, at_least=2),
@@ -299,7 +299,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults = fell_short(figures, options.count)
         status |= bool(faults)
         if options.count >= WHOLE:
-            record(f"torture-{database}", measured(figures, options.count))
+            record(f"torture-{database}", measured(figures, options.count, database))
         print(f"{database} (seed {seed}): {figures}", *(f"FAILED: {fault}" for fault in faults), sep="\n", flush=True)
     return status
 
