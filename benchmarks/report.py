@@ -85,8 +85,9 @@ def write() -> None:
     machines = "\n".join(f"- {one}" for one in dict.fromkeys(section.machine for section in sections))
     parts = ["# Results", INTRODUCTION, machines, "## The design's numbers", markdown(rows), *map(str, sections)]
     RESULTS.write_text("\n\n".join(parts) + "\n", "utf-8")
-    shown = [figure for section in sections for figure in section.figures if figure.for_readme]
-    lines = [["what", "figure"], *([figure.what, figure.shown] for figure in shown)]
+    # One line for each, though two commands may measure it: the one that sees more comes later.
+    shown = {figure.what: figure.shown for section in sections for figure in section.figures if figure.for_readme}
+    lines = [["what", "figure"], *map(list, shown.items())]
     README.write_text(BLOCK.sub(lambda _: f"\n{markdown(lines)}\n\n", README.read_text("utf-8")), "utf-8")
 
 
