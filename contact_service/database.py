@@ -9,14 +9,12 @@ from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url, text
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 
 # Any number will do, as long as all processes of the service take the same.
 _CREATING = 0x07703738314
+_BEGIN = {True: "BEGIN", None: "BEGIN IMMEDIATE"}
 
 
 class OutboxUnavailable(Exception):
@@ -38,15 +36,12 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATING})
             tables.create_all(connection)
 
-    def insert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that can say what to do about a row that is there already."""
-        return sqlite_insert(table) if self._kind == "sqlite" else postgresql_insert(table)
+        return sqlite.insert(table) if self._kind == "sqlite" else postgresql.insert(table)
 
     def free_bytes(self) -> int | None:
-        """What is left on the disk of the database; None where it is not on this machine.
-
-        Raises OutboxUnavailable.
-        """
+        """What is left on the disk of the database; None where it is not on this machine. Raises OutboxUnavailable."""
         path = self._engine.url.database
         if self._kind != "sqlite" or not path:
             return None
@@ -64,8 +59,7 @@ class Database:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 return
             with suppress(OperationalError):
-                vacuum = f"VACUUM (SKIP_LOCKED) {table.name}"
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(vacuum)
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"VACUUM (SKIP_LOCKED) {table.name}")
 
     @contextmanager
     def transaction(self, synced: bool = True) -> Iterator[Connection]:
@@ -78,6 +72,12 @@ class Database:
                 if self._kind == "postgresql" and not synced:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """What is committed, without waiting for whoever writes; raises OutboxUnavailable."""
+        with self._guarded(), self._engine.connect() as connection:
+            yield connection.execution_options(reading=True)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -98,7 +98,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     _follow_the_file(engine)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", lambda opened: opened.exec_driver_sql(_BEGIN[opened.get_execution_options().get("reading")]))
     return engine
 
 

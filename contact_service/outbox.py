@@ -46,7 +46,7 @@ class Outbox:
 
     def has(self, ids: Iterable[str]) -> bool:
         """Whether one of these mails is here, or left a trace."""
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             return connection.execute(select(MAILS.c.id).where(MAILS.c.id.in_(list(ids))).limit(1)).first() is not None
 
     def check_space(self) -> None:
@@ -84,14 +84,14 @@ class Outbox:
         """Every mail that has not left, oldest first, without its bytes."""
         columns = [column for column in _COLUMNS if column.name != "mail"]
         query = select(*columns).where(MAILS.c.due_at.is_not(None)).order_by(MAILS.c.accepted_at)
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             return [Mail(mail=b"", **row._mapping) for row in connection.execute(query)]
 
     def queue(self) -> Queue:
         """What has not left yet, in figures."""
         held = func.coalesce(func.sum(case((MAILS.c.state == HELD, 1), else_=0)), 0)
         query = select(func.count(), held, func.min(MAILS.c.accepted_at)).where(UNSENT)
-        with self.database.transaction() as connection:
+        with self.database.reading() as connection:
             unsent, refused, oldest = connection.execute(query).one()
         return Queue(unsent - refused, refused, oldest)
 
