@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contact_service.environment import MAIL_ADDRESS, PLAIN_NAME
+from contact_service.environment import MAIL_ADDRESS
 from contact_service.submission import ROLES
+from contact_service.words import PLAIN_NAME
 
 
 class AdvisersInvalid(Exception):

@@ -11,8 +11,6 @@ from marshmallow.validate import ContainsNoneOf, Length, Regexp
 
 # An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
 MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-# What may stand in a mail header as one phrase (RFC 5322 section 3.2.5).
-PLAIN_NAME = r"[A-Za-z0-9 '-]+"
 ALLOWANCE_LIKE = Regexp(r"(\d+/(minute|hour|day)(,(?!\Z)|\Z)){3}", error="is not like 30/hour,60/hour,600/hour")
 COUNTER_URL = Regexp(r"(memory|rediss?|valkeys?)://", error="must start with memory://, redis:// or valkey://")
 # SQLite without a file keeps its mails in memory, where a restart loses them.

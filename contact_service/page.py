@@ -9,8 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from contact_service.environment import PLAIN_NAME
 from contact_service.submission import ROLES
+from contact_service.words import PLAIN_NAME
 
 # Where each language's pages stand in the built site.
 LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}

@@ -22,6 +22,8 @@ LANGUAGE_NAMES = {"nl": "Nederlands", "en": "Engels"}
 VOICEMAIL_NAMES = {True: "ja", False: "nee"}
 UNANSWERED = "(niet ingevuld)"
 INDENT = "    "
+# An association's name stands in the header of a mail, as one phrase (RFC 5322 section 3.2.5).
+PLAIN_NAME = r"[A-Za-z0-9 '-]+"
 
 SUBJECT = "{role}, {topic} ({reference})"
 BODY = """\

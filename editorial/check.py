@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def build_problems(desk: Desk) -> list[Problem]:
         return unreadable
     found = [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
     for page in desk.pages.values():
-        found += [problem for rule in BUILD_RULES for problem in problems(name_of(rule), page.path, rule(page, desk))]
+        found += broken(BUILD_RULES, page, desk)
     return sorted(found, key=lambda problem: problem.order)
 
 
@@ -79,9 +79,14 @@ def name_of(rule: Callable[..., object]) -> str:
     return rule.__name__.replace("_", "-")
 
 
+def broken(some_rules: Iterable[PageRule], page: Page, desk: Desk) -> list[Problem]:
+    """What these rules find on one page."""
+    return [problem for rule in some_rules for problem in problems(name_of(rule), page.path, rule(page, desk))]
+
+
 def page_problems(page: Page, desk: Desk) -> list[Problem]:
     """What is wrong with one page, but for what it gives a reason for."""
-    found = [problem for rule in PAGE_RULES for problem in problems(name_of(rule), page.path, rule(page, desk))]
+    found = broken(PAGE_RULES, page, desk)
     written = page.meta.get("except")
     excepted = {str(name): str(reason or "") for name, reason in written.items()} if isinstance(written, dict) else {}
     hit = {problem.rule.name for problem in found}

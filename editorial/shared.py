@@ -9,9 +9,6 @@ GROUPS = ("tel", "mail", "naam", "vereniging")
 # What a page may say between braces. Plain: a name is the same in the text and in what stands above it.
 KEY = re.compile(rf"\{{\{{ ?((?:{'|'.join(GROUPS)})\.\w+) ?\}}\}}")
 NUMBER = re.compile(r"\+?\d[\d -]*\d")
-ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
-# An association's name goes into the header of a mail, which takes plain letters only.
-PLAIN_NAME = re.compile(r"[A-Za-z0-9 '-]+")
 
 
 def written(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from contact_service.submission import ROLES
+from contact_service.words import PLAIN_NAME
 from editorial.desk import Desk
 from editorial.page import ATTRIBUTES, EXPRESSION, Page
 from editorial.problem import Finding
-from editorial.shared import GROUPS, KEY, NUMBER, PLAIN_NAME, ROLES
+from editorial.shared import GROUPS, KEY, NUMBER
 from editorial.wording import any_word, patterns
 
 # As people write numbers: 070-373 83 14, 0900-8844, +31 70 373 83 14, (070) 3738314, and the bare 112.
@@ -66,7 +68,7 @@ def _sound_name(name: Any, desk: Desk) -> bool:
 
 def _sound_association(key: Any, desk: Desk) -> bool:
     """A known name that can stand in the header of a mail."""
-    return bool(PLAIN_NAME.fullmatch(desk.written["nl"]["naam"].get(str(key), "")))
+    return bool(re.fullmatch(PLAIN_NAME, desk.written["nl"]["naam"].get(str(key), "")))
 
 
 SOUND: dict[str, Callable[[Any, Desk], bool]] = {
