@@ -47,7 +47,7 @@ class Signals:
     def latest(self, prefix: str) -> Signal | None:
         """The newest signal whose name starts with the prefix."""
         query = select(_signals.c.given_at, _signals.c.text).where(_signals.c.name.startswith(prefix))
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(query.order_by(_signals.c.given_at.desc()).limit(1)).one_or_none()
         return Signal(row.given_at, row.text) if row else None
 
