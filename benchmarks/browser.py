@@ -8,17 +8,18 @@ from pathlib import Path
 from time import process_time
 
 from altcha import Challenge, solve_challenge
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks.figures import Figure, Plot
 from benchmarks.report import record
-from benchmarks.site import CHROMIUM_ARGUMENTS, brotli_bytes
+from benchmarks.site import brotli_bytes
 from contact_service.ciphertext import check, subkeys
 from contact_service.gpg import open_gpg
 from contact_service.message import BUCKETS_BYTES
 from contact_service.proof import Proofs
 from contact_service.receipt import Receipt
 from tests.built_site import built
+from tests.chromium import chromium
 from tests.fuzz_ciphertext import sealed
 from tests.stack import Stack
 
@@ -79,14 +80,12 @@ def flood_milliseconds() -> float:
 def on_the_device(stack: Stack) -> tuple[list[float], list[float], list[float]]:
     """Both times, and the proof's, in a new browser each time: nothing is cached, as for somebody who comes once."""
     times, proofs, address = [], [], f"http://127.0.0.1:{stack.port}/contact/"
-    with sync_playwright() as playwright:
-        for _ in range(RUNS):
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
+    for _ in range(RUNS):
+        with chromium() as browser:
             page = browser.new_page()
             page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
             times.append(milliseconds(page, address))
             proofs.append(proof_milliseconds(browser.new_page(), address))
-            browser.close()
     ready, encrypted = zip(*times, strict=True)
     return list(ready), list(encrypted), proofs
 

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import http.client
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from contact_service.advisers import read_associations
 from contact_service.message import BUCKETS_BYTES
 from tests.fuzz_ciphertext import sealed
 from tests.production import FORM, NAME, Production, demo_advisers, production, wait_for
+from tests.stack import token_in
 
 MESSAGE = "Er lag een brief op de mat. " * 40
 UNLIMITED = "100000000/hour"
@@ -61,9 +61,9 @@ def send(machine: Production, *several: dict[str, str]) -> float:
 def _send(connection: http.client.HTTPConnection, form: dict[str, str]) -> float:
     connection.request("GET", "/contact/")
     shown = connection.getresponse()
-    token = re.search(r'name="token" value="([^"]+)"', shown.read().decode())
+    token = token_in(shown.read().decode())
     assert token, f"no form, status {shown.status}"
-    body, kind = urlencode(form | {"token": token[1]}), {"Content-Type": "application/x-www-form-urlencoded"}
+    body, kind = urlencode(form | {"token": token}), {"Content-Type": "application/x-www-form-urlencoded"}
     start = perf_counter()
     connection.request("POST", "/contact/", body, kind)
     answer = connection.getresponse()

@@ -15,15 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright
-
 from benchmarks.figures import REPO, Figure, Plot, table
 from benchmarks.report import record
 from tests.accessibility import bring_axe, problems, withhold_scripts
 from tests.built_site import built, content_pages, served
+from tests.chromium import ARGUMENTS, chromium
 from tests.test_site_search import found_first, golden
 
-CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # One of each kind: the first page, steps to take, the form, a table, a drawing, the list of terms, something to print.
 KINDS = ("/", "/nu/", "/contact/", "/wie-doet-wat/", "/en/", "/en/aangifte-of-melding/", "/en/begrippen/", "/en/kaart/")
 CATEGORIES = "performance,accessibility,best-practices,seo"
@@ -39,8 +37,7 @@ def brotli_bytes(content: bytes) -> int:
 def first_views(base: str, addresses: Iterable[str]) -> list[tuple[int, int, int]]:
     """For each page: brotli bytes, requests, and requests to other hosts, with an empty cache."""
     views = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
+    with chromium() as browser:
         for address in addresses:
             context = browser.new_context()
             page, answers = context.new_page(), []
@@ -54,15 +51,13 @@ def first_views(base: str, addresses: Iterable[str]) -> list[tuple[int, int, int
                 )
             )
             context.close()
-        browser.close()
     return views
 
 
 def search_milliseconds(base: str) -> float:
     """The slowest of the golden queries, typed into the page with the processor slowed down four times."""
     queries = list(golden("nl"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
+    with chromium() as browser:
         page = browser.new_page()
         page.goto(base + "/")
         page.focus("#q")
@@ -75,7 +70,6 @@ def search_milliseconds(base: str) -> float:
             return performance.now() - started;
         }"""
         slowest = max(page.evaluate(measure, query) for query in queries)
-        browser.close()
     return float(slowest)
 
 
@@ -91,8 +85,7 @@ def found_in_first_three() -> float:
 def axe_violations(addresses: Sequence[str], scripts: bool) -> list[str]:
     """What axe finds on these pages, small and large, light and dark, with our scripts or without."""
     found: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
+    with chromium() as browser:
         page = browser.new_page(reduced_motion="reduce")
         bring_axe(page)
         if not scripts:
@@ -100,7 +93,6 @@ def axe_violations(addresses: Sequence[str], scripts: bool) -> list[str]:
         for address in addresses:
             page.goto(address)
             found += [f"{'with' if scripts else 'without'} scripts {problem}" for problem in problems(page)]
-        browser.close()
     return found
 
 
@@ -111,7 +103,7 @@ def lighthouse(addresses: Sequence[str]) -> list[dict[str, Any]]:
         "lighthouse.mjs",
         shutil.which("chromium") or "chromium",
         CATEGORIES,
-        f"--headless {' '.join(CHROMIUM_ARGUMENTS)}",
+        f"--headless {' '.join(ARGUMENTS)}",
     ]
     run = subprocess.run(
         command, cwd=REPO / "benchmarks", input="\n".join(addresses), stdout=subprocess.PIPE, text=True, check=True

@@ -10,7 +10,8 @@ from statistics import median
 
 from benchmarks.figures import Figure, Plot, ratio, table
 from benchmarks.load import PLAIN, forms, one_machine, send
-from tests.production import Production, can_connect, wait_for
+from tests.production import Production, wait_for
+from tests.stack import is_open
 
 ROUNDS, SUBMISSIONS = 6, 20
 MOST = 1.10
@@ -27,7 +28,7 @@ def _stalled(machine: Production) -> Iterator[None]:
         with held:
             yield
     machine.post_office.start()
-    wait_for(lambda: can_connect(machine.post_office.port))
+    wait_for(lambda: is_open(machine.post_office.port))
 
 
 def measure() -> tuple[list[Figure], list[Plot]]:

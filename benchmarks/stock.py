@@ -8,11 +8,12 @@ from pathlib import Path
 
 import yaml
 from mkdocs.config import load_config
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from benchmarks.figures import REPO, Figure, Plot, ratio, table
-from benchmarks.site import CHROMIUM_ARGUMENTS, first_views
+from benchmarks.site import first_views
 from tests.built_site import content_pages, served, served_folder
+from tests.chromium import chromium
 
 ADDRESSES = ("/", "/nu/", "/contact/", "/en/", "/en/aangifte-of-melding/", "/en/begrippen/")
 ROUNDS = 5
@@ -63,13 +64,11 @@ def first_paint_ms(browser: Browser, address: str) -> float:
 def first_paints(ours: str, stock: str) -> tuple[list[float], list[float]]:
     """The median of each round, one page of each site after the other."""
     found: tuple[list[float], list[float]] = ([], [])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
+    with chromium() as browser:
         for _ in range(ROUNDS):
             pairs = [(first_paint_ms(browser, ours + page), first_paint_ms(browser, stock + page)) for page in ADDRESSES]
             for times, measured in zip(found, zip(*pairs, strict=True), strict=True):
                 times.append(statistics.median(measured))
-        browser.close()
     return found
 
 

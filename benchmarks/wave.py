@@ -1,7 +1,7 @@
 """A national wave on one machine: python -m benchmarks wave
 
-First what the machine takes at most, plain and encrypted by the browser; then one minute of the ten in which 10,000 submissions
-come. Readers, nginx, service, delivery and mail server share this machine's cores.
+First what the machine takes at most, plain and encrypted by the browser; then half a minute of the ten in which 10,000
+submissions come. Readers, nginx, service, delivery and mail server share this machine's cores.
 """
 
 from collections.abc import Callable
@@ -76,14 +76,14 @@ def measure() -> tuple[list[Figure], list[Plot]]:
         wait_for(_emptied(outbox), 600)
         outbox.database._engine.dispose()
         found = wave(machine, SECONDS)
-    minute = f"{SECONDS} s of the wave, {found.sent:,} submissions"
+    part = f"{SECONDS} s of the wave, {found.sent:,} submissions"
     rates = [Figure(f"most submissions a second, {kind}", rate, "", None, WAVE_PER_SECOND) for kind, rate in most.items()]
     return [
         *rates,
-        Figure(f"{minute}: not received", found.refused, at_most=0),
-        Figure(f"{minute}: answer, median", found.median_seconds * 1000, "ms"),
-        Figure(f"{minute}: answer, 99th percentile", found.slow_seconds * 1000, "ms"),
-        Figure(f"{minute}: until the last mail has left", found.drained_seconds, "s", DRAINED_SECONDS),
+        Figure(f"{part}: not received", found.refused, at_most=0),
+        Figure(f"{part}: answer, median", found.median_seconds * 1000, "ms"),
+        Figure(f"{part}: answer, 99th percentile", found.slow_seconds * 1000, "ms"),
+        Figure(f"{part}: until the last mail has left", found.drained_seconds, "s", DRAINED_SECONDS),
     ], []
 
 

@@ -15,7 +15,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import sync_playwright
 from werkzeug.test import TestResponse
 
 from contact_service.advisers import Adviser, Association, read_associations
@@ -24,6 +23,7 @@ from contact_service.submission import ROLES, Submission
 from contact_service.web import create_app
 from deploy.demo.advisers import make_key
 from tests.built_site import built
+from tests.chromium import chromium
 from tests.gpg_keys import KeyMaker, make_flawed_keys
 from tests.stack import Stack
 
@@ -287,8 +287,5 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chromium]:
     """A Chromium without a screen, which asks nobody outside."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+    with chromium() as browser:
         yield browser
-        browser.close()

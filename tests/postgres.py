@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.production import can_connect, free_port, wait_for
+from tests.production import wait_for
+from tests.stack import free_port, is_open
 
 # PostgreSQL refuses to run as root.
 AS_OWNER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -32,11 +33,11 @@ class Postgres:
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", options, "start")
-        wait_for(lambda: can_connect(self.port))
+        wait_for(lambda: is_open(self.port))
 
     def start_if_ended(self) -> None:
         """What systemd does with Restart=always."""
-        if not can_connect(self.port):
+        if not is_open(self.port):
             with contextlib.suppress(subprocess.CalledProcessError, AssertionError):
                 self.start()
 

@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, sleep
 from urllib.parse import urlencode
 
 import trustme
@@ -25,6 +24,7 @@ from aiosmtpd.controller import Controller
 from deploy.demo.advisers import make_advisers
 from deploy.nginx.headers import headers_conf
 from tests.built_site import REPO, built
+from tests.stack import free_port, is_open, token_in, wait_until
 
 NAME = "hulp.example"
 FORM = {"role": "burgemeester", "reach": "06 12 34 56 78", "message": "Ik word bedreigd."}
@@ -34,17 +34,7 @@ PERSONAL = re.compile(r"127\.0\.0\.1|adviseur@|06 12 34")
 
 def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> object:
     """Return what the condition gives as soon as it is true; fail when the deadline passes."""
-    end = monotonic() + seconds
-    while not (result := condition()):
-        assert monotonic() < end, f"{condition} did not come true in {seconds} s"
-        sleep(0.02)
-    return result
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return wait_until(condition, seconds, str(condition))
 
 
 @functools.cache
@@ -191,7 +181,7 @@ class Production:
             text = text.replace(old, new)
         (conf / "nginx.conf").write_text(text)
         self.start("nginx", "nginx", "-e", f"{self.folder}/nginx-error.log", "-c", str(conf / "nginx.conf"))
-        wait_for(lambda: can_connect(self.https_port))
+        wait_for(lambda: is_open(self.https_port))
 
     def restart_the_ended(self) -> bool:
         """What systemd does with Restart=always: a process that could not start without its database is tried again."""
@@ -234,7 +224,9 @@ class Production:
 
     def token(self) -> str:
         page = self.ask("GET", "/contact/")[2].decode()
-        return re.search(r'name="token" value="([^"]+)"', page)[1]
+        found = token_in(page)
+        assert found
+        return found
 
     def send(self, path: str = "/contact/", **fields: str) -> tuple[int, str]:
         """Fill in the form and send it; status and page."""
@@ -244,12 +236,6 @@ class Production:
 
     def logs(self) -> str:
         return "".join(path.read_text("utf-8", "replace") for path in self.folder.glob("*.log"))
-
-
-def can_connect(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
 
 
 @contextlib.contextmanager

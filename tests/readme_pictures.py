@@ -1,12 +1,10 @@
 """Makes the two pictures of the README from the real pages: `make readme-pictures`."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from tests.built_site import REPO, built
+from tests.chromium import chromium
 from tests.stack import Stack
 
 PICTURES = REPO / "deploy" / "demo" / "pictures"
@@ -17,9 +15,8 @@ SHOTS = {"first-page": ("/en/", "light"), "form": ("/en/contact/", "dark")}
 def main() -> None:
     """Write both, as an official sees them on a phone."""
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, chromium() as browser:
         stack = Stack(Path(folder) / "stack", built())
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
         try:
             stack.start("web")
             for name, (address, scheme) in SHOTS.items():
@@ -34,7 +31,6 @@ def main() -> None:
                     page.wait_for_function("() => new Promise(requestAnimationFrame)")
                 page.screenshot(path=PICTURES / f"{name}.png")
         finally:
-            browser.close()
             stack.stop()
 
 

@@ -20,12 +20,13 @@ from deploy.demo.prepare import make_certificate
 REPO = Path(__file__).resolve().parent.parent
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30, what: str = "it") -> None:
-    """Return as soon as the condition holds; fail when it does not within the time."""
+def wait_until(condition: Callable[[], object], seconds: float = 30, what: str = "it") -> object:
+    """Return what the condition gives as soon as it holds; fail when it does not within the time."""
     deadline = monotonic() + seconds
-    while not condition():
+    while not (result := condition()):
         assert monotonic() < deadline, f"waited {seconds} s for {what}"
         sleep(0.02)
+    return result
 
 
 def free_port() -> int:
@@ -38,6 +39,7 @@ def free_port() -> int:
 def is_open(port: int) -> bool:
     """Whether somebody listens on the port."""
     with socket.socket() as probe:
+        probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
@@ -124,9 +126,9 @@ class Stack:
     def token(self, language: str = "") -> str:
         """A form token from a form that is shown now."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{language}contact/", timeout=30) as answer:
-            found = re.search(r'name="token" value="([^"]+)"', answer.read().decode())
+            found = token_in(answer.read().decode())
         assert found
-        return found[1]
+        return found
 
     def post(self, language: str = "", **fields: str) -> tuple[int, str]:
         """Send a form as a browser without JavaScript does; the answer's status and page."""
@@ -136,6 +138,12 @@ class Stack:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as fault:
             return fault.code, fault.read().decode()
+
+
+def token_in(page: str) -> str | None:
+    """The form token of a page that shows the form."""
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    return found[1] if found else None
 
 
 def reference_in(page: str) -> str | None:

@@ -26,7 +26,8 @@ from contact_service.database import Database
 from contact_service.outbox import Outbox
 from contact_service.signals import Signals
 from tests.postgres import FOUND, Postgres
-from tests.production import FORM, NAME, Production, can_connect, free_port, megabytes, production, wait_for
+from tests.production import FORM, NAME, Production, megabytes, production, wait_for
+from tests.stack import free_port, is_open
 
 pytestmark = [
     pytest.mark.server,
@@ -116,7 +117,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_ended_or_cut_off(tmp_path: Pat
         for n in range(3):
             cluster.start_delivery(f"delivery-{n}")
         cluster.post_office.start()
-        wait_for(lambda: all(can_connect(port) for port in ports.values()))
+        wait_for(lambda: all(is_open(port) for port in ports.values()))
         faults = _faults(cluster, postgres, ports, options)
         readers, start = Readers(list(ports.values())), monotonic()
         with ThreadPoolExecutor(4) as people:

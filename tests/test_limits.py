@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import pytest
 
 from contact_service.limits import PATIENCE_SECONDS, LimitReached, Limits
-from tests.production import FORM, can_connect, free_port, production, wait_for
+from tests.production import FORM, production, wait_for
+from tests.stack import free_port, is_open
 
 
 def take(
@@ -33,7 +34,7 @@ def valkey(tmp_path: Path) -> Iterator[str]:
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(tmp_path)]
     server = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
     try:
-        wait_for(lambda: can_connect(port))
+        wait_for(lambda: is_open(port))
         yield f"valkey://127.0.0.1:{port}/0"
     finally:
         server.terminate()
