@@ -6,14 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-from mkdocs.utils.yaml import get_yaml_loader
-
 from editorial.page import Page
 from editorial.problem import Problem
-from editorial.reading import load_yaml, read_page
+from editorial.reading import read_page
 from editorial.shared import written
 from editorial.spelling import Spelling
+from editorial.yaml_text import load_settings, load_yaml
 
 LANGUAGES = ("nl", "en")
 SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
@@ -101,11 +99,8 @@ class Desk:
     @cached_property
     def menus(self) -> dict[str, list[str]]:
         """The pages in the menu of each language, in order."""
-        return {language: _slugs(self._settings(language).get("nav") or []) for language in LANGUAGES}
-
-    def _settings(self, language: str) -> dict[str, Any]:
-        text = (self.root / SETTINGS[language]).read_text("utf-8")
-        return dict(yaml.load(text, Loader=get_yaml_loader()))  # noqa: S506 - a SafeLoader that knows !ENV
+        settings = {language: load_settings((self.root / name).read_text("utf-8")) for language, name in SETTINGS.items()}
+        return {language: _slugs(settings[language].get("nav") or []) for language in LANGUAGES}
 
     @cached_property
     def images(self) -> list[Path]:

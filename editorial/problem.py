@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from editorial.yaml_text import load_yaml
 
 Level = Literal["error", "advice", "note"]
 RULES = Path(__file__).with_name("rules.yml")
@@ -58,7 +58,7 @@ class Problem:
 @cache
 def rules() -> dict[str, Rule]:
     """Read the list; its order is the order of urgency."""
-    listed: dict[str, dict[str, Any]] = yaml.safe_load(RULES.read_text("utf-8"))
+    listed: dict[str, dict[str, Any]] = load_yaml(RULES.read_text("utf-8"))
     return {
         name: Rule(name, entry.pop("level"), urgency, {language: (words[0], words[1]) for language, words in entry.items()})
         for urgency, (name, entry) in enumerate(listed.items())

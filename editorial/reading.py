@@ -9,9 +9,8 @@ import yaml
 
 from editorial.page import Page, repository_path
 from editorial.problem import Finding, Problem, problems
+from editorial.yaml_text import LOADER, load_yaml
 
-# The fast reader, where there is one.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)")
 FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
@@ -41,11 +40,6 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
     if isinstance(meta, Finding):
         return tuple(problems("front-matter", where, [meta]))
     return Page(where, language, slug, meta, tuple(lines[1:end]), tuple(lines[end + 1 :]), end + 2)
-
-
-def load_yaml(text: str) -> Any:
-    """Read YAML safely."""
-    return yaml.load(text, Loader=LOADER)  # noqa: S506 - both are safe
 
 
 @lru_cache(maxsize=64)

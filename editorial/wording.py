@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from editorial.yaml_text import load_yaml
 
 LIST = Path(__file__).with_name("wording.yml")
 
@@ -13,7 +13,7 @@ LIST = Path(__file__).with_name("wording.yml")
 @cache
 def wording() -> dict[str, Any]:
     """Read the lists once."""
-    return dict(yaml.safe_load(LIST.read_text("utf-8")))
+    return dict(load_yaml(LIST.read_text("utf-8")))
 
 
 @cache

@@ -4,10 +4,12 @@
 """
 
 import base64
+import contextlib
 import gzip
 import os
 import re
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,8 @@ from tests.production import FORM, Production, production, wait_for
 
 pytestmark = pytest.mark.server
 ROUNDS = int(os.environ.get("LEAK_ROUNDS", "2"))
-FORM_TYPE = {"Content_Type": "application/x-www-form-urlencoded"}
+# Touched when the hunt begins: what is older was not written by it.
+BEGUN = "begun"
 MARKS = {
     kind: f"KENMERK-{kind}-é€-zeldzaam" for kind in ("gewoon", "geweigerd", "te-lang", "onderbroken", "gevallen", "eigen-vorm")
 }
@@ -27,8 +30,9 @@ MARKS = {
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    """The set-up after messages of every kind, with all processes still running and half of the mails not delivered."""
+    """The set-up after messages of every kind, with all processes still running and the last mails not delivered."""
     with production(tmp_path_factory.mktemp("leaks")) as machine:
+        (machine.folder / BEGUN).touch()
         machine.post_office.start()
         machine.start_web(workers=2)
         machine.start_delivery()
@@ -69,14 +73,14 @@ def crashed(machine: Production) -> None:
 
 
 def test_no_file_holds_what_was_typed(used: Production) -> None:
-    searched, found = 0, []
-    for path in files_of(used):
-        data = path.read_bytes()
-        searched += len(data)
-        found += [f"{path}: {name}" for name in present(data)]
+    contents = dict(files_of(used))
+    found = [f"{path}: {name}" for path, data in contents.items() for name in present(data)]
+    megabytes = sum(map(len, contents.values())) / 1e6
     sys.stdout.write(
-        f"\n{searched / 1e6:.1f} MB searched for {len(MARKS)} marks in {len(shapes('x'))} encodings: {len(found)} found\n"
+        f"\n{len(contents)} files ({megabytes:.2f} MB) of {ROUNDS} rounds, each with {len(MARKS)} kinds of message, "
+        f"searched in {len(shapes('x'))} encodings: {len(found)} found\n"
     )
+    assert {used.folder / name for name in ("outbox.sqlite", "nginx-error.log", "web.log", "delivery.log")} <= contents.keys()
     assert not found
 
 
@@ -94,14 +98,17 @@ def test_no_core_dump_can_be_left_and_nothing_typed_can_be_swapped() -> None:
     assert "worker_rlimit_core 0;" in Path("deploy/nginx/nginx.conf").read_text()
 
 
-def files_of(machine: Production) -> Iterator[Path]:
-    """Everything the set-up can write to: its folder with database, logs and temporary files, and the machine's own."""
-    began = machine.folder.stat().st_mtime
-    places = [machine.folder, Path("/dev/shm"), Path("/var/lib/nginx"), Path("/var/log/nginx")]  # noqa: S108
-    for place in places:
-        for path in place.rglob("*") if place.exists() else ():
-            if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= began - 60 and os.access(path, os.R_OK):
-                yield path
+def files_of(machine: Production) -> Iterator[tuple[Path, bytes]]:
+    """What the set-up may have written since it began: its folder with database, logs and temporary files, and the
+    machine's own places. The folders of other tests are not its own."""
+    began = (machine.folder / BEGUN).stat().st_mtime
+    places = [machine.folder, *map(Path, ("/dev/shm", "/var/tmp", "/var/lib/nginx", "/var/log/nginx"))]  # noqa: S108
+    places += [path for path in Path(tempfile.gettempdir()).iterdir() if not path.name.startswith("pytest-of-")]
+    for path in (path for place in places for path in ([place] if place.is_file() else place.rglob("*"))):
+        # Another program may remove its file meanwhile.
+        with contextlib.suppress(OSError):
+            if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= began:
+                yield path, path.read_bytes()
 
 
 def shapes(mark: str) -> dict[str, bytes]:

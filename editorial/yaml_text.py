@@ -1,0 +1,26 @@
+"""Reads YAML safely, with the fast reader where there is one (ten times as fast, and all pages begin with YAML)."""
+
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _SettingsLoader(LOADER):  # type: ignore[misc, valid-type]
+    """Leaves out what only MkDocs understands, such as `!ENV`."""
+
+
+_SettingsLoader.add_multi_constructor("", lambda _loader, _tag, _node: None)
+
+
+def load_yaml(text: str) -> Any:
+    """What a file of facts, rules or words, or the top of a page says. Raises yaml.YAMLError, or ValueError for no date."""
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 - both are safe
+
+
+@lru_cache(maxsize=64)
+def load_settings(text: str) -> dict[str, Any]:
+    """The settings of a site as far as they are plain YAML, such as its menu. To be read only: they are remembered."""
+    return dict(yaml.load(text, Loader=_SettingsLoader))  # noqa: S506 - derived from a safe one
