@@ -3,6 +3,7 @@
 import re
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -100,6 +101,25 @@ def test_the_name_of_a_sender_differs_from_day_to_day_and_from_process_to_proces
     assert today == limits.hashed("192.0.2.1") != Limits("memory://", "1/hour,1/hour,1/hour").hashed("192.0.2.1")
     monkeypatch.setattr("contact_service.limits.time", lambda: 10**10)
     assert limits.hashed("192.0.2.1") != today
+
+
+def test_a_day_later_nothing_is_left_of_yesterdays_senders(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = Limits("memory://", "1/day,100/day,100/day")
+    assert sum(take(limits, 2, f"192.0.2.{n}") for n in range(50)) == 50
+    monkeypatch.setattr("contact_service.limits.time", lambda: 10**10)
+    assert take(limits, 2) == 1
+    assert len(limits._storage.storage) == 3  # one sender, one adviser, all
+
+
+def test_counting_a_submission_starts_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = Limits("memory://", "100/hour,100/hour,100/hour")
+    for ending in threading.enumerate():
+        if isinstance(ending, threading.Timer):
+            ending.join(5)  # the one that the library starts when it is opened
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", started.append)
+    take(limits, 20)
+    assert not started
 
 
 def test_the_minutes_to_wait_are_said() -> None:
