@@ -1,6 +1,7 @@
 """The contact form, and what a browser sends of it that has encrypted the answers itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import request
 from flask_babel import LazyString, lazy_ngettext
@@ -66,8 +67,15 @@ class _AtMost:
             raise ValidationError(shorten(surplus))
 
 
-def _line(label: str, limit: int = MAX_LINE_CHARACTERS, *validators: Callable[[Form, Field], None]) -> StringField:
-    return StringField(label, [*validators, _AtMost(limit)], filters=[as_typed])
+class _Line(StringField):
+    def __init__(
+        self,
+        label: str,
+        limit: int = MAX_LINE_CHARACTERS,
+        validators: Sequence[Callable[[Form, Field], None]] = (),
+        **bound: Any,
+    ) -> None:
+        super().__init__(label, [*validators, _AtMost(limit)], filters=[as_typed], **bound)
 
 
 class _AddressedForm(FlaskForm):
@@ -86,22 +94,21 @@ class _AddressedForm(FlaskForm):
     proof = StringField()
 
     def validate_website(self, field: Field) -> None:
-        """The honeypot. A browser may have filled it in for a person, so the form comes back, with the field emptied."""
+        """The honeypot. A browser may have filled it in for a person, so the form comes back, with the field empty."""
         if field.data:
-            field.data = ""
             raise ValidationError(NOT_SENT)
 
 
 class ContactForm(_AddressedForm):
     """Asks for as little as an adviser needs to get in touch safely."""
 
-    reach = _line(
+    reach = _Line(
         _("How can we reach you safely?"),
         MAX_REACH_CHARACTERS,
-        DataRequired(_("Fill in how we can reach you safely: a phone number or a mail address.")),
+        [DataRequired(_("Fill in how we can reach you safely: a phone number or a mail address."))],
     )
-    name = _line(_("Your name"))
-    when = _line(_("When is it safe to call?"))
+    name = _Line(_("Your name"))
+    when = _Line(_("When is it safe to call?"))
     voicemail = BooleanField(_("You may leave a message"))
     topic = SelectField(
         _("What is it about?"),

@@ -380,6 +380,12 @@ def test_the_checksum_is_the_one_of_rfc_9580() -> None:
         assert checksum(data) == slow(data)
 
 
+def test_all_faults_of_what_a_browser_encrypted_are_said_in_one_line(client: FlaskClient, ciphertext: str) -> None:
+    refused = post(client, ciphertext, role="keizer", message="Er lag een kogelbrief")
+
+    assert soup(refused).select_one(".error-summary h2").text.startswith(f"Kies uw rol. {BOTH['nl']}")
+
+
 def test_armor_with_either_line_ending_gives_the_same_bytes(ciphertext: str) -> None:
     assert dearmored(ciphertext.replace("\n", "\r\n")) == dearmored(ciphertext)
     with pytest.raises(ArmorDamaged):

@@ -15,12 +15,15 @@ import pytest
 from conftest import Computer
 
 from contact_service.advisers import Adviser, Association
-from contact_service.encryption import Keyring, NoFitKey
+from contact_service.ciphertext import OtherReaders
+from contact_service.encryption import MARGIN, Keyring, NoFitKey
 from contact_service.gpg import LONGEST_SECONDS, EncryptionFailed
 from contact_service.key_files import inspect, read_key_files
 from contact_service.keys import Verdict, judge
+from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import decrypt
 from tests.gpg_keys import everything_below
+from tests.key_maker import key
 
 PLAINTEXT = "Er lag een kogelbrief op de mat. € 🙏".encode() * 20
 Flawed = dict[str, tuple[str, bytes]]
@@ -271,6 +274,43 @@ def test_a_key_that_expires_while_the_service_runs_is_used_no_longer(
     assert keyring.encrypt(PLAINTEXT, group, now + timedelta(minutes=59))
     with pytest.raises(NoFitKey):
         keyring.encrypt(PLAINTEXT, group, now + timedelta(hours=1))
+
+
+def test_the_operator_reads_whose_key_is_unfit_and_why(
+    flawed_keys: Flawed,
+    computers: dict[str, Computer],
+    keyring_with: MakeKeyring,
+    now: datetime,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    anna, (revoked, file) = computers["anna"], flawed_keys["revoked"]
+    keyring, group = keyring_with(
+        {"anna": anna.adviser.fingerprints, "dora": (revoked,)}, {"anna.asc": anna.public_key, "dora.asc": file}
+    )
+    # Anna's key ends a moment after it was judged; Emma reads for somebody else.
+    first, second = keyring.verdicts
+    keyring.verdicts = [replace(first, usable_until=now + MARGIN / 2), second, Verdict("emma", "E" * 40, "missing", "Weg.")]
+
+    keyring.check([group], now)
+
+    assert caplog.messages == [
+        f"key {revoked} of dora: {second.sentence} (revoked)",
+        f"key {'E' * 40} of emma: Weg. (missing)",
+        "no adviser of Vereniging van burgemeesters has a usable key: the form is closed for its roles "
+        "(anna: expired, dora: revoked)",
+    ]
+    with pytest.raises(NoFitKey, match="Vereniging van burgemeesters"):
+        keyring.recipients(group, now)
+
+
+def test_a_ciphertext_for_any_subkey_in_force_is_passed(keyring_with: MakeKeyring, now: datetime) -> None:
+    fingerprint, file = key("two-subkeys")
+    keyring, group = keyring_with({"anna": (fingerprint,)}, {"anna.asc": file})
+    ciphertext = keyring.encrypt(b"x" * BUCKETS_BYTES[0], group, now)
+
+    keyring.check_ciphertext(ciphertext, group, now)
+    with pytest.raises(OtherReaders):
+        keyring.check_ciphertext(ciphertext, group, now + timedelta(days=2))
 
 
 def test_the_end_of_a_key_is_known_beforehand(flawed_keys: Flawed) -> None:

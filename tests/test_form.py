@@ -132,6 +132,7 @@ def test_the_form_asks_for_exactly_these_fields(client: FlaskClient) -> None:
     assert names == {"role", "reach", "name", "when", "voicemail", "topic", "message", "token", "website"}
     assert [choice["value"] for choice in page.select("input[name=role]")] == list(ROLES)
     assert [option["value"] for option in page.select("select[name=topic] option")] == ["", *TOPICS]
+    assert {field["name"]: int(field["data-limit"]) for field in page.select("[data-limit]")} == LIMITS
     for field in page.select("input:not([type=hidden]), select, textarea"):
         assert page.select_one(f"label[for={field['id']}]"), field
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from contact_service import outbox as outbox_module
-from contact_service.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable
+from contact_service.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable, Queue
 from tests.postgres import FOUND, Postgres
 
 LEASE_SECONDS = 60.0
@@ -162,6 +162,18 @@ def test_the_same_submission_put_again_changes_nothing(outbox: Outbox) -> None:
     assert outbox.unsent() == []
 
 
+def test_a_submission_is_known_until_its_trace_is_forgotten(outbox: Outbox, clock: list[float]) -> None:
+    outbox.put([mail(1), mail(2)])
+    outbox.record_sent(claimed(outbox))
+    assert outbox.has(["key-1"]) and outbox.has(["key-2"]) and outbox.has(["key-9", "key-2"])
+    assert not outbox.has(["key-3"]) and not outbox.has([])
+
+    clock[0] += outbox_module.TRACE_SECONDS + 1
+    outbox.forget_traces()
+
+    assert not outbox.has(["key-1"]) and outbox.has(["key-2"])
+
+
 def test_a_claimed_mail_is_kept_from_others_until_the_lease_ends(outbox: Outbox, clock: list[float]) -> None:
     outbox.put([mail()])
     claimed(outbox)
@@ -258,6 +270,24 @@ def test_an_unsent_mail_comes_back_after_its_delay(outbox: Outbox, clock: list[f
     assert claimed(outbox).mail == b"ciphertext"
 
 
+def test_what_did_not_leave_is_listed_oldest_first(outbox: Outbox, clock: list[float]) -> None:
+    for number in (2, 3, 1):
+        outbox.put([mail(number)])
+        clock[0] += 1
+
+    assert [waiting.id for waiting in outbox.unsent()] == ["key-2", "key-3", "key-1"]
+
+
+def test_of_a_sent_mail_neither_its_bytes_nor_what_the_server_said_stay(outbox: Outbox, clock: list[float]) -> None:
+    outbox.put([mail()])
+    outbox.record_unsent(claimed(outbox), WAITING, "450 <anna@ngb.example> is busy", 0)
+
+    outbox.record_sent(claimed(outbox))
+
+    ((content, answer),) = execute(outbox, "SELECT mail, last_answer FROM outbox")
+    assert (bytes(content), answer) == (b"", "")
+
+
 def test_retry_makes_held_mails_due_at_once(outbox: Outbox) -> None:
     outbox.put([mail()])
     outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
@@ -277,14 +307,24 @@ def test_a_mail_is_not_lost_in_a_future_that_a_wrong_clock_wrote(outbox: Outbox,
     assert claimed(outbox).id == "key-1"
 
 
+def test_a_mail_that_waits_out_its_delay_is_left_to_it(outbox: Outbox, clock: list[float]) -> None:
+    outbox.put([mail()])
+    outbox.record_unsent(claimed(outbox), HELD, "550 no", 7200)
+
+    outbox.mend_times(7200)
+
+    assert outbox.claim(LEASE_SECONDS) is None
+
+
 def test_the_figures_count_what_waits_and_what_is_held(outbox: Outbox, clock: list[float]) -> None:
-    outbox.put(mail(number) for number in (1, 2, 3))
-    outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
+    assert outbox.queue() == Queue(0, 0, None)
+    outbox.put(mail(number) for number in (1, 2, 3, 4))
     outbox.record_sent(claimed(outbox))
+    assert outbox.queue() == Queue(3, 0, clock[0])
 
-    queue = outbox.queue()
+    outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
 
-    assert (queue.waiting, queue.held, queue.oldest_accepted_at) == (1, 1, clock[0])
+    assert outbox.queue() == Queue(2, 1, clock[0])
 
 
 def test_a_sent_mail_leaves_no_byte_of_itself_in_any_file(file_outbox: Outbox, database: Path) -> None:

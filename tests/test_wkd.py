@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from contact_service.advisers import Adviser, Association
+from contact_service.encryption import Keyring
 from contact_service.publication import local_part_hash, publish
 from tests.built_site import REPO
 from tests.key_maker import ADDRESS, Maker, key
@@ -29,6 +30,11 @@ def published(tmp_path: Path, *kinds: str, own_domain: str | None = None, reserv
     group = Association("Vereniging", ("wethouder",), tuple(people[: len(kinds)]), tuple(people[len(kinds) :]))
     publish([group], keys, tmp_path / "site", own_domain, datetime.now(UTC))
     return tmp_path / "site"
+
+
+def binary(armored: bytes) -> bytes:
+    """The packets of a key file, as gpg reads them."""
+    return subprocess.run(["gpg", "--dearmor"], input=armored, capture_output=True, check=True).stdout
 
 
 def files(site: Path) -> list[str]:
@@ -82,6 +88,43 @@ def test_another_address_in_the_key_stays_private(tmp_path: Path) -> None:
     stranger = Association("Vereniging", ("wethouder",), (Adviser("adviseur", "iemand@anders.example", (maker.fingerprint,)),))
     ((name, said),) = publish([stranger], tmp_path / "keys", tmp_path / "site", None, datetime.now(UTC))
     assert name == "adviseur" and said.startswith("not published") and files(tmp_path / "site") == ["keys.json"]
+
+
+def test_who_vouched_for_an_adviser_stays_private(tmp_path: Path) -> None:
+    friend = Maker(tmp_path / "friend").primary("ed25519", address="vriend@prive.example")
+    maker = Maker(tmp_path / "home").primary().subkey()
+    friend.gpg("--import", given=maker.public())
+    friend.gpg("--quick-sign-key", maker.fingerprint)
+    vouched = friend.gpg("--armor", "--export", maker.fingerprint)
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "adviseur.asc").write_bytes(vouched)
+    for home in (friend, maker):
+        home.close()
+    group = Association("Vereniging", ("wethouder",), (Adviser("adviseur", ADDRESS, (maker.fingerprint,)),))
+    keyring = Keyring([group], tmp_path / "keys", tmp_path / "keyrings")
+
+    published = keyring.public_keys(group.advisers[0], datetime.now(UTC))
+
+    vouchers = bytes.fromhex(friend.fingerprint[-16:])
+    assert vouchers in binary(vouched)
+    assert published.fingerprints == [maker.fingerprint] == list(keyring.exports)
+    for key_file in (published.armored, keyring.exports[maker.fingerprint]):
+        assert vouchers not in binary(key_file.encode())
+    assert vouchers not in published.binary and published.binary in binary(published.armored.encode())
+
+
+def test_an_adviser_with_two_keys_publishes_both_in_one_file(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    kinds = ("healthy", "second")
+    for kind in kinds:
+        (tmp_path / "keys" / f"{kind}.asc").write_bytes(key(kind)[1])
+    person = Adviser("adviseur", ADDRESS, tuple(key(kind)[0] for kind in kinds))
+    keyring = Keyring([Association("Vereniging", ("wethouder",), (person,))], tmp_path / "keys", tmp_path / "keyrings")
+
+    published = keyring.public_keys(person, datetime.now(UTC))
+
+    assert published.fingerprints == list(person.fingerprints)
+    assert published.binary == b"".join(binary(keyring.exports[pinned].encode()) for pinned in person.fingerprints)
 
 
 @pytest.mark.skipif(not GPG_WKS.exists(), reason="needs gpg-wks-client: sudo apt-get install gpg-wks-client")
