@@ -116,7 +116,7 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.site $(ARGS)
 
-.PHONY: bench mutants zensical measure-setup
+.PHONY: bench wave mutants zensical measure-setup
 measure-setup: .venv/test.stamp node_modules/stamp ## time make run in a fresh clone, and the test suite
 	@$(BIN)/python -m benchmarks.setup
 
@@ -124,6 +124,9 @@ bench: .venv/tools.stamp site $(TRANSLATIONS).mo | server-packages ## measure ev
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks
+
+wave: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## a national wave on this machine, 10,000 submissions in ten minutes
+	@$(BIN)/python -m benchmarks.wave
 
 mutants: .venv/tools.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the code at one place at a time and list what no test notices
 	@$(BIN)/python -m benchmarks.mutants
@@ -186,12 +189,18 @@ rollback: .venv/run.stamp ## go back to the release before this one (TARGET=fold
 handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
 	@$(DESK).handbook.pictures
 
-.PHONY: install-test cluster attack leak-hunt
-install-test: .venv/test.stamp ## install in a clean Debian root, boot it, send a submission (needs root)
+# What the tests in a clean Debian root need of this machine.
+containers:
 	@$(call needs,debootstrap,debootstrap)
 	@$(call needs,systemd-nspawn,systemd-container)
 	@$(call needs,curl,curl)
+
+.PHONY: containers install-test readme-test cluster attack leak-hunt
+install-test: .venv/test.stamp containers ## install in a clean Debian root, boot it, send a submission (needs root)
 	@deploy/install-test
+
+readme-test: containers ## make run and make test in a clean Debian root, as a new user types them (needs root)
+	@deploy/readme-test
 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py

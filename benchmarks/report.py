@@ -14,14 +14,16 @@ from pathlib import Path
 from benchmarks.figures import REPO, Figure, Plot, markdown, table
 
 FOLDER = REPO / "benchmarks" / "results"
-RESULTS, README = REPO / "benchmarks" / "results.md", REPO / "README.md"
-# The order of the sections; the README shows these figures of them.
+RESULTS, README, GUIDE = (REPO / name for name in ("benchmarks/results.md", "README.md", "deploy/GUIDE.md"))
+# The order of the sections.
 SECTIONS = {
     "submission": ("A submission", "make bench"),
     "stall": ("While the mail server stalls", "make bench"),
-    "wave": ("A national wave", "make bench"),
+    "wave": ("Half a minute of a national wave", "make bench"),
+    "wave-all": ("A national wave", "make wave"),
     "delivery": ("Delivery", "make bench"),
     "memory": ("Memory", "make bench"),
+    "cluster": ("Many machines, each cut off in turn", "make cluster"),
     "torture-sqlite": ("Nothing lost, on SQLite", "make torture COUNT=5000"),
     "torture-postgresql": ("Nothing lost, on PostgreSQL", "make torture COUNT=5000 DATABASE=postgresql"),
     "site": ("The site, one page of each kind", "make bench"),
@@ -31,6 +33,8 @@ SECTIONS = {
     "browser": ("The browser encrypts", "make measure-browser"),
     "setup": ("Setting up and testing", "make measure-setup"),
 }
+# What an operator who plans asks for.
+FOR_GUIDE = ("wave-all", "delivery", "memory", "stall", "cluster")
 BLOCK = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.DOTALL)
 INTRODUCTION = (
     "Times are told as ratios (×) where that is possible: both sides were measured in one run, one after the other, so that a "
@@ -77,7 +81,7 @@ def record(name: str, figures: Iterable[Figure], plots: Iterable[Plot] = ()) -> 
 
 
 def write() -> None:
-    """Write the results and the README's figures anew, from what every section measured last."""
+    """Write the results and the figures in README and operator's guide anew, from what every section measured last."""
     sections = [_read(path) for name in SECTIONS if (path := FOLDER / f"{name}.json").exists()]
     limits = [(figure, section) for section in sections for figure in section.figures if figure.limit]
     rows = [["what the design asks", "limit", "figure", "", "command"]]
@@ -85,10 +89,15 @@ def write() -> None:
     machines = "\n".join(f"- {one}" for one in dict.fromkeys(section.machine for section in sections))
     parts = ["# Results", INTRODUCTION, machines, "## The design's numbers", markdown(rows), *map(str, sections)]
     RESULTS.write_text("\n\n".join(parts) + "\n", "utf-8")
+    _fill(README, [figure for section in sections for figure in section.figures if figure.for_readme])
+    _fill(GUIDE, [figure for section in sections if section.name in FOR_GUIDE for figure in section.figures])
+
+
+def _fill(document: Path, figures: Iterable[Figure]) -> None:
     # One line for each, though two commands may measure it: the one that sees more comes later.
-    shown = {figure.what: figure.shown for section in sections for figure in section.figures if figure.for_readme}
-    lines = [["what", "figure"], *map(list, shown.items())]
-    README.write_text(BLOCK.sub(lambda _: f"\n{markdown(lines)}\n\n", README.read_text("utf-8")), "utf-8")
+    shown = {figure.what: figure.shown for figure in figures}
+    block = f"\n{markdown([['what', 'figure'], *map(list, shown.items())])}\n\n"
+    document.write_text(BLOCK.sub(lambda _: block, document.read_text("utf-8")), "utf-8")
 
 
 def machine() -> str:

@@ -1,6 +1,6 @@
 """The contact form, and what a browser sends of it that has encrypted the answers itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -68,13 +68,7 @@ class _AtMost:
 
 
 class _Line(StringField):
-    def __init__(
-        self,
-        label: str,
-        limit: int = MAX_LINE_CHARACTERS,
-        validators: Sequence[Callable[[Form, Field], None]] = (),
-        **bound: Any,
-    ) -> None:
+    def __init__(self, label: str, limit: int = MAX_LINE_CHARACTERS, validators: Sequence[Any] = (), **bound: Any) -> None:
         super().__init__(label, [*validators, _AtMost(limit)], filters=[as_typed], **bound)
 
 

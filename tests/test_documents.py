@@ -73,8 +73,9 @@ def test_make_alone_lists_every_command_that_a_document_names() -> None:
     assert named <= helped
 
 
-def test_every_figure_of_the_readme_comes_from_the_measured_results() -> None:
-    block = re.search(r"<!-- figures -->\n(.*?)<!-- /figures -->", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+@pytest.mark.parametrize("document", ["README.md", "deploy/GUIDE.md"])
+def test_every_figure_of_readme_and_guide_comes_from_the_measured_results(document: str) -> None:
+    block = re.search(r"<!-- figures -->\n(.*?)<!-- /figures -->", (ROOT / document).read_text("utf-8"), re.DOTALL)
     results = (ROOT / "benchmarks" / "results.md").read_text("utf-8")
     measured = {tuple(cell.strip() for cell in line.split("|")[1:3]) for line in results.splitlines() if line.startswith("|")}
     assert block
