@@ -29,8 +29,8 @@ STEPS = {"fit": PROLONG, "expired": PROLONG} | dict.fromkeys(
 
 ADVISER_TEXT = """Beste adviseur,
 
-Met uw sleutel leest u berichten van het contactformulier van het
-Ondersteuningsteam Weerbaar Bestuur. Er is iets met die sleutel:
+Met uw sleutel leest u berichten van het contactformulier van
+{site}. Er is iets met die sleutel:
 
     {sentence}
     Vingerafdruk: {fingerprint}
@@ -86,6 +86,7 @@ def _best(person: Adviser, verdicts: Iterable[Verdict], now: datetime) -> Verdic
 def _letter(person: Adviser, verdict: Verdict, sender: str, operator: str, now: datetime) -> Mail:
     fit = verdict.is_fit(now)
     text = ADVISER_TEXT.format(
+        site=sender.rpartition("@")[2],
         sentence=verdict.sentence,
         fingerprint=grouped(verdict.fingerprint),
         consequence=AHEAD if fit else TOO_LATE,
