@@ -234,13 +234,15 @@ upgrade: ## renew all locks, run everything, and show what changed
 
 # uv finds or fetches the interpreters; atheris and other tools are left out, since they do not run everywhere.
 pythons: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## run the fast tests on every supported Python that is here or can be fetched
-	@for version in 3.11 3.12 3.13 3.14; do \
+	@faults=0; for version in 3.11 3.12 3.13 3.14; do \
 		env=var/pythons/$$version; \
 		$(BIN)/uv venv --quiet --clear --python $$version $$env || { echo "$$version: not here"; continue; }; \
 		$(BIN)/uv pip install --quiet --python $$env --require-hashes -r requirements-test.lock || { echo "$$version: not installable"; continue; }; \
 		$(BIN)/uv pip install --quiet --python $$env --no-deps --no-build-isolation --editable . || exit 1; \
-		echo "$$version: $$($$env/bin/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile -m 'not browser and not server and not interop' | tail -1)"; \
-	done
+		echo "$$version:"; \
+		$$env/bin/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile -m 'not browser and not server and not interop' > $$env/tests.log || faults=1; \
+		grep -E '^(FAILED|ERROR)|[0-9]+ (passed|failed)' $$env/tests.log; \
+	done; exit $$faults
 
 .PHONY: server-packages
 test: | server-packages
