@@ -115,7 +115,7 @@ def test_all_faults_of_a_file_are_named_together(tmp_path: Path) -> None:
     text = EXAMPLE.read_text("utf-8").replace("adviseur@bzk.example", "bzk").replace('["burgemeester"]', '["keizer"]')
     reserve = re.search(r'address = "reserve@ot.example"\nfingerprints = .*', text)
     assert reserve
-    path.write_text(text.replace(reserve[0], f'address = "wacht"\nfingerprints = ["{"a" * 64}"]'), "utf-8")
+    path.write_text(text.replace(reserve[0], f'address = "wacht"\nfingerprints = ["{"a" * 64}", "00"]'), "utf-8")
 
     with pytest.raises(AdvisersInvalid) as fault:
         read_associations(path)
@@ -124,6 +124,7 @@ def test_all_faults_of_a_file_are_named_together(tmp_path: Path) -> None:
         f"{path}: all associations: ot-reserve has no plain mail address",
         f"{path}: all associations: ot-reserve: '{'A' * 64}' is not a fingerprint of 40 hexadecimal digits"
         " (64 digits: a version 6 key, which many mail programs cannot read yet)",
+        f"{path}: all associations: ot-reserve: '00' is not a fingerprint of 40 hexadecimal digits",
         f"{path}: bzk: bzk-adviseur has no plain mail address",
         f"{path}: role 'keizer' is unknown; the roles are burgemeester, wethouder, raadslid, statenlid, anders",
         f"{path}: role 'burgemeester' reaches 0 associations, not one",
