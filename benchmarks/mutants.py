@@ -6,7 +6,10 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-LEAST = 0.9
+from benchmarks.figures import Figure
+from benchmarks.report import record
+
+LEAST = 90
 MUTMUT = Path(sys.executable).with_name("mutmut")
 
 
@@ -30,19 +33,19 @@ def change(mutant: str) -> str:
     return "\n".join(f"    {line}" for line in run.stdout.splitlines() if re.match(r"[-+][^-+]", line))
 
 
+def shares(results: dict[str, Counter[str]]) -> list[Figure]:
+    """How many of a module's mutants a test noticed. One that makes a test run for ever was noticed too."""
+    noticed = {module: (counts["killed"] + counts["timeout"]) / counts.total() for module, counts in results.items()}
+    return [Figure(f"mutants of {module} that a test noticed", 100 * noticed[module], "%", None, LEAST) for module in noticed]
+
+
 def main() -> int:
     """Run all mutants and list the survivors; exit status 1 when a module keeps more than a tenth of them."""
     subprocess.run([MUTMUT, "run"], check=True)
     for mutant, fate in fates():
         if fate != "killed":
             print(f"{mutant}: {fate}\n{change(mutant)}")
-    shares = {}
-    for module, counts in results().items():
-        # A mutant that makes a test run for ever was noticed too.
-        killed = counts["killed"] + counts["timeout"]
-        shares[module] = killed / counts.total()
-        print(f"{module:12} {killed:4} of {counts.total():4} killed, {100 * shares[module]:.1f} %")
-    return 1 if min(shares.values()) < LEAST else 0
+    return 1 if record("mutants", shares(results())) else 0
 
 
 if __name__ == "__main__":
