@@ -106,7 +106,7 @@ lint: .venv/test.stamp ## check style and types
 # One more than there are cores: many tests wait, for a lock, a pause or a page. `make test ARGS=... TEST_PROCESSES=0` for one process.
 TEST_PROCESSES ?= $(shell expr $$(nproc) + 1)
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
 	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
@@ -240,7 +240,7 @@ pythons: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## run the fast 
 		$(BIN)/uv pip install --quiet --python $$env --require-hashes -r requirements-test.lock || { echo "$$version: not installable"; continue; }; \
 		$(BIN)/uv pip install --quiet --python $$env --no-deps --no-build-isolation --editable . || exit 1; \
 		echo "$$version:"; \
-		$$env/bin/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile -m 'not browser and not server and not interop' > $$env/tests.log || faults=1; \
+		$$env/bin/python -m pytest -q -n $(TEST_PROCESSES) -m 'not browser and not server and not interop' > $$env/tests.log || faults=1; \
 		grep -E '^(FAILED|ERROR)|[0-9]+ (passed|failed)' $$env/tests.log; \
 	done; exit $$faults
 

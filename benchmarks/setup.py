@@ -45,7 +45,7 @@ def _answers(port: int) -> bool:
 
 def suite_seconds(*arguments: str) -> float:
     """One run of the tests as `make test` runs them, which must pass."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str((os.cpu_count() or 1) + 1), *arguments]
     return seconds(lambda: subprocess.run(command, cwd=REPO, check=True, stdout=subprocess.DEVNULL))
 
 

@@ -371,7 +371,7 @@ def test_every_state_of_the_form_is_accessible(stack: Stack, page: Page, languag
     page.click("#send")
     found += problems(page, "main", views)  # on its way
     held[1].abort()
-    page.wait_for_function("document.activeElement.matches('.error-summary')")
+    page.wait_for_function("() => document.activeElement.matches('.error-summary')")
     found += problems(page, "main", views)  # lost on its way
     send(page)
     found += problems(page)

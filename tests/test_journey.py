@@ -30,6 +30,18 @@ READERS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_older_mails(stack: Stack) -> None:
+    """Begin each test with an empty mailbox: to decrypt those of all tests before took a third of the time."""
+    nothing_waits(stack)
+    mailbox.Maildir(stack.mail).clear()
+
+
+def nothing_waits(stack: Stack) -> None:
+    outbox = Outbox(stack.environment["CONTACT_OUTBOX"])
+    wait_until(lambda: not outbox.unsent(), what="an empty outbox")
+
+
 def open_page(browser: Browser, javascript: bool) -> Iterator[Page]:
     context = browser.new_context(java_script_enabled=javascript)
     yield context.new_page()
@@ -51,8 +63,7 @@ def any_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]
 
 def read_mails(stack: Stack, word: str) -> dict[str, list[str]]:
     """The mails with this word, by the adviser who can open them, once nothing waits any more."""
-    outbox = Outbox(stack.environment["CONTACT_OUTBOX"])
-    wait_until(lambda: not outbox.unsent(), what="an empty outbox")
+    nothing_waits(stack)
     return {
         adviser: found
         for adviser, mails in letters(stack.mail, stack.computers).items()
