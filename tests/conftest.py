@@ -61,7 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     heavy: dict[Path, int] = {}
     for item in items:
-        rank = 0 if item.get_closest_marker("browser") else 1 if item.get_closest_marker("server") else 2
+        marks = {mark.name for mark in item.iter_markers()}
+        rank = 0 if "browser" in marks else 1 if marks & {"server", "interop"} else 2
         heavy[item.path] = min(rank, heavy.get(item.path, 2))
     items.sort(key=lambda item: heavy[item.path])
 
