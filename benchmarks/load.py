@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import http.client
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,10 @@ PLAIN, ENCRYPTED = "plain", "encrypted"
 
 @contextlib.contextmanager
 def one_machine(**settings: str) -> Iterator[Production]:
-    """What the operator's guide sets up on one machine, without limits: the load comes from one address."""
+    """What the operator's guide sets up on one machine, without limits: the load comes from one address.
+
+    When something goes wrong, what the processes said is shown before it is gone.
+    """
     allowance = ",".join([UNLIMITED] * 3)
     with (
         tempfile.TemporaryDirectory(prefix="load-") as folder,
@@ -32,7 +36,12 @@ def one_machine(**settings: str) -> Iterator[Production]:
         machine.start_web(workers=3)
         machine.start_nginx()
         wait_for(lambda: machine.ask("GET", "/contact/")[0] == 200)
-        yield machine
+        try:
+            yield machine
+        except BaseException:
+            for name in ("web", "nginx-error"):
+                print(f"--- {name}.log", (machine.folder / f"{name}.log").read_text("utf-8")[-3000:], sep="\n", file=sys.stderr)
+            raise
 
 
 @functools.cache
