@@ -45,34 +45,42 @@ def one_machine(**settings: str) -> Iterator[Production]:
 
 
 @functools.cache
-def forms() -> dict[str, dict[str, str]]:
-    """What the browser sends, but for the token. One ciphertext will do: with another token it is another mail."""
+def _keys() -> list[str]:
     service = demo_advisers() / "service"
     association = read_associations(service / "advisers.toml")[FORM["role"]]
-    keys = [str(service / "keys" / f"{adviser.name}.asc") for adviser in association.advisers]
+    return [str(service / "keys" / f"{adviser.name}.asc") for adviser in association.advisers]
+
+
+def forms(number: int = 0) -> dict[str, dict[str, str]]:
+    """What the browser sends, but for the token. With another token or another number it is another mail."""
     return {
-        PLAIN: FORM | {"message": MESSAGE},
-        ENCRYPTED: {"role": FORM["role"], "ciphertext": sealed(b"x" * BUCKETS_BYTES[0], *keys)},
+        PLAIN: FORM | {"message": f"{number}. {MESSAGE}"},
+        ENCRYPTED: {"role": FORM["role"], "ciphertext": _ciphertext(number)},
     }
+
+
+@functools.cache
+def _ciphertext(_number: int) -> str:
+    return sealed(b"x" * BUCKETS_BYTES[0], *_keys())
 
 
 def send(machine: Production, *several: dict[str, str]) -> float:
     """Open the form and send it over one new connection, as each reader does; the seconds until "received".
 
-    Several forms go over the same connection, one after the other, for measurements in which the connection plays no part.
+    Several go over the same connection with the same token, for measurements in which neither plays a part.
     """
     connection = http.client.HTTPConnection(NAME, timeout=40)
     connection.sock = machine.connection()
     with contextlib.closing(connection):
-        return [_send(connection, form) for form in several][-1]
+        connection.request("GET", "/contact/")
+        shown = connection.getresponse()
+        token = token_in(shown.read().decode())
+        assert token, f"no form, status {shown.status}"
+        return [_send(connection, form | {"token": token}) for form in several][-1]
 
 
 def _send(connection: http.client.HTTPConnection, form: dict[str, str]) -> float:
-    connection.request("GET", "/contact/")
-    shown = connection.getresponse()
-    token = token_in(shown.read().decode())
-    assert token, f"no form, status {shown.status}"
-    body, kind = urlencode(form | {"token": token}), {"Content-Type": "application/x-www-form-urlencoded"}
+    body, kind = urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"}
     start = perf_counter()
     connection.request("POST", "/contact/", body, kind)
     answer = connection.getresponse()

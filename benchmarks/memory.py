@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.figures import Figure, Plot, table
-from benchmarks.load import ENCRYPTED, PLAIN, forms, one_machine, send
+from benchmarks.load import forms, one_machine, send
 from tests.production import Production, megabytes
 
 COUNT, STEPS, TOGETHER, CLIENTS = 10_000, 10, 20, 4
@@ -17,7 +17,7 @@ def _largest(machine: Production) -> dict[str, float]:
 
 def sizes(count: int = COUNT) -> Iterator[tuple[int, dict[str, float]]]:
     """The largest process of each kind, in MB, after each tenth of the submissions; every second one is encrypted already."""
-    kinds = (forms()[PLAIN], forms()[ENCRYPTED]) * (TOGETHER // 2)
+    kinds = [form for number in range(TOGETHER // 2) for form in forms(number).values()]
     with one_machine() as machine, ThreadPoolExecutor(CLIENTS) as readers:
         machine.start_delivery()
         for step in range(1, STEPS + 1):

@@ -54,7 +54,7 @@ def first_paint_ms(browser: Browser, address: str) -> float:
     phone.send("Network.enable")
     phone.send("Network.emulateNetworkConditions", SLOW_NETWORK)
     phone.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_CPU})
-    page.goto(address, wait_until="load")
+    page.goto(address, wait_until="commit")
     painted = page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
     found = float(painted.json_value())
     page.close()
