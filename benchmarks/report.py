@@ -19,7 +19,7 @@ RESULTS, README, GUIDE = (REPO / name for name in ("benchmarks/results.md", "REA
 SECTIONS = {
     "submission": ("A submission", "make bench"),
     "stall": ("While the mail server stalls", "make bench"),
-    "wave": ("Half a minute of a national wave", "make bench"),
+    "wave": ("Some seconds of a national wave", "make bench"),
     "wave-all": ("A national wave", "make wave"),
     "delivery": ("Delivery", "make bench"),
     "memory": ("Memory", "make bench"),

@@ -138,9 +138,10 @@ def weights(base: str) -> list[Figure]:
             max(weight for weight, _, _ in views),
             "bytes",
             14 * 1024,
+            for_readme=True,
         ),
         Figure("most requests of a first view", max(requests for _, requests, _ in views), "", 6),
-        Figure("requests to other hosts", sum(foreign for _, _, foreign in views), "", 0),
+        Figure("requests to other hosts", sum(foreign for _, _, foreign in views), "", 0, for_readme=True),
     ]
 
 
