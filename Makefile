@@ -42,7 +42,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	@touch $@
 
 node_modules/stamp: package-lock.json
-	@$(call needs,npm,npm)
+	@$(call needs,npm,--no-install-recommends npm)
 	npm ci --silent --no-audit --no-fund
 	@touch $@
 
@@ -211,7 +211,7 @@ attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules
 
 # Without scripts: its own would fetch a list from elsewhere.
 tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
-	@$(call needs,npm,npm)
+	@$(call needs,npm,--no-install-recommends npm)
 	npm ci --prefix tests/observatory --ignore-scripts --omit=optional --silent --no-audit --no-fund
 	@touch $@
 
