@@ -1,5 +1,6 @@
 // Seals standard input with the browser's own code: node tests/seal.mjs KEY_FILE... ; "--aead" stands for a new key that
 // asks for AEAD. Writes the armored message to standard output.
+import "./webcrypto.mjs";
 import { readFileSync } from "node:fs";
 import * as openpgp from "../node_modules/openpgp/dist/lightweight/openpgp.min.mjs";
 import { seal } from "../overrides/assets/seal.js";
