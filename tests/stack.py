@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
+from contact_service.outbox import Outbox
 from deploy.demo.advisers import make_advisers
 from deploy.demo.prepare import make_certificate
 
@@ -117,6 +118,13 @@ class Stack:
         process = self.processes.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def wait_for_delivery(self) -> None:
+        """Return once no mail waits in the outbox any more."""
+        outbox = Outbox(self.environment["CONTACT_OUTBOX"])
+        # The web server opens its port before its workers have made the table.
+        outbox.create()
+        wait_until(lambda: not outbox.unsent(), what="an empty outbox")
 
     def stop(self) -> None:
         """End whatever still runs."""

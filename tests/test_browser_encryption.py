@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route
 
-from contact_service.outbox import Outbox
 from deploy.demo.advisers import decrypt
 from tests.accessibility import EVERY, OPPOSITE, bring_axe, problems, withhold_scripts
-from tests.stack import Stack, wait_until
+from tests.stack import Stack
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -101,8 +100,7 @@ def decrypted(computer: Path, file: Path) -> bytes:
 
 def mails_with(stack: Stack, reference: str) -> dict[str, list[bytes]]:
     """The inner texts with this reference, by the adviser who can open them, once nothing waits any more."""
-    outbox = Outbox(stack.environment["CONTACT_OUTBOX"])
-    wait_until(lambda: not outbox.unsent(), what="an empty outbox")
+    stack.wait_for_delivery()
     found: dict[str, list[bytes]] = {}
     for file in (stack.mail / "new").iterdir():
         address = email.message_from_bytes(file.read_bytes())["To"]

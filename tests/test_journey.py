@@ -13,11 +13,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from contact_service.outbox import Outbox
 from deploy.demo.advisers import decrypt
 from deploy.demo.inbox import letters
 from tests.built_site import built
-from tests.stack import Stack, reference_in, wait_until
+from tests.stack import Stack, reference_in
 
 pytestmark = pytest.mark.server
 
@@ -33,13 +32,8 @@ READERS = {
 @pytest.fixture(autouse=True)
 def no_older_mails(stack: Stack) -> None:
     """Begin each test with an empty mailbox: to decrypt those of all tests before took a third of the time."""
-    nothing_waits(stack)
+    stack.wait_for_delivery()
     mailbox.Maildir(stack.mail).clear()
-
-
-def nothing_waits(stack: Stack) -> None:
-    outbox = Outbox(stack.environment["CONTACT_OUTBOX"])
-    wait_until(lambda: not outbox.unsent(), what="an empty outbox")
 
 
 def open_page(browser: Browser, javascript: bool) -> Iterator[Page]:
@@ -63,7 +57,7 @@ def any_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]
 
 def read_mails(stack: Stack, word: str) -> dict[str, list[str]]:
     """The mails with this word, by the adviser who can open them, once nothing waits any more."""
-    nothing_waits(stack)
+    stack.wait_for_delivery()
     return {
         adviser: found
         for adviser, mails in letters(stack.mail, stack.computers).items()

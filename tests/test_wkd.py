@@ -34,7 +34,8 @@ def published(tmp_path: Path, *kinds: str, own_domain: str | None = None, reserv
 
 def binary(armored: bytes) -> bytes:
     """The packets of a key file, as gpg reads them."""
-    return subprocess.run(["gpg", "--dearmor"], input=armored, capture_output=True, check=True).stdout
+    command = ["gpg", "--no-options", "--homedir", "/nonexistent", "--dearmor"]
+    return subprocess.run(command, input=armored, capture_output=True, check=True).stdout
 
 
 def files(site: Path) -> list[str]:
