@@ -15,6 +15,8 @@ from contact_service.views import ContactViews, page_language
 
 # A message of 100 KB must still come back to its writer; nginx keeps bodies of this size in memory.
 MAX_BODY_BYTES = 512 * 1024
+# Read and dropped after a refusal; nginx lets less than this through.
+MAX_REFUSED_BYTES = 1024 * 1024
 
 
 def create_app(settings: WebSettings) -> Flask:
@@ -44,6 +46,7 @@ def create_app(settings: WebSettings) -> Flask:
     app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
     app.after_request(_with_headers)
+    app.after_request(_with_refused_body_read)
     return app
 
 
@@ -55,4 +58,11 @@ def _only_plain_forms() -> None:
 
 def _with_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
+    return response
+
+
+def _with_refused_body_read(response: Response) -> Response:
+    # gunicorn closes after an answer, drops only 64 KiB that nobody read, and nginx may then say 502 instead of our answer.
+    if response.status_code in (413, 415):
+        request.environ["wsgi.input"].read(min(request.content_length or 0, MAX_REFUSED_BYTES))
     return response

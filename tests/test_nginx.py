@@ -123,6 +123,18 @@ def test_a_body_past_the_limit_is_answered_with_a_page_that_gives_the_phone_numb
         assert headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(("kind", "status"), [("application/x-www-form-urlencoded", 413), ("multipart/form-data", 415)])
+def test_a_refused_body_is_read_to_its_end_so_that_the_answer_arrives(server: Production, kind: str, status: int) -> None:
+    head = f"POST /contact/ HTTP/1.1\r\nHost: {NAME}\r\nContent-Type: {kind}\r\nContent-Length: 560000\r\n\r\n"
+    with socket.socket(socket.AF_UNIX) as service:
+        service.connect(str(server.folder / "web.sock"))
+        service.sendall(head.encode() + b"w" * 560_000)
+        answer = http.client.HTTPResponse(service)
+        answer.begin()
+        assert answer.status == status
+        assert b"tel:+31703738314" in answer.read()
+
+
 @pytest.mark.parametrize(("path", "language"), [("/contact/", b'lang="nl"'), ("/en/contact/", b'lang="en"')])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_without_the_service_the_contact_page_gives_the_phone_numbers(
