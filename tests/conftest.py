@@ -1,6 +1,5 @@
 """The world of the fast tests: real keys in GnuPG homes, a small fake site, and a service used as readers use it."""
 
-import gc
 import json
 import os
 import shutil
@@ -65,11 +64,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         rank = 0 if "browser" in marks else 1 if marks & {"server", "interop"} else 2
         heavy[item.path] = min(rank, heavy.get(item.path, 2))
     items.sort(key=lambda item: heavy[item.path])
-
-
-def pytest_collection_finish() -> None:
-    """Leave what was imported to itself: the delivery tests collect garbage after each test (4 s of their 7)."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import trustme
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 from deploy.demo.advisers import make_advisers
 from deploy.nginx.headers import headers_conf
@@ -76,6 +78,24 @@ class Sink:
         return answer
 
 
+class MailServer(Controller):
+    """aiosmtpd in a thread, with its connections ended when it stops; else the garbage collector complains in a later test."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._connections: list[SMTP] = []
+        super().__init__(*arguments, **options)
+
+    def factory(self) -> SMTP:
+        self._connections.append(super().factory())
+        return self._connections[-1]
+
+    def cancel_tasks(self, stop_loop: bool = True) -> None:
+        for connection in self._connections:
+            if connection.transport:
+                connection.transport.abort()
+        super().cancel_tasks(stop_loop)
+
+
 class PostOffice:
     """A mail server that demands STARTTLS, on one port for all its life, and can be switched off and on."""
 
@@ -83,12 +103,12 @@ class PostOffice:
         self.sink, self.port = Sink(), free_port()
         self.ca_file = folder / "mail-ca.pem"
         authority().cert_pem.write_to_path(str(self.ca_file))
-        self._controller: Controller | None = None
+        self._controller: MailServer | None = None
 
     def start(self, name: str = "localhost") -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority().issue_cert(name).configure_cert(context)
-        self._controller = Controller(
+        self._controller = MailServer(
             self.sink, hostname="127.0.0.1", port=self.port, tls_context=context, require_starttls=True
         )
         self._controller.start()

@@ -1,13 +1,11 @@
 """What happens to a mail when the next mail server takes it, delays it, refuses it, or is not there."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
 import ssl
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +15,6 @@ from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from contact_service import delivery
@@ -26,6 +23,7 @@ from contact_service.config import DeliverySettings
 from contact_service.delivery import deliver_next
 from contact_service.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable
 from contact_service.post_office import PostOffice, Unreachable
+from tests.production import MailServer
 from tests.stack import free_port, wait_until
 
 CONTENT = b"Subject: [...]\r\n\r\n.a line that starts with a dot\r\nciphertext\r\n"
@@ -69,7 +67,7 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def post(authority: trustme.CA, tmp_path: Path) -> Iterator[Callable[..., tuple[Server, DeliverySettings]]]:
     """Open a mail server; what it saw, and the settings to reach it."""
-    controllers: list[Controller] = []
+    controllers: list[MailServer] = []
 
     def opened(
         implicit: bool = False, name: str = "localhost", port: int = 0, **changes: Any
@@ -78,7 +76,7 @@ def post(authority: trustme.CA, tmp_path: Path) -> Iterator[Callable[..., tuple[
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(name).configure_cert(tls)
         options = {"ssl_context": tls} if implicit else {"tls_context": tls, "require_starttls": True}
-        controller = Controller(
+        controller = MailServer(
             server,
             hostname="127.0.0.1",
             port=port,
@@ -103,13 +101,8 @@ def post(authority: trustme.CA, tmp_path: Path) -> Iterator[Callable[..., tuple[
         return server, DeliverySettings(**{**settings, **changes})
 
     yield opened
-    with warnings.catch_warnings():
-        # aiosmtpd leaves the connections of a stopped server to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        for controller in controllers:
-            controller.stop()
-        controllers.clear()
-        gc.collect()
+    for controller in controllers:
+        controller.stop()
 
 
 @pytest.fixture
@@ -234,7 +227,7 @@ def test_a_server_that_answers_a_letter_at_a_time_is_left_before_another_process
                 sleep(0.05)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=dawdle, args=(listener,))
+        thread = threading.Thread(target=dawdle, args=(listener,), daemon=True)
         thread.start()
         office = PostOffice(post(smtp_port=listener.getsockname()[1])[1])
         assert office._longest_seconds < office.lease_seconds
