@@ -29,14 +29,16 @@ def built() -> Path:
     return target
 
 
+def files() -> dict[str, Path]:
+    """The file of every page, the two 404 pages included, by its address."""
+    found = sorted(built().rglob("*.html"))
+    return {"/" + file.relative_to(built()).as_posix().removesuffix("index.html"): file for file in found}
+
+
 @functools.cache
 def pages() -> dict[str, BeautifulSoup]:
-    """Parse every page, the two 404 pages included, by its address."""
-    found = {}
-    for file in sorted(built().rglob("*.html")):
-        address = "/" + file.relative_to(built()).as_posix().removesuffix("index.html")
-        found[address] = BeautifulSoup(file.read_text("utf-8"), "html.parser")
-    return found
+    """Parse every page (takes seconds), by its address."""
+    return {address: BeautifulSoup(file.read_text("utf-8"), "html.parser") for address, file in files().items()}
 
 
 def content_pages() -> dict[str, BeautifulSoup]:
