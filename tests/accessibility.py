@@ -9,8 +9,6 @@ from playwright.sync_api import Page, ViewportSize
 from tests.built_site import REPO
 
 Scheme = Literal["light", "dark"]
-# A selector, or the selectors of what to leave out.
-Scope = str | dict[str, list[list[str]]]
 PHONE: ViewportSize = {"width": 320, "height": 640}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 EVERY: list[tuple[ViewportSize, Scheme]] = [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
@@ -38,7 +36,7 @@ def withhold_scripts(page: Page) -> None:
     })""")
 
 
-def axe(page: Page, scope: Scope = "html", rules: Sequence[str] = RULES) -> list[str]:
+def axe(page: Page, scope: str = "html", rules: Sequence[str] = RULES) -> list[str]:
     """List what axe finds wrong in a part of the open page."""
     found: list[str] = page.evaluate(RUN, [scope, list(rules)])
     return found
@@ -49,7 +47,7 @@ def overflows(page: Page) -> bool:
     return bool(page.evaluate(SIDEWAYS))
 
 
-def problems(page: Page, scope: Scope = "html", views: Sequence[tuple[ViewportSize, Scheme]] = EVERY) -> Iterator[str]:
+def problems(page: Page, scope: str = "html", views: Sequence[tuple[ViewportSize, Scheme]] = EVERY) -> Iterator[str]:
     """What is wrong with the open page, small and large, light and dark; it is not loaded anew between them."""
     for size, scheme in views:
         page.set_viewport_size(size)
