@@ -16,9 +16,14 @@ class Maker:
     def __init__(self, home: Path, made_at: datetime | None = None) -> None:
         self.home = home
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The mark stops the clock: a key that took a second to make would lie in the future of the next call.
-        self._time = [f"--faked-system-time={made_at:%Y%m%dT%H%M%S}!"] if made_at else []
         self.fingerprint = ""
+        self.at(made_at)
+
+    def at(self, moment: datetime | None) -> "Maker":
+        """What is made from here on was made at this moment; None: now."""
+        # The mark stops the clock: a key that took a second to make would lie in the future of the next call.
+        self._time = [f"--faked-system-time={moment:%Y%m%dT%H%M%S}!"] if moment else []
+        return self
 
     def primary(self, algorithm: str = "ed25519", expires: str = "never", address: str = ADDRESS) -> "Maker":
         usage = "sign,cert" if not algorithm.startswith("ed") else "cert"
@@ -80,7 +85,8 @@ _KINDS = {
     "expired": lambda m: m.primary(expires="1y").subkey(expires="1y").public(),
     "expired-subkey": lambda m: m.primary().subkey(expires="1y").public(),
     "expires-tomorrow": lambda m: m.primary().subkey(expires="seconds=86400").public(),
-    "two-subkeys": lambda m: m.primary().subkey(expires="1d").subkey(expires="1y").public(),
+    # gpg encrypts for the newest subkey, here the one that ends first.
+    "two-subkeys": lambda m: m.at(LONG_AGO).primary().subkey(expires="20y").at(None).subkey(expires="1d").public(),
     "revoked": lambda m: m.primary().subkey().revoke().public(),
     "revoked-subkey": lambda m: m.primary().subkey().revoke_subkey().public(),
     "sign-only": lambda m: m.primary().subkey("ed25519", "sign").public(),
