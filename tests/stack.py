@@ -1,6 +1,7 @@
 """The real processes of `make run`, on free ports and with all their state in one folder, to be started and killed by tests."""
 
 import os
+import random
 import re
 import secrets
 import signal
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -30,11 +32,19 @@ def wait_until(condition: Callable[[], object], seconds: float = 30, what: str =
     return result
 
 
+# Below the range from which the kernel serves clients: whatever connects meanwhile cannot take a port before its server does.
+# Each process of the tests has a thousand of its own (more than 22 would share), in an order of its own.
+_LANE = 10_000 + 1_000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 22)
+_PORTS = iter(random.Random(os.getpid()).sample(range(_LANE, _LANE + 1_000), 1_000))
+
+
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface that nobody listens on and that was not given out before."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise LookupError("a thousand ports are used up")
 
 
 def is_open(port: int) -> bool:
@@ -100,7 +110,12 @@ class Stack:
                 )
         for name, port in (("web", self.port), ("mail", self.mail_port)):
             if wait and name in names:
-                wait_until(lambda port=port: is_open(port), what=f"{name}, see {self.folder / name}.log")
+                wait_until(lambda name=name, port=port: self._listens(name, port), what=f"{name}, see {self.folder / name}.log")
+
+    def _listens(self, name: str, port: int) -> bool:
+        """Whether the port is open; it must not be somebody else's, left by a process of ours that could not have it."""
+        assert self.processes[name].poll() is None, f"{name} ended, see {self.folder / name}.log"
+        return is_open(port)
 
     def restart_the_ended(self) -> None:
         """What systemd does with Restart=always: a process that could not start on a full disk is tried again."""
