@@ -24,7 +24,6 @@ from contact_service.web import create_app
 from deploy.demo.advisers import make_key
 from tests.built_site import built
 from tests.chromium import chromium
-from tests.gpg_keys import KeyMaker, make_flawed_keys
 from tests.stack import Stack
 
 HOST = "hulp.example"
@@ -86,14 +85,6 @@ def computers(short_folder: Path) -> dict[str, Computer]:
 
 
 @pytest.fixture(scope="session")
-def flawed_keys(short_folder: Path) -> Iterator[dict[str, tuple[str, bytes]]]:
-    """The fingerprint and the file of a key with each flaw."""
-    maker = KeyMaker(short_folder / "maker")
-    yield make_flawed_keys(maker)
-    maker.close()
-
-
-@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The few files of the built site that the service reads."""
     root = tmp_path_factory.mktemp("site")
@@ -140,6 +131,12 @@ def _others(advisers: dict[str, Adviser]) -> str:
     cora = advisers["cora"]
     again = Adviser("cora-elders", cora.address, cora.fingerprints)
     return advisers_toml(("raadslid",), advisers["bert"], cora) + advisers_toml(("wethouder", "statenlid", "anders"), again)
+
+
+def everything_below(folder: Path) -> bytes:
+    """The bytes of every file in the folder and its subfolders, one after another."""
+    files = [Path(place, name) for place, _folders, names in os.walk(folder) for name in names]
+    return b"\n".join(str(file).encode() + file.read_bytes() for file in files if file.is_file())
 
 
 def advisers_toml(roles: tuple[str, ...], *advisers: Adviser) -> str:

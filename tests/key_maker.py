@@ -90,9 +90,13 @@ _KINDS = {
     "revoked": lambda m: m.primary().subkey().revoke().public(),
     "revoked-subkey": lambda m: m.primary().subkey().revoke_subkey().public(),
     "sign-only": lambda m: m.primary().subkey("ed25519", "sign").public(),
+    "no-subkey": lambda m: m.primary().public(),
     "rsa1024": lambda m: m.primary("rsa1024").subkey("rsa1024").public(),
+    "rsa2048": lambda m: m.primary("rsa2048").subkey("rsa2048").public(),
     "rsa3072": lambda m: m.primary("rsa3072").subkey("rsa3072").public(),
+    "weak-subkey-expired": lambda m: m.at(LONG_AGO).primary().subkey("rsa1024", expires="1y").at(None).subkey().public(),
     "dsa-elgamal": lambda m: m.primary("dsa1024").subkey("elg1024").public(),
     "no-user-id": lambda m: m.primary().subkey().public("--export-filter", "keep-uid=mbox = nobody@nowhere.example"),
+    "two-in-a-file": lambda m: m.primary().subkey().public() + key("second")[1],
     "secret": lambda m: m.primary().subkey().secret(),
 }

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import Computer
+from conftest import Computer, everything_below
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -25,7 +25,6 @@ from deploy.demo.advisers import decrypt
 from tests.built_site import REPO
 from tests.form_page import CONTACT, send, soup, token_in, token_of_age
 from tests.fuzz_ciphertext import NOT_KNOWN, armored, fuzz, sealed
-from tests.gpg_keys import everything_below
 from tests.key_maker import Maker
 
 Rows = Callable[[], list[sqlite3.Row]]

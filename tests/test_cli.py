@@ -23,6 +23,7 @@ from contact_service.signals import Signals
 from contact_service.submission import ROLES
 from contact_service.web import create_app
 from tests.form_page import TYPED_WORDS, send, soup
+from tests.key_maker import key
 
 Environment = Callable[..., None]
 
@@ -96,9 +97,9 @@ def test_check_names_every_wrong_setting_once(environment: Environment) -> None:
     ("flaw", "code"), [("expired", "expired"), ("revoked", "revoked"), ("sign-only", "no-encryption"), (None, "missing")]
 )
 def test_check_names_a_bad_key_and_the_roles_that_it_closes(
-    flaw: str, code: str, environment: Environment, flawed_keys: dict[str, tuple[str, bytes]], tmp_path: Path
+    flaw: str, code: str, environment: Environment, tmp_path: Path
 ) -> None:
-    fingerprint, file = flawed_keys[flaw or "healthy"]
+    fingerprint, file = key(flaw or "healthy")
     (tmp_path / "keys").mkdir()
     if flaw:
         (tmp_path / "keys" / "dora.asc").write_bytes(file)

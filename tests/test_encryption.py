@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
 import pytest
-from conftest import Computer
+from conftest import Computer, everything_below
 
 from contact_service.advisers import Adviser, Association
 from contact_service.ciphertext import OtherReaders
@@ -22,11 +23,9 @@ from contact_service.key_files import inspect, read_key_files
 from contact_service.keys import Verdict, judge
 from contact_service.message import BUCKETS_BYTES
 from deploy.demo.advisers import decrypt
-from tests.gpg_keys import everything_below
-from tests.key_maker import key
+from tests.key_maker import Maker, key
 
 PLAINTEXT = "Er lag een kogelbrief op de mat. € 🙏".encode() * 20
-Flawed = dict[str, tuple[str, bytes]]
 MakeKeyring = Callable[..., tuple[Keyring, Association]]
 
 
@@ -118,23 +117,21 @@ def test_encryption_writes_nothing_to_disk(
 
 FLAWS = {
     "expired": "expired",
-    "expired encryption subkey": "expired",
+    "expired-subkey": "expired",
     "revoked": "revoked",
+    "no-subkey": "no-encryption",
     "sign-only": "no-encryption",
-    "two signing keys": "no-encryption",
-    "RSA-1024": "weak",
-    "RSA-2048": "weak",
+    "rsa1024": "weak",
+    "rsa2048": "weak",
     "secret": "secret",
-    "two in a file": "several",
-    "without a user ID": "no-user-id",
+    "two-in-a-file": "several",
+    "no-user-id": "no-user-id",
 }
 
 
 @pytest.mark.parametrize(("flaw", "code"), FLAWS.items())
-def test_a_flawed_key_is_refused_with_its_reason(
-    flaw: str, code: str, flawed_keys: Flawed, keyring_with: MakeKeyring, now: datetime
-) -> None:
-    fingerprint, file = flawed_keys[flaw]
+def test_a_flawed_key_is_refused_with_its_reason(flaw: str, code: str, keyring_with: MakeKeyring, now: datetime) -> None:
+    fingerprint, file = key(flaw)
 
     keyring, group = keyring_with({"anna": (fingerprint,)}, {"anna.asc": file})
 
@@ -155,16 +152,16 @@ FILES = {
 
 
 @pytest.mark.parametrize(("content", "code"), FILES.values(), ids=FILES)
-def test_a_file_that_holds_no_key_is_no_key(content: bytes, code: str, flawed_keys: Flawed, keyring_with: MakeKeyring) -> None:
-    keyring, _group = keyring_with({"anna": (flawed_keys["healthy"][0],)}, {"anna.asc": content})
+def test_a_file_that_holds_no_key_is_no_key(content: bytes, code: str, keyring_with: MakeKeyring) -> None:
+    keyring, _group = keyring_with({"anna": (key("healthy")[0],)}, {"anna.asc": content})
 
     assert [verdict.code for verdict in keyring.verdicts] == [code]
 
 
-def test_a_file_that_cannot_be_read_is_no_key(flawed_keys: Flawed, keyring_with: MakeKeyring, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_no_key(keyring_with: MakeKeyring, tmp_path: Path) -> None:
     (tmp_path / "keys" / "anna.asc").mkdir(parents=True)
 
-    keyring, _group = keyring_with({"anna": (flawed_keys["healthy"][0],)}, {})
+    keyring, _group = keyring_with({"anna": (key("healthy")[0],)}, {})
 
     assert [verdict.code for verdict in keyring.verdicts] == ["unreadable"]
 
@@ -185,9 +182,9 @@ def test_a_key_folder_that_cannot_be_read_is_named_and_no_key_is_blamed(tmp_path
 
 
 def test_a_healthy_key_with_another_fingerprint_than_the_pinned_one_is_not_used(
-    flawed_keys: Flawed, keyring_with: MakeKeyring, now: datetime
+    keyring_with: MakeKeyring, now: datetime
 ) -> None:
-    keyring, group = keyring_with({"anna": ("A" * 40,)}, {"anna.asc": flawed_keys["healthy"][1]})
+    keyring, group = keyring_with({"anna": ("A" * 40,)}, {"anna.asc": key("healthy")[1]})
 
     assert [verdict.code for verdict in keyring.verdicts] == ["other-key"]
     with pytest.raises(NoFitKey):
@@ -195,43 +192,41 @@ def test_a_healthy_key_with_another_fingerprint_than_the_pinned_one_is_not_used(
 
 
 def test_a_key_that_nobody_pinned_does_not_get_into_the_keyring(
-    flawed_keys: Flawed, computers: dict[str, Computer], keyring_with: MakeKeyring, now: datetime
+    computers: dict[str, Computer], keyring_with: MakeKeyring, now: datetime
 ) -> None:
     anna = computers["anna"]
 
     keyring, group = keyring_with(
-        {"anna": anna.adviser.fingerprints}, {"anna.asc": anna.public_key, "mallory.asc": flawed_keys["healthy"][1]}
+        {"anna": anna.adviser.fingerprints}, {"anna.asc": anna.public_key, "mallory.asc": key("healthy")[1]}
     )
 
     assert packets(keyring.encrypt(PLAINTEXT, group, now)).count(":pubkey enc packet:") == 1
 
 
-@pytest.mark.parametrize("older", ["not yet revoked", "revoked"])
+@pytest.mark.parametrize("names", [("a.asc", "b.asc"), ("b.asc", "a.asc")])
 def test_a_revocation_counts_whatever_older_file_stands_beside_it(
-    older: str, flawed_keys: Flawed, keyring_with: MakeKeyring
+    names: tuple[str, str], keyring_with: MakeKeyring, short_folder: Path
 ) -> None:
-    newer = {"revoked": "not yet revoked", "not yet revoked": "revoked"}[older]
-    fingerprint = flawed_keys["revoked"][0]
+    with closing(Maker(short_folder / f"revoked-{names[0]}")) as maker:
+        healthy = maker.primary().subkey().public()
+        revoked = maker.revoke().public()
 
-    keyring, _group = keyring_with({"anna": (fingerprint,)}, {"a.asc": flawed_keys[older][1], "b.asc": flawed_keys[newer][1]})
+    keyring, _group = keyring_with({"anna": (maker.fingerprint,)}, dict(zip(names, (healthy, revoked), strict=True)))
 
     assert [verdict.code for verdict in keyring.verdicts] == ["revoked"]
 
 
-def test_a_secret_key_beside_its_public_half_is_refused(
-    flawed_keys: Flawed, keyring_with: MakeKeyring, short_folder: Path
-) -> None:
-    fingerprint, public_key = flawed_keys["healthy"]
+def test_a_secret_key_beside_its_public_half_is_refused(keyring_with: MakeKeyring, short_folder: Path) -> None:
+    with closing(Maker(short_folder / "both-halves").primary().subkey()) as maker:
+        files = {"a.asc": maker.secret(), "b.asc": maker.public()}
 
-    keyring, _group = keyring_with({"anna": (fingerprint,)}, {"a.asc": flawed_keys["secret"][1], "b.asc": public_key})
+    keyring, _group = keyring_with({"anna": (maker.fingerprint,)}, files)
 
     assert [verdict.code for verdict in keyring.verdicts] == ["secret"]
 
 
-def test_a_strong_key_whose_weak_subkey_expired_long_ago_is_fit(
-    flawed_keys: Flawed, keyring_with: MakeKeyring, now: datetime
-) -> None:
-    fingerprint, file = flawed_keys["weak subkey long expired"]
+def test_a_strong_key_whose_weak_subkey_expired_long_ago_is_fit(keyring_with: MakeKeyring, now: datetime) -> None:
+    fingerprint, file = key("weak-subkey-expired")
 
     keyring, group = keyring_with({"anna": (fingerprint,)}, {"anna.asc": file})
 
@@ -240,9 +235,9 @@ def test_a_strong_key_whose_weak_subkey_expired_long_ago_is_fit(
 
 
 def test_a_flawed_key_does_not_keep_the_message_from_the_other_advisers(
-    flawed_keys: Flawed, computers: dict[str, Computer], keyring_with: MakeKeyring, now: datetime
+    computers: dict[str, Computer], keyring_with: MakeKeyring, now: datetime
 ) -> None:
-    fingerprint, file = flawed_keys["expired"]
+    fingerprint, file = key("expired")
     anna = computers["anna"]
     files = {"anna.asc": anna.public_key, "dora.asc": file}
 
@@ -277,13 +272,12 @@ def test_a_key_that_expires_while_the_service_runs_is_used_no_longer(
 
 
 def test_the_operator_reads_whose_key_is_unfit_and_why(
-    flawed_keys: Flawed,
     computers: dict[str, Computer],
     keyring_with: MakeKeyring,
     now: datetime,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    anna, (revoked, file) = computers["anna"], flawed_keys["revoked"]
+    anna, (revoked, file) = computers["anna"], key("revoked")
     keyring, group = keyring_with(
         {"anna": anna.adviser.fingerprints, "dora": (revoked,)}, {"anna.asc": anna.public_key, "dora.asc": file}
     )
@@ -313,8 +307,8 @@ def test_a_ciphertext_for_any_subkey_in_force_is_passed(keyring_with: MakeKeyrin
         keyring.check_ciphertext(ciphertext, group, now + timedelta(days=2))
 
 
-def test_the_end_of_a_key_is_known_beforehand(flawed_keys: Flawed) -> None:
-    fingerprint, file = flawed_keys["expired encryption subkey"]
+def test_the_end_of_a_key_is_known_beforehand() -> None:
+    fingerprint, file = key("expired-subkey")
 
     (verdict,) = judge([Adviser("anna", "anna@advies.example", (fingerprint,))], [inspect("anna.asc", file)])
 
@@ -338,8 +332,8 @@ def test_a_keyring_is_made_once_and_never_written_to_again(keys: Path, tmp_path:
     assert everything_below(tmp_path) == first
 
 
-def test_the_keyring_holds_no_secret_key(flawed_keys: Flawed, keyring_with: MakeKeyring, short_folder: Path) -> None:
-    keyring_with({"anna": (flawed_keys["secret"][0],)}, {"anna.asc": flawed_keys["secret"][1]})
+def test_the_keyring_holds_no_secret_key(keyring_with: MakeKeyring, short_folder: Path) -> None:
+    keyring_with({"anna": (key("secret")[0],)}, {"anna.asc": key("secret")[1]})
 
     assert not list((short_folder / "keyrings").rglob("private-keys-v1.d/*"))
 

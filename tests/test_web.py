@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import Computer, advisers_toml
+from conftest import Computer, advisers_toml, everything_below
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -23,7 +23,7 @@ from contact_service.submission import ROLES
 from contact_service.web import MAX_BODY_BYTES, create_app
 from deploy.demo.advisers import decrypt
 from tests.form_page import ANSWERS, CONTACT, TYPED_WORDS, errors_in, send, soup, token_in, token_of_age, typed_in
-from tests.gpg_keys import everything_below
+from tests.key_maker import key
 
 Start = Callable[[WebSettings], FlaskClient]
 Rows = Callable[[], list[sqlite3.Row]]
@@ -94,11 +94,9 @@ def test_a_message_is_encrypted_only_to_fit_keys_whose_fingerprint_is_pinned(
 
 
 @pytest.fixture
-def closed_to_mayors(
-    settings: WebSettings, tmp_path: Path, flawed_keys: dict[str, tuple[str, bytes]], computers: dict[str, Computer]
-) -> WebSettings:
+def closed_to_mayors(settings: WebSettings, tmp_path: Path, computers: dict[str, Computer]) -> WebSettings:
     """The settings of a service whose only key for mayors has expired."""
-    fingerprint, file = flawed_keys["expired"]
+    fingerprint, file = key("expired")
     cora = computers["cora"]
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "dora.asc").write_bytes(file)
