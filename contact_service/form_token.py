@@ -4,6 +4,7 @@ It shows that the form came from us, that a person had time to read it, and, thr
 submission.
 """
 
+import functools
 import secrets
 from datetime import UTC, datetime
 
@@ -23,25 +24,32 @@ class FormToken(CSRF):
     """The form token, as WTForms' protection against forged forms. A refused token never costs the typed text."""
 
     def generate_csrf_token(self, csrf_token_field: Field) -> str:
-        """A token for a form that is shown now."""
-        csrf_token_field.nonce = secrets.token_hex(16)
-        return _serializer().dumps(csrf_token_field.nonce)
+        """A token for a form that is shown now; one that comes back has its own."""
+        return csrf_token_field.data or _new_token(csrf_token_field)
 
     def validate_csrf_token(self, form: Form, field: Field) -> None:
         """Accept the token and give its field the nonce and the age; raises ValidationError."""
         try:
-            nonce, issued = _serializer().loads(field.data or "", TOKEN_LIFETIME_SECONDS, return_timestamp=True)
+            nonce, issued = _serializer(current_app.config["SECRET_KEY"]).loads(
+                field.data or "", TOKEN_LIFETIME_SECONDS, return_timestamp=True
+            )
+            # Browsers say what kind of site a request comes from; those that do not are left to the token.
+            if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+                raise BadSignature("from another site")
         except BadSignature:
+            field.current_token = _new_token(field)
             raise ValidationError(NOT_SENT) from None
-        # Browsers say what kind of site a request comes from; those that do not are left to the token.
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-            raise ValidationError(NOT_SENT)
         # The form that is shown again keeps its token: it stays one submission, and its age counts from the first time.
-        field.current_token, field.nonce = field.data, nonce
-        field.age_seconds = (datetime.now(UTC) - issued).total_seconds()
+        field.nonce, field.age_seconds = nonce, (datetime.now(UTC) - issued).total_seconds()
         if field.age_seconds < current_app.config["MINIMUM_FILL_SECONDS"]:
             raise ValidationError(NOT_SENT)
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="form token")
+def _new_token(field: Field) -> str:
+    field.nonce = secrets.token_hex(16)
+    return str(_serializer(current_app.config["SECRET_KEY"]).dumps(field.nonce))
+
+
+@functools.cache
+def _serializer(secret_key: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret_key, salt="form token")

@@ -27,6 +27,7 @@ class Outbox:
     def __init__(self, url: str, minimum_free_bytes: int = 0) -> None:
         self.database = Database(url)
         self._minimum_free_bytes = minimum_free_bytes
+        self._insert = self.database.insert(MAILS).on_conflict_do_nothing()
 
     def create(self) -> None:
         """Make the table where it does not exist yet."""
@@ -42,7 +43,7 @@ class Outbox:
             for m in mails
         ]
         with self.database.transaction() as connection:
-            connection.execute(self.database.insert(MAILS).on_conflict_do_nothing(), rows)
+            connection.execute(self._insert, rows)
 
     def has(self, ids: Iterable[str]) -> bool:
         """Whether one of these mails is here, or left a trace."""

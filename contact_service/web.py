@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Request, Response, abort, request
+from flask.sessions import SessionInterface
 from flask_babel import Babel
 
 from contact_service.config import WebSettings
@@ -33,6 +34,7 @@ def create_app(settings: WebSettings) -> Flask:
         # Every message is our own; with it, WTForms' catalogue is read from disk for each form (a tenth of a submission).
         WTF_I18N_ENABLED=False,
     )
+    app.session_interface = _NoSession()
     Babel(app, locale_selector=page_language)
     intake = Intake(settings)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
@@ -48,6 +50,14 @@ def create_app(settings: WebSettings) -> Flask:
     app.after_request(_with_headers)
     app.after_request(_with_refused_body_read)
     return app
+
+
+class _NoSession(SessionInterface):
+    """No page has a cookie (what would write to a session fails), and none pays for reading one."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """None makes Flask take its own null session."""
+        return
 
 
 def _only_plain_forms() -> None:
