@@ -14,7 +14,8 @@ from contact_service.words import PLAIN_NAME
 
 # Where each language's pages stand in the built site.
 LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}
-CATALOGUE = Path(__file__).parent / "translations" / "nl" / "LC_MESSAGES" / "messages.mo"
+TRANSLATIONS = Path(__file__).parent / "translations"
+CATALOGUE = TRANSLATIONS / "nl" / "LC_MESSAGES" / "messages.mo"
 
 
 class SiteInvalid(Exception):

@@ -1,7 +1,9 @@
 """The web process: its addresses, its headers, and what it refuses unread."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+from babel.support import Translations
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SessionInterface
 from flask_babel import Babel
@@ -10,7 +12,7 @@ from contact_service.config import WebSettings
 from contact_service.headers import HEADERS
 from contact_service.intake import Intake
 from contact_service.limits import Limits
-from contact_service.page import LANGUAGE_FOLDERS, read_site
+from contact_service.page import LANGUAGE_FOLDERS, TRANSLATIONS, read_site
 from contact_service.proof import Proofs
 from contact_service.views import ContactViews, page_language
 
@@ -36,6 +38,7 @@ def create_app(settings: WebSettings) -> Flask:
     )
     app.session_interface = _NoSession()
     Babel(app, locale_selector=page_language)
+    _read_texts_once(app)
     intake = Intake(settings)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
     limits = Limits(settings.limits, settings.allowance)
@@ -58,6 +61,17 @@ class _NoSession(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> None:
         """None makes Flask take its own null session."""
         return
+
+
+def _read_texts_once(app: Flask) -> None:
+    """The templates' texts from two catalogues: Flask-Babel finds the language anew for each text, an eighth of a form."""
+    catalogues = {language: Translations.load(TRANSLATIONS, [language]) for language in LANGUAGE_FOLDERS}
+    speaking: Any = app.jinja_env  # the i18n extension, which Babel adds, gives it this method
+    speaking.install_gettext_callables(
+        lambda text: catalogues[page_language()].ugettext(text),
+        lambda one, many, number: catalogues[page_language()].ungettext(one, many, number),
+        newstyle=True,
+    )
 
 
 def _only_plain_forms() -> None:
