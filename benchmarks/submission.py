@@ -28,7 +28,7 @@ from tests.stack import Stack
 ROLE, REACH = "burgemeester", "06 12 34 56 78"
 MESSAGE = "Er staat al drie avonden iemand voor mijn huis. Ik weet niet wie het is. " * 10
 ROUNDS, REPEATS = 9, 30
-CLIENTS, BUSY, BURST_SECONDS, SEALED = (1, 2, 4, 8, 16), 4, 2.0, 2000
+CLIENTS, BUSY, BURST_SECONDS, SEALED = (1, 2, 4, 8, 16), 4, 1.5, 1500
 SERIAL = count()
 
 
