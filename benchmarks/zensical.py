@@ -27,7 +27,7 @@ def tried(settings: str, folder: Path) -> tuple[Path, str]:
     """The site that Zensical makes of these settings, and its last complaint."""
     config = load_config(str(folder / settings))
     on_config(config)
-    facts = {name: config.extra[name] for name in (*GROUPS, "words", "readers")}
+    facts = {name: config.extra[name] for name in (*GROUPS, "words", "readers", "sources")}
     (folder / "zensical.yml").write_text(yaml.safe_dump({"INHERIT": settings, "extra": facts}, allow_unicode=True), "utf-8")
     command = [Path(sys.executable).with_name("zensical"), "build", "--clean", "--config-file", "zensical.yml"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)

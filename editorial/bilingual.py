@@ -44,7 +44,7 @@ _facts: dict[str, dict[str, dict[str, str]]] = {}
 
 @event_priority(100)
 def on_config(config: MkDocsConfig) -> None:
-    """Give pages and templates the shared facts in their own language, before any plugin looks at them."""
+    """Give pages and templates the facts in their own language, and the sources, before any plugin looks at them."""
     language = str(config.theme["language"])
     _facts[config.docs_dir] = written(config.extra, language)
     config.extra["words"] = {
@@ -53,6 +53,7 @@ def on_config(config: MkDocsConfig) -> None:
     }
     config.extra["readers"] = config.extra["vereniging"]
     config.extra.update(linked(config.extra, language))
+    config.extra["sources"] = desk_of(config).sources
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
@@ -60,9 +61,13 @@ def on_pre_build(config: MkDocsConfig) -> None:
     if is_root(config):
         if not (OPENPGP.is_dir() and ALTCHA.is_dir()):
             raise PluginError("OpenPGP.js, with which readers' browsers encrypt, or ALTCHA is not there: run 'npm ci' first")
-        desk = Desk(Path(config.docs_dir).parent.parent, get_build_datetime().date())
-        for problem in build_problems(desk):
+        for problem in build_problems(desk_of(config)):
             log.warning(refusal(problem))
+
+
+def desk_of(config: MkDocsConfig) -> Desk:
+    """The desk on which these pages lie."""
+    return Desk(Path(config.docs_dir).parent.parent, get_build_datetime().date())
 
 
 def refusal(problem: Problem) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from editorial.page import Page
 from editorial.problem import Problem
-from editorial.reading import read_page
+from editorial.reading import read_page, unreadable_yaml
 from editorial.shared import written
 from editorial.spelling import Spelling
 from editorial.yaml_text import load_settings, load_yaml
@@ -92,9 +92,10 @@ class Desk:
         return next((n for n, line in enumerate(lines[start:], start + 1) if line.startswith(f"    {key}:")), start + 1)
 
     @cached_property
-    def sources(self) -> set[str]:
-        """The codes of all known sources."""
-        return set(load_yaml((self.root / SOURCES).read_text("utf-8"))["extra"]["sources"])
+    def sources(self) -> dict[str, dict[str, str]]:
+        """Every known source by its code; none when the list cannot be read, which the check says."""
+        text = (self.root / SOURCES).read_text("utf-8", "replace")
+        return {} if unreadable_yaml(text) else load_settings(text)
 
     @cached_property
     def menus(self) -> dict[str, list[str]]:

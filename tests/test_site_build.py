@@ -90,7 +90,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a skipped heading": (lambda d: rewrite(d, "Bel", "### Te diep\n\nBel"), "nl/extra.md:13: De kop ‘Te diep’ slaat"),
     "two main headings": (lambda d: rewrite(d, "Bel", "# Nog een\n\nBel"), "nl/extra.md:13: Een pagina heeft één kop"),
     "a merge conflict": (lambda d: rewrite(d, "Bel", "<<<<<<< HEAD\nBel"), "nl/extra.md:13: Hier staan twee versies"),
-    "a number that is none": (lambda d: rewrite(d, "070-3738314", "bel ons", FACTS), "facts.yml:9: ‘bel ons’ achter tel.ot"),
+    "a number that is none": (lambda d: rewrite(d, "070-3738314", "bel ons", FACTS), "facts.yml:8: ‘bel ons’ achter tel.ot"),
     "an unknown association": (lambda d: rewrite(d, "raadslid: raadsleden", "raadslid: raden", FACTS), "‘raden’"),
 }
 
@@ -116,6 +116,12 @@ def test_a_build_refuses_in_english_when_an_editor_asks_for_it(
     monkeypatch.setenv("REPORT_LANGUAGE", "en")
     rewrite(desk, "[seed]", "[S999]")
     assert "docs/nl/extra.md:7: The source ‘S999’ is not in docs/sources.yml." in complaints(desk, caplog)
+
+
+def test_a_build_refuses_a_list_of_sources_that_cannot_be_read(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rewrite(desk, "S01: {", "S01: {{", file="docs/sources.yml")
+    said = complaints(desk, caplog)
+    assert "docs/sources.yml:5: Dit bestand is niet te lezen" in said
 
 
 def test_a_dead_link_in_english_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:

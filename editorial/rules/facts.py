@@ -1,7 +1,7 @@
 """Rules on what a page states: numbers, keys, sources, and what nobody may promise."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -20,7 +20,7 @@ PHONE = re.compile(
 ROUND_NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
-def nearest(name: str, known: set[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that somebody probably meant."""
     return (get_close_matches(name, sorted(known), 1, 0.0) or ["?"])[0]
 
