@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -10,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from time import perf_counter
@@ -87,8 +87,8 @@ def bare_commit(path: Path) -> Callable[[], object]:
 class Client:
     """Posts to a running service, and takes nothing but "received" for an answer.
 
-    What it posts is encoded beforehand: the reader's own device does that, and Python takes 0.9 ms for what a browser does in
-    no time.
+    What it does itself is no more than bytes over a socket: the rest is the work of the reader's own device, and Python takes
+    1.1 ms for what a browser does in no time (0.9 for encoding a message, which is done beforehand, 0.2 for http.client).
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -104,13 +104,13 @@ class Client:
 
     def post(self, body: str) -> None:
         """Send it, and read the answer."""
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
-        connection.request("POST", "/contact/", body, {"Content-Type": "application/x-www-form-urlencoded"})
-        answer = connection.getresponse()
-        page = answer.read()
-        connection.close()
-        if answer.status != 200 or b'class="reference"' not in page:
-            raise RuntimeError(f"a submission was answered with {answer.status}")
+        head = f"POST /contact/ HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nContent-Length: {len(body)}\r\n"
+        head += "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self._port), timeout=60) as connection, connection.makefile("rb") as answer:
+            connection.sendall((head + body).encode())
+            page = answer.read()
+        if not page.startswith(b"HTTP/1.1 200 ") or b'class="reference"' not in page:
+            raise RuntimeError(f"a submission was answered with {page[:100]!r}")
 
     def _encoded(self, **fields: str) -> str:
         return urlencode({"token": self._token, "role": ROLE, **fields})
