@@ -117,7 +117,7 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@$(BIN)/python -m benchmarks.site $(ARGS)
 
 .PHONY: bench wave mutants zensical measure-setup
-measure-setup: .venv/test.stamp node_modules/stamp ## time make run in a fresh clone, and the test suite
+measure-setup: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## time make run in a fresh clone, and the test suite
 	@$(BIN)/python -m benchmarks.setup
 
 bench: .venv/tools.stamp site $(TRANSLATIONS).mo | server-packages ## measure everything that the design sets a number for, in ten minutes
