@@ -142,6 +142,32 @@ def test_a_double_click_sends_one_mail(stack: Stack, any_page: Page, request: py
     assert reference in mail
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("reach", ["kanarie-tweede-klik", ""], ids=["received", "refused"])
+def test_the_second_click_of_a_double_click_follows_no_link_of_the_answer(stack: Stack, any_page: Page, reach: str) -> None:
+    fill_in(stack, any_page, reach)
+    watch = any_page.context.new_cdp_session(any_page)
+    watch.send("Animation.enable")
+    watch.send("Animation.setPlaybackRate", {"playbackRate": 0})  # the answer has just come, for as long as we look at it
+    any_page.click("#send")
+    any_page.locator(".reference" if reach else ".error-summary").wait_for()
+
+    def is_under_the_pointer() -> bool:
+        """Whether a click on the first link of the foot meets that link."""
+        return bool(
+            any_page.locator(".foot a").first.evaluate("""link => {
+                link.scrollIntoView({ behavior: "instant", block: "center" });
+                const { x, y, width, height } = link.getBoundingClientRect();
+                return document.elementFromPoint(x + width / 2, y + height / 2) === link;
+            }""")
+        )
+
+    assert not is_under_the_pointer()
+    watch.send("Animation.setPlaybackRate", {"playbackRate": 1})
+    any_page.click(".foot a", trial=True)
+    assert is_under_the_pointer()
+
+
 def fill_in(stack: Stack, page: Page, word: str) -> None:
     page.goto(f"http://127.0.0.1:{stack.port}/contact/")
     page.check("input[value=wethouder]")
