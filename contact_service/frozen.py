@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from contact_service.gpg import open_gpg, works
@@ -29,7 +30,8 @@ class FrozenKeyring:
         hold = _held(self.folder)
         if hold is not None and not works(self.folder, fingerprints):
             # Damaged since. Whoever works with it finds the new one under the same name.
-            self.folder.rename(home / f"making-{secrets.token_hex(8)}")
+            with suppress(FileNotFoundError):
+                self.folder.rename(home / f"making-{secrets.token_hex(8)}")
             os.close(hold)
             hold = None
         if hold is None:
@@ -42,16 +44,19 @@ class FrozenKeyring:
 def _made(folder: Path, packets: bytes, fingerprints: Collection[str]) -> int:
     making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
     hold = _held(making)
+    if hold is None:
+        # Another process tidied up before it was held.
+        return _made(folder, packets, fingerprints)
     open_gpg(making).import_keys(packets)
-    if hold is None or not works(making, fingerprints):
+    if not works(making, fingerprints):
         shutil.rmtree(making, ignore_errors=True)
         raise OSError(f"CONTACT_KEYRING: the keys could not be written to {folder.parent}. Is its disk full?")
     try:
         making.rename(folder)
     except OSError:
-        # Another process of the service was first with the same content.
-        os.close(hold)
+        # Another process of the service was first with the same content. It tidies up too, but not what is held.
         shutil.rmtree(making)
+        os.close(hold)
         return _held(folder) or _made(folder, packets, fingerprints)
     return hold
 

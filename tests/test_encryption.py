@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from conftest import Computer, everything_below
 
+from contact_service import frozen
 from contact_service.advisers import Adviser, Association
 from contact_service.ciphertext import OtherReaders
 from contact_service.encryption import MARGIN, Keyring, NoFitKey
@@ -396,6 +398,46 @@ def test_old_keyrings_and_broken_attempts_go_once_nobody_uses_them(
     new = Keyring([councillors], keys, tmp_path)
     assert [folder.name.split("-")[0] for folder in tmp_path.iterdir()] == ["keyring"]
     assert new.encrypt(PLAINTEXT, councillors, now)
+
+
+@pytest.mark.parametrize("moments", [["mkdtemp"], ["works", "rmtree"]], ids=["before-it-is-held", "once-it-is-not-needed"])
+def test_processes_that_start_together_do_not_tidy_up_under_each_other(
+    moments: list[str],
+    keys: Path,
+    tmp_path: Path,
+    computers: dict[str, Computer],
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group, started = association(computers["anna"].adviser), []
+
+    def another_starts() -> None:
+        started.append(Keyring([group], keys, tmp_path))
+
+    def disturb(owner: Any, name: str) -> None:
+        done = getattr(owner, name)
+
+        def disturbed(*arguments: Any, **options: Any) -> Any:
+            if "making-" not in repr((arguments, options)):
+                return done(*arguments, **options)
+            monkeypatch.setattr(owner, name, done)
+            if name == "mkdtemp":
+                folder = done(*arguments, **options)
+                another_starts()
+                return folder
+            another_starts()
+            return done(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, disturbed)
+
+    for moment in moments:
+        disturb({"mkdtemp": tempfile, "works": frozen, "rmtree": shutil}[moment], moment)
+
+    keyring = Keyring([group], keys, tmp_path)
+
+    assert len(started) == len(moments)
+    assert [folder.name.split("-")[0] for folder in tmp_path.iterdir()] == ["keyring"]
+    assert all(one.encrypt(PLAINTEXT, group, now) for one in (keyring, *started))
 
 
 def test_a_gpg_that_hangs_is_given_up(
