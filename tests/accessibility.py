@@ -38,6 +38,8 @@ def withhold_scripts(page: Page) -> None:
 
 def axe(page: Page, scope: str = "html", rules: Sequence[str] = RULES) -> list[str]:
     """List what axe finds wrong in a part of the open page."""
+    # Its words may be there before its style is.
+    page.wait_for_load_state()
     found: list[str] = page.evaluate(RUN, [scope, list(rules)])
     return found
 
@@ -49,8 +51,6 @@ def overflows(page: Page) -> bool:
 
 def problems(page: Page, scope: str = "html", views: Sequence[tuple[ViewportSize, Scheme]] = EVERY) -> Iterator[str]:
     """What is wrong with the open page, small and large, light and dark; it is not loaded anew between them."""
-    # Its words may be there before its style is.
-    page.wait_for_load_state()
     for size, scheme in views:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
