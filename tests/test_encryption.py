@@ -400,7 +400,7 @@ def test_old_keyrings_and_broken_attempts_go_once_nobody_uses_them(
     assert new.encrypt(PLAINTEXT, councillors, now)
 
 
-@pytest.mark.parametrize("moments", [["mkdtemp"], ["works", "rmtree"]], ids=["before-it-is-held", "once-it-is-not-needed"])
+@pytest.mark.parametrize("moments", [["_held"], ["works", "rmtree"]], ids=["before-it-is-held", "once-it-is-not-needed"])
 def test_processes_that_start_together_do_not_tidy_up_under_each_other(
     moments: list[str],
     keys: Path,
@@ -411,27 +411,20 @@ def test_processes_that_start_together_do_not_tidy_up_under_each_other(
 ) -> None:
     group, started = association(computers["anna"].adviser), []
 
-    def another_starts() -> None:
-        started.append(Keyring([group], keys, tmp_path))
-
-    def disturb(owner: Any, name: str) -> None:
+    def start_another_before(owner: Any, name: str) -> None:
         done = getattr(owner, name)
 
         def disturbed(*arguments: Any, **options: Any) -> Any:
             if "making-" not in repr((arguments, options)):
                 return done(*arguments, **options)
             monkeypatch.setattr(owner, name, done)
-            if name == "mkdtemp":
-                folder = done(*arguments, **options)
-                another_starts()
-                return folder
-            another_starts()
+            started.append(Keyring([group], keys, tmp_path))
             return done(*arguments, **options)
 
         monkeypatch.setattr(owner, name, disturbed)
 
     for moment in moments:
-        disturb({"mkdtemp": tempfile, "works": frozen, "rmtree": shutil}[moment], moment)
+        start_another_before(shutil if moment == "rmtree" else frozen, moment)
 
     keyring = Keyring([group], keys, tmp_path)
 
