@@ -53,7 +53,7 @@ lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--up
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock
 	$(COMPILE) $(UPGRADE) --extra tools -c requirements-test.lock -o requirements-tools.lock
 
-TRANSLATIONS := contact_service/translations/nl/LC_MESSAGES/messages
+TRANSLATIONS := contact_service/web/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
@@ -67,8 +67,8 @@ site: site/index.html ## build both languages into site/
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
 	@mkdir -p var
-	$(BIN)/pybabel --quiet extract --mapping contact_service/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service
-	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-pot-creation-date -i var/messages.pot -d contact_service/translations -l nl
+	$(BIN)/pybabel --quiet extract --mapping contact_service/web/babel.cfg --no-location --omit-header --sort-output -k lazy_ngettext:1,2 -o var/messages.pot contact_service/web
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-pot-creation-date -i var/messages.pot -d contact_service/web/translations -l nl
 
 run: .venv/run.stamp $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
 	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)
@@ -89,14 +89,14 @@ interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which pr
 	@$(call needs,rnp,rnp)
 	@$(call needs,thunderbird,thunderbird)
 	@PATH=$$PATH:/usr/sbin; $(call needs,postfix,postfix)
-	@$(BIN)/python -m tests.interop
+	@$(BIN)/python -m tests.support.interop
 
 adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
-	@$(BIN)/python -m tests.adviser_pictures
+	@$(BIN)/python -m tests.support.adviser_pictures
 
 readme-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the README, from the real pages
-	@$(BIN)/python -m tests.readme_pictures
+	@$(BIN)/python -m tests.support.readme_pictures
 
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
@@ -109,7 +109,7 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
-	@$(BIN)/python -m tests.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
+	@$(BIN)/python -m tests.support.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
 
 measure-site: .venv/test.stamp ## measure the site against the design's numbers on every page (ARGS=--part=1/2)
 	@$(call needs,brotli,brotli)
@@ -135,14 +135,14 @@ zensical: .venv/tools.stamp node_modules/stamp ## see how far the successor of M
 	@$(BIN)/python -m benchmarks.zensical
 
 measure-desk: .venv/test.stamp dictionaries $(TRANSLATIONS).mo ## time `make check` and a reload of the preview
-	@PYTHONPATH=tests $(BIN)/python -m tests.measure_desk
+	@$(BIN)/python -m tests.support.measure_desk
 
 .PHONY: vectors fuzz-ciphertext measure-browser measure-desk
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
-	@$(BIN)/python -m tests.vectors
+	@$(BIN)/python -m tests.support.vectors
 
 fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertexts at the check (COUNT=100000)
-	@$(BIN)/python -m tests.fuzz_ciphertext $(or $(COUNT),100000)
+	@$(BIN)/python -m tests.support.fuzz_ciphertext $(or $(COUNT),100000)
 
 measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in a browser on a CPU slowed down six times
 	@$(BIN)/python -m benchmarks.browser
@@ -161,29 +161,29 @@ dictionaries:
 test serve translated: dictionaries
 
 new: .venv/run.stamp ## make a page in both languages (PAGE=name, AFTER=page, TITLE=…, TITLE_EN=…)
-	@$(DESK).new_page
+	@$(DESK).commands.new_page
 
 translated: .venv/run.stamp ## confirm that the English page is right again (PAGE=name)
-	@$(DESK).confirm translated
+	@$(DESK).commands.confirm translated
 
 reviewed: .venv/run.stamp ## note that a page was reviewed today (PAGE=name)
-	@$(DESK).confirm reviewed
+	@$(DESK).commands.confirm reviewed
 
 rename: .venv/run.stamp ## give a page another address and keep the old one alive (PAGE=old, TO=new)
-	@$(DESK).rename
+	@$(DESK).commands.rename
 
 worklist: .venv/run.stamp ## list what must be verified, by whom and when, with a calendar file
-	@$(DESK).worklist
+	@$(DESK).commands.worklist
 
 .PHONY: serve release rollback
 serve: .venv/run.stamp $(TRANSLATIONS).mo ## show both languages while you write, with what is wrong on the page (PORT=8000)
 	@$(DESK).preview
 
 release: check site ## put the built site online as a dated release (TARGET=folder, NOTE=…, NOTE_EN=…)
-	@$(DESK).release release
+	@$(DESK).commands.release release
 
 rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)
-	@$(DESK).release rollback
+	@$(DESK).commands.release rollback
 
 .PHONY: handbook-pictures
 handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
@@ -203,24 +203,24 @@ readme-test: containers ## make run and make test in a clean Debian root, as a n
 	@deploy/readme-test
 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
-	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/test_cluster.py
+	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/deploy/test_cluster.py
 
-attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15)
-	@$(BIN)/pytest -q -s tests/test_attacks.py tests/test_nginx.py tests/test_limits.py tests/test_timing.py tests/test_observatory.py
-	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),15)
+attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/support/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15)
+	@$(BIN)/pytest -q -s tests/deploy/test_attacks.py tests/deploy/test_nginx.py tests/web/test_limits.py tests/web/test_timing.py tests/deploy/test_observatory.py
+	@$(BIN)/python -m tests.support.fuzz $(or $(SECONDS),15)
 
 # Without scripts: its own would fetch a list from elsewhere.
-tests/observatory/node_modules/stamp: tests/observatory/package-lock.json
+tests/support/observatory/node_modules/stamp: tests/support/observatory/package-lock.json
 	@$(call needs,npm,--no-install-recommends npm)
-	npm ci --prefix tests/observatory --ignore-scripts --omit=optional --silent --no-audit --no-fund
+	npm ci --prefix tests/support/observatory --ignore-scripts --omit=optional --silent --no-audit --no-fund
 	@touch $@
 
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
-	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/test_leaks.py
+	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/deploy/test_leaks.py
 
 .PHONY: fuzz audit
 fuzz: .venv/tools.stamp site $(TRANSLATIONS).mo ## fuzz form, ciphertext, armor and message (SECONDS=60 for each)
-	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+	@$(BIN)/python -m tests.support.fuzz $(or $(SECONDS),60)
 
 audit: .venv/tools.stamp node_modules/stamp ## known holes, licences and a bill of materials of what we ship (needs the network)
 	@$(BIN)/python -m deploy.audit

@@ -13,15 +13,15 @@ from playwright.sync_api import Page
 from benchmarks.figures import Figure, Plot
 from benchmarks.report import record
 from benchmarks.site import brotli_bytes
-from contact_service.ciphertext import check, subkeys
-from contact_service.gpg import open_gpg
-from contact_service.message import BUCKETS_BYTES
-from contact_service.proof import Proofs
-from contact_service.receipt import Receipt
-from tests.built_site import built
-from tests.chromium import chromium
-from tests.fuzz_ciphertext import sealed
-from tests.stack import Stack
+from contact_service.mail.message import BUCKETS_BYTES
+from contact_service.mail.receipt import Receipt
+from contact_service.openpgp.ciphertext import check, subkeys
+from contact_service.openpgp.gpg import open_gpg
+from contact_service.web.proof import Proofs
+from tests.support.built_site import built
+from tests.support.chromium import chromium
+from tests.support.fuzz_ciphertext import sealed
+from tests.support.stack import Stack
 
 SLOWER, RUNS = 6, 5
 # From the moment at which the line says "encrypting" to the one at which it says "sending"; fetching the key is part of it.

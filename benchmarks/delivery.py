@@ -12,9 +12,9 @@ from statistics import median
 from time import monotonic
 
 from benchmarks.figures import Figure, Plot, ratio, table
-from contact_service.outbox import Mail, Outbox
-from tests.postgres import Postgres
-from tests.production import Production, production, wait_for
+from contact_service.outbox.outbox import Mail, Outbox
+from tests.support.postgres import Postgres
+from tests.support.production import Production, production, wait_for
 
 MAILS_PER_SECOND = 150
 SAME = 0.8

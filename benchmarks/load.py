@@ -10,11 +10,11 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
 
-from contact_service.advisers import read_associations
-from contact_service.message import BUCKETS_BYTES
-from tests.fuzz_ciphertext import sealed
-from tests.production import FORM, NAME, Production, demo_advisers, production, wait_for
-from tests.stack import token_in
+from contact_service.keys.advisers import read_associations
+from contact_service.mail.message import BUCKETS_BYTES
+from tests.support.fuzz_ciphertext import sealed
+from tests.support.production import FORM, NAME, Production, demo_advisers, production, wait_for
+from tests.support.stack import token_in
 
 MESSAGE = "Er lag een brief op de mat. " * 40
 UNLIMITED = "100000000/hour"

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.figures import Figure, Plot, table
 from benchmarks.load import forms, one_machine, send
-from tests.production import Production, megabytes
+from tests.support.production import Production, megabytes
 
 COUNT, STEPS, TOGETHER, CLIENTS = 10_000, 10, 20, 4
 MOST_MEGABYTES, MOST_GROWTH_MEGABYTES = 120, 5

@@ -12,7 +12,7 @@ from time import perf_counter, sleep
 
 from benchmarks.figures import REPO, Figure
 from benchmarks.report import record
-from tests.stack import free_port
+from tests.support.stack import free_port
 
 FAST = "not browser and not server and not interop"
 PATIENCE_SECONDS = 300

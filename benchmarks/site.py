@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from benchmarks.figures import REPO, Figure, Plot, table
 from benchmarks.report import record
-from tests.accessibility import bring_axe, problems, withhold_scripts
-from tests.built_site import built, content_pages, served
-from tests.chromium import ARGUMENTS, chromium
-from tests.test_site_search import found_first, golden
+from tests.site.test_search import found_first, golden
+from tests.support.accessibility import bring_axe, problems, withhold_scripts
+from tests.support.built_site import built, content_pages, served
+from tests.support.chromium import ARGUMENTS, chromium
 
 # One of each kind: the first page, steps to take, the form, a table, a drawing, the list of terms, something to print.
 KINDS = ("/", "/nu/", "/contact/", "/wie-doet-wat/", "/en/", "/en/aangifte-of-melding/", "/en/begrippen/", "/en/kaart/")

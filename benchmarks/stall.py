@@ -10,8 +10,8 @@ from statistics import median
 
 from benchmarks.figures import Figure, Plot, ratio, table
 from benchmarks.load import PLAIN, forms, one_machine, send
-from tests.production import Production, wait_for
-from tests.stack import is_open
+from tests.support.production import Production, wait_for
+from tests.support.stack import is_open
 
 ROUNDS, SUBMISSIONS = 6, 20
 MOST = 1.10

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser
 
 from benchmarks.figures import REPO, Figure, Plot, ratio, table
 from benchmarks.site import first_views
-from tests.built_site import served, served_folder
-from tests.chromium import chromium
+from tests.support.built_site import served, served_folder
+from tests.support.chromium import chromium
 
 ADDRESSES = ("/", "/nu/", "/contact/", "/en/", "/en/aangifte-of-melding/", "/en/begrippen/")
 ROUNDS = 3

@@ -19,11 +19,13 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 from benchmarks.figures import Figure, Plot, alternating, ratio, table
-from contact_service import config, intake, views, web
-from contact_service.form import ContactForm
-from contact_service.submission import Submission
-from tests.built_site import built
-from tests.stack import Stack
+from contact_service.mail.submission import Submission
+from contact_service.settings import config
+from contact_service.web import app as web
+from contact_service.web import intake, views
+from contact_service.web.form import ContactForm
+from tests.support.built_site import built
+from tests.support.stack import Stack
 
 ROLE, REACH = "burgemeester", "06 12 34 56 78"
 MESSAGE = "Er staat al drie avonden iemand voor mijn huis. Ik weet niet wie het is. " * 10

@@ -14,8 +14,8 @@ from time import monotonic, sleep
 from benchmarks.figures import Figure, Plot
 from benchmarks.load import ENCRYPTED, PLAIN, forms, one_machine, send
 from benchmarks.report import record
-from contact_service.outbox import Outbox
-from tests.production import Production, wait_for
+from contact_service.outbox.outbox import Outbox
+from tests.support.production import Production, wait_for
 
 WHOLE_SECONDS = 600
 WAVE_PER_SECOND = 10_000 / WHOLE_SECONDS

@@ -1,6 +1,7 @@
 """`make zensical`: how far the successor of MkDocs gets with the same sources. It reports and never fails.
 
-Zensical runs no hooks yet, so the shared facts are written out for it beforehand, as editorial/bilingual.py does in a build.
+Zensical runs no hooks yet, so the shared facts are written out for it beforehand, as editorial/build/bilingual.py does in a
+build.
 """
 
 import re
@@ -16,9 +17,9 @@ from bs4 import BeautifulSoup
 from mkdocs.config import load_config
 
 from benchmarks.figures import REPO
-from editorial.bilingual import on_config
-from editorial.shared import GROUPS
-from tests.built_site import built
+from editorial.build.bilingual import on_config
+from editorial.desk.shared import GROUPS
+from tests.support.built_site import built
 
 SOURCES = ("docs", "overrides", "editorial", "mkdocs.yml", "mkdocs.en.yml")
 

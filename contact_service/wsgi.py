@@ -1,6 +1,6 @@
 """What gunicorn runs: the web process with the settings of its environment."""
 
-from contact_service.config import web_settings
-from contact_service.web import create_app
+from contact_service.settings.config import web_settings
+from contact_service.web.app import create_app
 
 app = create_app(web_settings())

@@ -17,14 +17,14 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from werkzeug.test import TestResponse
 
-from contact_service.advisers import Adviser, Association, read_associations
-from contact_service.config import WebSettings
-from contact_service.submission import ROLES, Submission
-from contact_service.web import create_app
+from contact_service.keys.advisers import Adviser, Association, read_associations
+from contact_service.mail.submission import ROLES, Submission
+from contact_service.settings.config import WebSettings
+from contact_service.web.app import create_app
 from deploy.demo.advisers import make_key
-from tests.built_site import built
-from tests.chromium import chromium
-from tests.stack import Stack
+from tests.support.built_site import built
+from tests.support.chromium import chromium
+from tests.support.stack import Stack
 
 HOST = "hulp.example"
 SECRET_KEY = "secret-of-the-tests-0123456789abcdef"

@@ -2,39 +2,42 @@
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "contact_service"
-MODULES = {path.stem: ast.parse(path.read_text("utf-8")) for path in PACKAGE.glob("*.py")}
+PATHS = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
+MODULES = {name: ast.parse(path.read_text("utf-8")) for name, path in PATHS.items()}
 
-# Imports point to an earlier line only.
-LAYERS = [
-    {"environment", "practice", "receipt", "submission", "words", "armor", "headers"},
-    {"proof", "config", "advisers", "key_files", "message", "page", "ciphertext", "manifest", "gpg"},
-    {"frozen", "keys", "database", "mails", "limits"},
-    {"encryption", "outbox", "signals"},
-    {"health", "key_warnings", "post_office", "publication", "form_token"},
-    {"watch", "intake", "form"},
-    {"delivery", "key_commands", "views"},
-    {"web", "cli"},
-    {"wsgi"},
-]
+# Who may import whom: a room from the rooms named here, and no other.
+ROOMS = {
+    "settings": set(),
+    "mail": set(),
+    "openpgp": set(),
+    "outbox": set(),
+    "keys": {"settings", "mail", "openpgp", "outbox"},
+    "delivery": {"settings", "mail", "openpgp", "outbox"},
+    "web": {"settings", "mail", "openpgp", "outbox", "keys"},
+    "operator": {"settings", "mail", "openpgp", "outbox", "keys", "delivery", "web"},
+}
+# What gunicorn is told to run stands before all rooms.
+DOOR = {"wsgi"}
 ONLY_IN = {
-    "gnupg": {"gpg"},
-    "smtplib": {"post_office"},
-    "sqlalchemy": {"database", "mails", "outbox", "signals"},
+    "gnupg": {"openpgp.gpg"},
+    "smtplib": {"delivery.post_office"},
+    "sqlalchemy": {"outbox.database", "outbox.mails", "outbox.outbox", "outbox.signals"},
     "sqlite3": set(),
-    "environs": {"environment"},
-    "flask": {"web", "views", "form", "form_token"},
-    "flask_babel": {"web", "views", "form", "form_token"},
-    "flask_wtf": {"form"},
-    "wtforms": {"form", "form_token"},
-    "werkzeug": {"views"},
-    "subprocess": {"gpg", "watch"},
-    "altcha": {"proof"},
+    "environs": {"settings.environment"},
+    "flask": {"web.app", "web.views", "web.form", "web.form_token"},
+    "flask_babel": {"web.app", "web.views", "web.form", "web.form_token"},
+    "flask_wtf": {"web.form"},
+    "wtforms": {"web.form", "web.form_token"},
+    "werkzeug": {"web.views"},
+    "subprocess": {"openpgp.gpg", "delivery.watch"},
+    "altcha": {"web.proof"},
     "pickle": set(),
 }
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 150, 40
@@ -51,17 +54,36 @@ def imported(module: ast.Module) -> set[str]:
     return names
 
 
-def own_imports(module: ast.Module) -> set[str]:
-    return {name.split(".")[1] for name in imported(module) if name.startswith("contact_service.")}
+def own_imports(name: str) -> set[str]:
+    """The modules of the service that one module imports, by their names below the package."""
+    own = {full.removeprefix("contact_service.") for full in imported(MODULES[name]) if full.startswith("contact_service.")}
+    return {full if full in MODULES else full.rpartition(".")[0] for full in own}
 
 
-@pytest.mark.parametrize("name", sorted(MODULES.keys() - {"__init__"}))
-def test_imports_point_one_way(name: str) -> None:
-    places = [place for place, layer in enumerate(LAYERS) if name in layer]
-    assert len(places) == 1, f"give {name} a place in LAYERS"
+def room_of(name: str) -> str:
+    return name.partition(".")[0]
 
-    earlier = set().union(*LAYERS[: places[0]])
-    assert own_imports(MODULES[name]) <= earlier
+
+@pytest.mark.parametrize("name", sorted(MODULES.keys() - DOOR - {"__init__"}))
+def test_a_room_imports_from_the_rooms_below_it_alone(name: str) -> None:
+    room = room_of(name)
+
+    assert {room_of(other) for other in own_imports(name)} <= ROOMS[room] | {room}
+
+
+def test_no_two_modules_import_each_other() -> None:
+    # Raises CycleError, which names them.
+    order = list(TopologicalSorter({name: own_imports(name) for name in MODULES}).static_order())
+
+    assert set(order) >= MODULES.keys()
+
+
+def test_a_room_is_a_folder_with_a_sentence_and_no_other_door() -> None:
+    assert {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"} == ROOMS.keys()
+    for room in ROOMS:
+        contents = MODULES[f"{room}.__init__"].body
+        assert len(contents) == 1, f"{room}/__init__.py holds its docstring alone: nothing is exported twice"
+        assert ast.get_docstring(MODULES[f"{room}.__init__"])
 
 
 @pytest.mark.parametrize(("library", "allowed"), ONLY_IN.items(), ids=ONLY_IN)
@@ -81,12 +103,12 @@ def test_only_one_module_reads_the_environment() -> None:
     }
     readers |= {name for name, module in MODULES.items() if imported(module) & {"os.environ", "os.getenv"}}
 
-    assert readers <= {"environment"}
+    assert readers <= {"settings.environment"}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_no_module_is_long(name: str) -> None:
-    assert len((PACKAGE / f"{name}.py").read_text("utf-8").splitlines()) <= MAX_MODULE_LINES
+    assert len(PATHS[name].read_text("utf-8").splitlines()) <= MAX_MODULE_LINES
 
 
 def test_no_function_is_long() -> None:
@@ -101,7 +123,7 @@ def test_no_function_is_long() -> None:
 
 
 def test_the_example_settings_name_exactly_the_settings_that_exist() -> None:
-    source = (PACKAGE / "config.py").read_text("utf-8")
+    source = (PACKAGE / "settings" / "config.py").read_text("utf-8")
     example = (ROOT / "deploy" / "settings.example.env").read_text("utf-8")
 
     settings = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
@@ -111,9 +133,9 @@ def test_the_example_settings_name_exactly_the_settings_that_exist() -> None:
 
 
 def test_every_screen_text_has_a_dutch_translation() -> None:
-    catalogue = (PACKAGE / "translations" / "nl" / "LC_MESSAGES" / "messages.po").read_text("utf-8")
+    catalogue = (PACKAGE / "web" / "translations" / "nl" / "LC_MESSAGES" / "messages.po").read_text("utf-8")
     translated = "".join(re.findall(r'"(.*)"', catalogue))
-    sources = [path.read_text("utf-8") for path in [*PACKAGE.glob("templates/*.html"), *PACKAGE.glob("*.py")]]
+    sources = [path.read_text("utf-8") for path in [*PACKAGE.glob("web/templates/*.html"), *PACKAGE.glob("web/*.py")]]
 
     texts = [text for source in sources for text in re.findall(r'(?:\b_|gettext)\(\s*"([^"]+)"', source)]
     assert len(texts) > 40

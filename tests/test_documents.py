@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click import Group
 
-from contact_service.cli import main
+from contact_service.operator.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [

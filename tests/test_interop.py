@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from contact_service.cli import main
-from tests.interop import AS_TYPED, Mails, absent, delivered, opened, shown_by_thunderbird
-from tests.key_maker import ADDRESS, key
-from tests.postfix import Postfix
-from tests.stack import wait_until
+from contact_service.operator.cli import main
+from tests.support.interop import AS_TYPED, Mails, absent, delivered, opened, shown_by_thunderbird
+from tests.support.key_maker import ADDRESS, key
+from tests.support.postfix import Postfix
+from tests.support.stack import wait_until
 
 pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(absent()), reason=f"needs {', '.join(absent())}")]
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page
 
 from deploy.demo.advisers import decrypt
 from deploy.demo.inbox import letters
-from tests.built_site import built
-from tests.stack import Stack, reference_in
+from tests.support.built_site import built
+from tests.support.stack import Stack, reference_in
 
 pytestmark = pytest.mark.server
 

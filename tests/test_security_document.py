@@ -2,7 +2,7 @@
 
 import re
 
-from tests.built_site import REPO
+from tests.support.built_site import REPO
 
 DOCUMENT = (REPO / "SECURITY.md").read_text("utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in DOCUMENT.splitlines() if re.match(r"\| \d", line)]
@@ -24,7 +24,7 @@ SECTIONS: dict[str, tuple[int, set[int]]] = {
 
 
 def test_every_test_and_command_that_it_names_exists() -> None:
-    sources = "".join(path.read_text("utf-8") for path in (REPO / "tests").glob("test_*.py"))
+    sources = "".join(path.read_text("utf-8") for path in (REPO / "tests").rglob("test_*.py"))
     tests = set(re.findall(r"`(test_\w+)`", DOCUMENT))
     assert len(tests) > 60
     assert {name for name in tests if not re.search(rf"def {name}\(", sources)} == set()

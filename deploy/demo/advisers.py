@@ -8,8 +8,8 @@ from pathlib import Path
 
 import gnupg
 
-from contact_service.advisers import everybody, read_associations
-from contact_service.keys import grouped
+from contact_service.keys.advisers import everybody, read_associations
+from contact_service.keys.judgement import grouped
 
 EXAMPLE = Path(__file__).parent.parent / "advisers.example.toml"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import trustme
 
-from contact_service.advisers import read_associations
-from contact_service.publication import publish
+from contact_service.keys.advisers import read_associations
+from contact_service.keys.publication import publish
 from deploy.demo.advisers import make_advisers
 
 ROOT = Path(__file__).parent.parent.parent

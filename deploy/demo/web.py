@@ -4,9 +4,9 @@ import os
 
 from whitenoise import WhiteNoise
 
-from contact_service.config import web_settings
-from contact_service.headers import headers_for
-from contact_service.web import create_app
+from contact_service.settings.config import web_settings
+from contact_service.web.app import create_app
+from contact_service.web.headers import headers_for
 
 
 def _add_headers(headers, path, url):  # type: ignore[no-untyped-def]

@@ -1,8 +1,8 @@
-"""Print the headers of every answer as nginx writes them; `contact_service.headers` is where they are chosen."""
+"""Print the headers of every answer as nginx writes them; `contact_service.web.headers` is where they are chosen."""
 
 import sys
 
-from contact_service.headers import HEADERS
+from contact_service.web.headers import HEADERS
 
 
 def headers_conf() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from editorial.preview import serve
+from editorial.preview.server import serve
 
 PICTURES = Path(__file__).with_name("img")
 SHOWN = ("docs", "overrides", "editorial", "contact_service", "mkdocs.yml", "mkdocs.en.yml")

@@ -82,7 +82,7 @@ function read({ asTyped }) {
   return answers;
 }
 
-// The rules of contact_service/form.py, with its messages.
+// The rules of contact_service/web/form.py, with its messages.
 function check({ lengthOf, isEmpty }, answers) {
   const faults = answers.role ? [] : [["role-0", form.querySelector("fieldset").dataset.required]];
   for (const { id, dataset } of form.querySelectorAll("[data-limit]")) {

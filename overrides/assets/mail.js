@@ -1,5 +1,5 @@
-// The text that is encrypted, byte for byte as contact_service/message.py makes it: the service gives the blanks
-// (`blank_entity`), this fills them in and pads. tests/vectors.json holds both to the same bytes.
+// The text that is encrypted, byte for byte as contact_service/mail/message.py makes it: the service gives the blanks
+// (`blank_entity`), this fills them in and pads. tests/support/vectors.json holds both to the same bytes.
 
 const breaks = /\r\n|[\r\u2028\u2029\u0085]/g;
 const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;

@@ -1,4 +1,4 @@
-// Shows that work was done, when the service asks for it because very many messages come in (contact_service/proof.py). It takes
+// Shows that work was done, when the service asks for it because very many messages come in (contact_service/web/proof.py). It takes
 // a few seconds in a worker, so that the page stays usable.
 
 export async function prove({ dataset }) {

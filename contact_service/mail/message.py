@@ -1,0 +1,150 @@
+"""The mail format, and the only place that knows it: a `Submission` becomes the text that is encrypted, and the ciphertext
+becomes a mail for one adviser.
+
+The inner text is fixed, byte for byte, by the submission and the form token, so that another implementation can be tested
+against the same vectors. It follows RFC 3156 (PGP/MIME) and RFC 9788 (protected headers); `protected-headers="v1"` is for
+Thunderbird, which does not read RFC 9788 yet and would show the outer subject (measured with Thunderbird 153).
+"""
+
+import re
+from datetime import datetime
+from email.utils import format_datetime
+
+from contact_service.mail.receipt import Receipt, digest, reference_of
+from contact_service.mail.submission import Submission
+from contact_service.mail.words import (
+    BODY,
+    INDENT,
+    LANGUAGE_NAMES,
+    ROLE_NAMES,
+    SUBJECT,
+    TOPIC_NAMES,
+    UNANSWERED,
+    VOICEMAIL_NAMES,
+)
+
+# Sizes of the inner text. Somebody who sees the mail learns only which of these the submission fits in.
+BUCKETS_BYTES = (4096, 8192, 16384, 32768)
+
+FILLER = "." * 70 + "\r\n"
+OUTER_SUBJECT = "[...]"  # RFC 9788 section 3.2.2 (hcp_baseline)
+
+
+def body(submission: Submission, reference: str, team: str) -> str:
+    """Question and answer in Dutch. Answers are indented: no answer can pass itself off as another question's."""
+    blanks = {name: _indented(getattr(submission, name)) for name in ("reach", "name", "when", "message")}
+    return _filled(
+        BODY,
+        **blanks,
+        team=team,
+        reference=reference,
+        role=ROLE_NAMES[submission.role],
+        topic=TOPIC_NAMES[submission.topic],
+        language=LANGUAGE_NAMES[submission.language],
+        voicemail=_indented(VOICEMAIL_NAMES[submission.voicemail]),
+    )
+
+
+def inner_entity(submission: Submission, *, team: str, association: str, sender: str, nonce: str) -> bytes:
+    """The MIME entity to encrypt for a submission."""
+    reference = reference_of(nonce)
+    subject = _filled(SUBJECT, role=ROLE_NAMES[submission.role], topic=TOPIC_NAMES[submission.topic], reference=reference)
+    subject = subject[0].upper() + subject[1:]
+    return padded_entity(subject, body(submission, reference, team), association=association, sender=sender, nonce=nonce)
+
+
+def blank_entity(*, team: str, sender: str, nonce: str) -> dict[str, object]:
+    """What a browser fills in and pads to get, byte for byte, what `inner_entity` makes: one source for both."""
+    return {
+        "entity": _entity("{subject}", BODY.replace("{team}", team), "{association}", sender="{sender}", nonce=nonce),
+        "subject": SUBJECT,
+        "sender": sender,
+        "reference": reference_of(nonce),
+        "roles": ROLE_NAMES,
+        "topics": TOPIC_NAMES,
+        "languages": LANGUAGE_NAMES,
+        "voicemail": [VOICEMAIL_NAMES[False], VOICEMAIL_NAMES[True]],
+        "unanswered": UNANSWERED,
+        "indent": INDENT,
+        "filler": FILLER,
+        "buckets": BUCKETS_BYTES,
+    }
+
+
+def padded_entity(subject: str, text: str, *, association: str, sender: str, nonce: str) -> bytes:
+    """The real subject, the text, and padding up to the next bucket.
+
+    The padding stands in the MIME epilogue, which mail programs do not show (RFC 2046 section 5.1.1).
+    """
+    entity = _entity(subject, text, association=association, sender=sender, nonce=nonce).replace("\n", "\r\n").encode()
+    size = next(bucket for bucket in BUCKETS_BYTES if bucket >= len(entity))
+    filler = FILLER.encode() * (size // len(FILLER) + 1)
+    return entity + filler[: size - len(entity)]
+
+
+def _entity(subject: str, text: str, association: str, *, sender: str, nonce: str) -> str:
+    boundary = "inner-" + digest("inner boundary", nonce)
+    return "\n".join(
+        [
+            f"Subject: {subject}",
+            f"From: {sender}",
+            # A group without addresses (RFC 5322 section 3.4): advisers do not see each other's addresses.
+            f"To: {association}:;",
+            f"HP-Outer: Subject: {OUTER_SUBJECT}",
+            f"HP-Outer: From: {sender}",
+            "MIME-Version: 1.0",
+            f'Content-Type: multipart/mixed; boundary="{boundary}"; protected-headers="v1"; hp="cipher"',
+            "",
+            f"--{boundary}",
+            "Content-Type: text/plain; charset=utf-8",
+            # Never transported as it is, so lines may be as long as they were typed (RFC 2045 section 2.9).
+            "Content-Transfer-Encoding: binary",
+            "",
+            text,
+            f"--{boundary}--",
+            "",
+        ]
+    )
+
+
+def outer_mail(ciphertext: str, *, address: str, sender: str, receipt: Receipt, now: datetime) -> bytes:
+    """The finished mail for one adviser, with `ciphertext` armored. It says no more than who, when to the hour, how big."""
+    boundary = "outer-" + digest("outer boundary", receipt.nonce)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    mail = "\n".join(
+        [
+            f"From: {sender}",
+            f"To: {address}",
+            f"Subject: {OUTER_SUBJECT}",
+            f"Date: {format_datetime(hour)}",
+            # Stable, so that a mailbox can drop the copy of a mail that SMTP had to send twice.
+            f"Message-ID: <{receipt.key[:32]}@{sender.rpartition('@')[2]}>",
+            "Auto-Submitted: auto-generated",
+            "MIME-Version: 1.0",
+            f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"',
+            "",
+            f"--{boundary}",
+            "Content-Type: application/pgp-encrypted",
+            "",
+            "Version: 1",
+            "",
+            f"--{boundary}",
+            # Webmail with a PGP extension finds the part by exactly this name (peers research 5, point 4).
+            'Content-Type: application/octet-stream; name="encrypted.asc"',
+            'Content-Disposition: attachment; filename="encrypted.asc"',
+            "",
+            ciphertext.replace("\r\n", "\n").strip(),
+            "",
+            f"--{boundary}--",
+            "",
+        ]
+    )
+    return mail.replace("\n", "\r\n").encode("ascii")
+
+
+def _filled(blank: str, **values: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], blank)
+
+
+def _indented(answer: str) -> str:
+    return "\n".join(INDENT + line if line else "" for line in (answer or UNANSWERED).split("\n"))

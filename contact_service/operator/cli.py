@@ -1,0 +1,128 @@
+"""The operator's commands."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+from typing import Any, TypeVar
+
+import click
+
+from contact_service.delivery.process import deliver as deliver_forever
+from contact_service.keys.advisers import AdvisersInvalid
+from contact_service.operator.keys import keys, publish_keys, test_mail, warn_keys
+from contact_service.operator.manifest import announced_keys, differences, fetched
+from contact_service.outbox.health import KEY_FAULTS
+from contact_service.outbox.outbox import Outbox, OutboxUnavailable
+from contact_service.settings import config
+from contact_service.settings.environment import SettingsInvalid
+from contact_service.web.intake import Intake
+from contact_service.web.page import SiteInvalid, read_site
+
+T = TypeVar("T")
+# The last two: gpg or the database driver is not installed, or a folder cannot be used.
+FAULTS = (SettingsInvalid, AdvisersInvalid, SiteInvalid, OutboxUnavailable, OSError, ImportError)
+
+
+class Commands(click.Group):
+    """Tells an operator which setting or file is at fault, where a program would show a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(context)
+        except FAULTS as fault:
+            raise click.ClickException(str(fault)) from None
+
+
+@click.group(cls=Commands)
+def main() -> None:
+    """Runs and watches the contact service. Settings come from the environment (CONTACT_...)."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+
+
+@main.command()
+def check() -> None:
+    """Say whether settings, site, keys and outbox are in order; exit status 1 when one is not."""
+    faults: list[str] = []
+    web = _result(config.web_settings, faults)
+    _result(config.delivery_settings, faults)
+    if web:
+        _result(lambda: read_site(web.site), faults)
+        intake = _result(lambda: Intake(web), faults)
+        now = datetime.now(UTC)
+        for verdict in intake.keyring.verdicts if intake else []:
+            click.echo(f"key {verdict.fingerprint} of {verdict.adviser}: {verdict.sentence}")
+            if not verdict.is_fit(now):
+                faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
+        faults += intake.strangers() if intake else []
+        for role in intake.closed_roles() if intake else []:
+            faults.append(f"the form is closed for {role}: no adviser has a usable key")
+        # Keys and roles are named above, one by one.
+        faults += [text for code, text in (intake.health().sentences() if intake else []) if code not in KEY_FAULTS]
+    # One fault may come up twice, in the settings of web and of delivery.
+    for fault in dict.fromkeys(faults):
+        click.echo(f"FAULT {fault}")
+    click.echo("Not in order." if faults else "All in order.")
+    sys.exit(1 if faults else 0)
+
+
+@main.command()
+def deliver() -> None:
+    """Hand the mails in the outbox to the next mail server, until stopped."""
+    deliver_forever(config.delivery_settings())
+
+
+@main.command()
+@click.argument("url")
+@click.option("--manifest", default="site/manifest.json", show_default=True, help="A file, or the address of one you trust.")
+def verify(url: str, manifest: str) -> None:
+    """Compare the live site at URL with the manifest of a build, from outside: no settings, no secrets."""
+    try:
+        content = fetched(manifest) if "://" in manifest else Path(manifest).read_bytes()
+        found = list(differences(url, json.loads(content)))
+        keys = announced_keys(url)
+    except (OSError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from None
+    for difference in found:
+        click.echo(f"DIFFERENT {difference}")
+    for key in sorted(keys):
+        click.echo(f"The form encrypts for {key}")
+    click.echo("The site is NOT as it was built." if found else "The site is as it was built.")
+    sys.exit(1 if found else 0)
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def outbox(context: click.Context) -> None:
+    """List the mails that have not left yet: for whom, how old, and what the mail server last said. Never what is in them."""
+    if context.invoked_subcommand:
+        return
+    mails = Outbox(config.outbox_url()).unsent()
+    for mail in mails:
+        age_minutes = int((time() - mail.accepted_at) / 60)
+        click.echo(
+            f"{mail.reference}  {mail.adviser}  {mail.state}  {age_minutes} min  {mail.attempts} attempts  {mail.last_answer}"
+        )
+    click.echo(f"{len(mails)} waiting or held")
+
+
+@outbox.command()
+def retry() -> None:
+    """Try every mail that waits or is held again now."""
+    click.echo(f"{Outbox(config.outbox_url()).retry()} due now")
+
+
+def _result(read: Callable[[], T], faults: list[str]) -> T | None:
+    try:
+        return read()
+    except FAULTS as fault:
+        faults += str(fault).splitlines()
+        return None
+
+
+for command in (keys, warn_keys, test_mail, publish_keys):
+    main.add_command(command)

@@ -1,0 +1,1 @@
+"""What waits: the database with finished, encrypted mails, the signals between processes, and how both are."""

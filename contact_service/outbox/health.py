@@ -1,0 +1,136 @@
+"""Whether the service keeps its promises now: figures for machines, sentences for people. Nothing personal is in either."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from time import monotonic, time
+from typing import Any
+
+from contact_service.outbox.outbox import Outbox, OutboxUnavailable
+from contact_service.outbox.signals import Signals
+
+DELIVERY = "delivery "
+WEB = "web"
+# The delivery process gives a sign each minute; an attempt that waits for a stalled server may come between.
+DELIVERY_SILENT_SECONDS = 300
+
+NOTICE_SECONDS = 10.0
+
+# One sentence for each fault; deploy/GUIDE.md says under the same words what to do.
+SENTENCES = {
+    "outbox-unavailable": "The outbox cannot be written: submissions are refused. Look at CONTACT_OUTBOX and its disk.",
+    "disk-full": "The disk is nearly full: submissions are refused, delivery goes on. Make room.",
+    "roles-closed": "The form is closed for at least one role: no adviser has a usable key.",
+    "key-unfit": "At least one key cannot be used. `contact-service check` names it.",
+    "delivery-silent": "The delivery process has given no sign of life for five minutes. Start it.",
+    "next-hop": "The next mail server does not take mail. Mails wait in the outbox.",
+    "mail-late": "A mail has waited longer than CONTACT_LATE_MINUTES. Look at `contact-service outbox`.",
+    "mail-held": "The next mail server refused a mail. Look at `contact-service outbox`.",
+}
+KEY_FAULTS = {"roles-closed", "key-unfit"}
+# With these nothing can be accepted: a load balancer should look for another machine.
+CLOSING = {"outbox-unavailable", "disk-full"}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What monitoring reads. A figure that could not be read is None."""
+
+    free_bytes: int | None = None
+    waiting: int | None = None
+    held: int | None = None
+    oldest_waiting_seconds: int | None = None
+    delivery_seen_seconds_ago: int | None = None
+    next_hop: str | None = None
+    keys_unfit: int = 0
+    roles_closed: int = 0
+
+
+@dataclass(frozen=True)
+class Health:
+    """The figures, and the codes of what is wrong."""
+
+    figures: Figures
+    faults: tuple[str, ...]
+
+    @property
+    def accepts(self) -> bool:
+        """Whether a submission would be accepted, as far as this machine goes."""
+        return not CLOSING & set(self.faults)
+
+    def document(self) -> dict[str, Any]:
+        """For /readyz: `status` is ok, attention (accepting, but somebody must look) or down."""
+        status = "ok" if not self.faults else "attention" if self.accepts else "down"
+        return {"status": status, "faults": list(self.faults), **asdict(self.figures)}
+
+    def sentences(self) -> list[tuple[str, str]]:
+        """What is wrong: code and words."""
+        return [(code, SENTENCES[code]) for code in self.faults]
+
+
+def examine(outbox: Outbox, late_seconds: float, *, keys_unfit: int, roles_closed: int) -> Health:
+    """Look at outbox, disk and delivery. It writes to the outbox: only that shows that it can be written."""
+    faults = [code for code, count in (("roles-closed", roles_closed), ("key-unfit", keys_unfit)) if count]
+    try:
+        Signals(outbox.database).give(WEB)
+        figures = _figures(outbox, keys_unfit=keys_unfit, roles_closed=roles_closed)
+    except OutboxUnavailable:
+        return Health(Figures(keys_unfit=keys_unfit, roles_closed=roles_closed), ("outbox-unavailable", *faults))
+    if outbox.is_nearly_full(figures.free_bytes):
+        faults.insert(0, "disk-full")
+    return Health(figures, (*faults, *_delivery_faults(figures), *late_faults(figures, late_seconds)))
+
+
+class Notice:
+    """What the contact page tells readers beforehand: "closed", "late" or nothing. Looked up at most every few seconds."""
+
+    def __init__(self, outbox: Outbox, late_seconds: float) -> None:
+        self._outbox, self._late_seconds = outbox, late_seconds
+        self._text, self._until = "", 0.0
+
+    def __str__(self) -> str:
+        if monotonic() >= self._until:
+            self._text, self._until = self._look(), monotonic() + NOTICE_SECONDS
+        return self._text
+
+    def _look(self) -> str:
+        try:
+            self._outbox.check_space()
+            late = [*late_faults(Figures(**queue_figures(self._outbox)), self._late_seconds)]
+        except OutboxUnavailable:
+            return "closed"
+        return "late" if late else ""
+
+
+def late_faults(figures: Figures, late_seconds: float) -> Iterable[str]:
+    """What an adviser would notice: mails that do not arrive."""
+    if (figures.oldest_waiting_seconds or 0) > late_seconds:
+        yield "mail-late"
+    if figures.held:
+        yield "mail-held"
+
+
+def queue_figures(outbox: Outbox) -> dict[str, Any]:
+    """The figures of the outbox alone; raises OutboxUnavailable."""
+    queue = outbox.queue()
+    oldest = queue.oldest_accepted_at
+    age = None if oldest is None else int(time() - oldest)
+    return {"waiting": queue.waiting, "held": queue.held, "oldest_waiting_seconds": age}
+
+
+def _figures(outbox: Outbox, **known: int) -> Figures:
+    seen = Signals(outbox.database).latest(DELIVERY)
+    return Figures(
+        free_bytes=outbox.database.free_bytes(),
+        delivery_seen_seconds_ago=int(time() - seen.given_at) if seen else None,
+        next_hop=(seen.text or "answering") if seen else None,
+        **queue_figures(outbox),
+        **known,
+    )
+
+
+def _delivery_faults(figures: Figures) -> Iterable[str]:
+    silent = figures.delivery_seen_seconds_ago
+    if silent is None or silent > DELIVERY_SILENT_SECONDS:
+        yield "delivery-silent"
+    elif figures.next_hop != "answering":
+        yield "next-hop"

@@ -1,0 +1,1 @@
+"""The environment, read once: what each process is told, with all faults reported together."""

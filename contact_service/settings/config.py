@@ -1,0 +1,146 @@
+"""Settings of the service: which there are, what they must look like, and which process gets which."""
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from marshmallow.validate import Length, OneOf, Range
+
+from contact_service.settings.environment import (
+    ALLOWANCE_LIKE,
+    COUNTER_URL,
+    DATABASE_URL,
+    FILLED,
+    NO_GAP,
+    PLAIN_ADDRESS,
+    Environment,
+    must_be_certificates,
+    must_be_given,
+    must_exist,
+)
+
+ALLOWANCE = "30/hour,60/hour,600/hour"
+
+
+@dataclass(frozen=True)
+class KeySettings:
+    """Where the advisers and their public keys are."""
+
+    advisers: Path
+    keys: Path
+
+
+@dataclass(frozen=True)
+class WarningSettings(KeySettings):
+    """What the daily check of the keys needs to write a warning."""
+
+    sender: str
+    operator: str
+
+
+@dataclass(frozen=True)
+class WebSettings(KeySettings):
+    """What the web process needs; it knows nothing of the mail server."""
+
+    site: Path
+    keyring: Path
+    outbox: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    hosts: list[str]
+    sender: str
+    minimum_fill_seconds: int
+    minimum_free_bytes: int
+    late_minutes: int = 30
+    limits: str = field(default="memory://", repr=False)
+    allowance: str = ALLOWANCE
+
+
+@dataclass(frozen=True)
+class DeliverySettings:
+    """What the delivery process needs; it knows neither the form's secret nor any key."""
+
+    outbox: str = field(repr=False)
+    bounces: str
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str | None
+    smtp_password: str | None = field(repr=False)
+    smtp_ca_file: Path | None
+    smtp_timeout_seconds: int
+    late_minutes: int = 30
+    alert_command: tuple[str, ...] = ()
+
+
+def outbox_url() -> str:
+    """The outbox alone, for commands that look into it; raises SettingsInvalid."""
+    env = Environment()
+    url = env.str("OUTBOX", validate=DATABASE_URL)
+    env.check()
+    return str(url)
+
+
+def key_settings() -> KeySettings:
+    """The settings of a look at the keys; raises SettingsInvalid."""
+    env = Environment()
+    found = _key_files(env)
+    env.check()
+    return KeySettings(**found)
+
+
+def warning_settings() -> WarningSettings:
+    """The settings of the daily check of the keys; raises SettingsInvalid."""
+    env = Environment()
+    found = _key_files(env)
+    found["sender"] = env.str("FROM", validate=PLAIN_ADDRESS)
+    found["operator"] = env.str("OPERATOR", validate=PLAIN_ADDRESS)
+    env.check()
+    return WarningSettings(**found)
+
+
+def web_settings() -> WebSettings:
+    """The settings of the web process; raises SettingsInvalid."""
+    env = Environment()
+    found: dict[str, Any] = {
+        **_key_files(env),
+        "site": env.path("SITE", validate=must_exist),
+        "keyring": env.path("KEYRING", validate=must_be_given),
+        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
+        # 32 characters of a random generator: the token's signature is worth no more than its key.
+        "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
+        "hosts": env.list("HOSTS", subcast=str.strip, validate=[FILLED, NO_GAP]),
+        "sender": env.str("FROM", validate=PLAIN_ADDRESS),
+        "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
+        # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
+        "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "limits": env.str("LIMITS", "memory://", validate=COUNTER_URL),
+        "allowance": env.str("ALLOWANCE", ALLOWANCE, validate=ALLOWANCE_LIKE),
+    }
+    env.check()
+    return WebSettings(**found)
+
+
+def delivery_settings() -> DeliverySettings:
+    """The settings of the delivery process; raises SettingsInvalid."""
+    env = Environment()
+    found: dict[str, Any] = {
+        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
+        "bounces": env.str("BOUNCES", validate=PLAIN_ADDRESS),
+        "smtp_host": env.str("SMTP_HOST", validate=FILLED),
+        "smtp_port": env.int("SMTP_PORT", 587, validate=Range(1, 65535)),
+        "smtp_security": env.str("SMTP_SECURITY", "starttls", validate=OneOf(("starttls", "implicit"))),
+        "smtp_user": env.str("SMTP_USER", None),
+        "smtp_password": env.str("SMTP_PASSWORD", None),
+        "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_be_certificates),
+        "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
+        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
+    }
+    env.check()
+    return DeliverySettings(**found)
+
+
+def _key_files(env: Environment) -> dict[str, Any]:
+    return {"advisers": env.path("ADVISERS", validate=must_exist), "keys": env.path("KEYS", validate=must_exist)}

@@ -1,0 +1,1 @@
+"""What a browser meets: the form and its token, limits, pages, and the answers to them."""

@@ -1,0 +1,92 @@
+"""The web process: its addresses, its headers, and what it refuses unread."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from babel.support import Translations
+from flask import Flask, Request, Response, abort, request
+from flask.sessions import SessionInterface
+from flask_babel import Babel
+
+from contact_service.settings.config import WebSettings
+from contact_service.web.headers import HEADERS
+from contact_service.web.intake import Intake
+from contact_service.web.limits import Limits
+from contact_service.web.page import LANGUAGE_FOLDERS, TRANSLATIONS, read_site
+from contact_service.web.proof import Proofs
+from contact_service.web.views import ContactViews, page_language
+
+# A message of 100 KB must still come back to its writer; nginx keeps bodies of this size in memory.
+MAX_BODY_BYTES = 512 * 1024
+# Read and dropped after a refusal; nginx lets less than this through.
+MAX_REFUSED_BYTES = 1024 * 1024
+
+
+def create_app(settings: WebSettings) -> Flask:
+    """The web application.
+
+    Raises AdvisersInvalid, SiteInvalid or OutboxUnavailable: a service that cannot keep its promises must not start.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TRUSTED_HOSTS=settings.hosts,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MINIMUM_FILL_SECONDS=settings.minimum_fill_seconds,
+        # Every message is our own; with it, WTForms' catalogue is read from disk for each form (a tenth of a submission).
+        WTF_I18N_ENABLED=False,
+    )
+    app.session_interface = _NoSession()
+    Babel(app, locale_selector=page_language)
+    _read_texts_once(app)
+    intake = Intake(settings)
+    intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
+    limits = Limits(settings.limits, settings.allowance)
+    views = ContactViews(read_site(settings.site), intake, limits, Proofs(settings.secret_key))
+    for language, folder in LANGUAGE_FOLDERS.items():
+        app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
+        app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)
+    app.add_url_rule("/healthz", view_func=views.alive)
+    app.add_url_rule("/readyz", view_func=views.ready)
+    app.register_error_handler(Exception, views.failed)
+    app.before_request(_only_plain_forms)
+    app.after_request(_with_headers)
+    app.after_request(_with_refused_body_read)
+    return app
+
+
+class _NoSession(SessionInterface):
+    """No page has a cookie (what would write to a session fails), and none pays for reading one."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """None makes Flask take its own null session."""
+        return
+
+
+def _read_texts_once(app: Flask) -> None:
+    """The templates' texts from two catalogues: Flask-Babel finds the language anew for each text, an eighth of a form."""
+    catalogues = {language: Translations.load(TRANSLATIONS, [language]) for language in LANGUAGE_FOLDERS}
+    speaking: Any = app.jinja_env  # the i18n extension, which Babel adds, gives it this method
+    speaking.install_gettext_callables(
+        lambda text: catalogues[page_language()].ugettext(text),
+        lambda one, many, number: catalogues[page_language()].ungettext(one, many, number),
+        newstyle=True,
+    )
+
+
+def _only_plain_forms() -> None:
+    # Werkzeug would spool large multipart bodies to a file; the form has no files, so nobody needs multipart.
+    if request.method == "POST" and request.mimetype != "application/x-www-form-urlencoded":
+        abort(415)
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+def _with_refused_body_read(response: Response) -> Response:
+    # gunicorn closes after an answer, drops only 64 KiB that nobody read, and nginx may then say 502 instead of our answer.
+    if response.status_code in (413, 415):
+        request.environ["wsgi.input"].read(min(request.content_length or 0, MAX_REFUSED_BYTES))
+    return response

@@ -1,0 +1,146 @@
+"""The contact form, and what a browser sends of it that has encrypted the answers itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import LazyString, lazy_ngettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import AnyOf, DataRequired
+
+from contact_service.mail.submission import (
+    MAX_LINE_CHARACTERS,
+    MAX_MESSAGE_CHARACTERS,
+    MAX_REACH_CHARACTERS,
+    ROLES,
+    TOPICS,
+    Submission,
+    as_typed,
+)
+from contact_service.web.form_token import NOT_SENT, FormToken
+
+ROLE_CHOICES = [
+    SelectChoice("burgemeester", _("mayor")),
+    SelectChoice("wethouder", _("alderman")),
+    SelectChoice("raadslid", _("member of a municipal council")),
+    SelectChoice("statenlid", _("member of a provincial council")),
+    SelectChoice("anders", _("something else, or I would rather not say")),
+]
+TOPIC_CHOICES = [
+    SelectChoice("", _("No topic")),
+    SelectChoice("bedreiging", _("Threat or aggression")),
+    SelectChoice("onveilig", _("Feeling unsafe, without an incident")),
+    SelectChoice("beveiliging", _("Security")),
+    SelectChoice("rechtshulp", _("Police report or legal help")),
+    SelectChoice("vrouwen", _("Intimidation as a woman in politics")),
+    SelectChoice("nazorg", _("Aftercare")),
+    SelectChoice("anders", _("Something else")),
+]
+
+
+def shorten(surplus: int) -> LazyString:
+    """What to say of an answer that is this many characters too long."""
+    return lazy_ngettext("Make this %(num)d character shorter.", "Make this %(num)d characters shorter.", surplus)
+
+
+class _AtMost:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        # The template shows it to the browser, which checks by the same rule.
+        self.field_flags = {"limit": limit}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        surplus = len(field.data) - self.limit
+        if surplus > 0:
+            raise ValidationError(shorten(surplus))
+
+
+class _Line(StringField):
+    def __init__(self, label: str, limit: int = MAX_LINE_CHARACTERS, validators: Sequence[Any] = (), **bound: Any) -> None:
+        super().__init__(label, [*validators, _AtMost(limit)], filters=[as_typed], **bound)
+
+
+class _AddressedForm(FlaskForm):
+    class Meta(FlaskForm.Meta):
+        csrf_class = FormToken
+        csrf_field_name = "token"
+
+    role = RadioField(
+        _("What is your role?"),
+        [AnyOf(ROLES, message=_("Choose your role."))],
+        choices=ROLE_CHOICES,
+        validate_choice=False,
+    )
+    website = StringField(_("Leave this field empty"))
+    # Filled in by assets/contact.js when it was asked for (see `proof`).
+    proof = StringField()
+
+    def validate_website(self, field: Field) -> None:
+        """The honeypot. A browser may have filled it in for a person, so the form comes back, with the field empty."""
+        if field.data:
+            raise ValidationError(NOT_SENT)
+
+
+class ContactForm(_AddressedForm):
+    """Asks for as little as an adviser needs to get in touch safely."""
+
+    reach = _Line(
+        _("How can we reach you safely?"),
+        MAX_REACH_CHARACTERS,
+        [DataRequired(_("Fill in how we can reach you safely: a phone number or a mail address."))],
+    )
+    name = _Line(_("Your name"))
+    when = _Line(_("When is it safe to call?"))
+    voicemail = BooleanField(_("You may leave a message"))
+    topic = SelectField(
+        _("What is it about?"),
+        [AnyOf(("", *TOPICS), message=_("Choose a topic from the list, or leave it open."))],
+        choices=TOPIC_CHOICES,
+        filters=[as_typed],
+        validate_choice=False,
+    )
+    message = TextAreaField(_("What would you like to say?"), [_AtMost(MAX_MESSAGE_CHARACTERS)], filters=[as_typed])
+
+    def content(self, language: str) -> Submission:
+        """The valid form as a submission."""
+        fields = ("role", "reach", "name", "when", "voicemail", "topic", "message")
+        return Submission(language=language, **{field: self[field].data for field in fields})
+
+
+class EncryptedForm(_AddressedForm):
+    """What a browser sends that has encrypted the answers itself: to whom, and nothing that can be read."""
+
+    ciphertext = StringField()
+
+    def validate_ciphertext(self, field: Field) -> None:
+        """Plain answers beside the ciphertext would be a fault of the page; they are never used."""
+        if request.form.keys() - self._fields.keys():
+            raise ValidationError(_("Your message came both encrypted and readable. It was not accepted."))
+        # A second one would otherwise be dropped in silence; together they are not one message.
+        field.data = "\n".join(request.form.getlist(field.name))
+
+    def content(self, _language: str) -> str:
+        """The ciphertext; the language is inside."""
+        return str(self.ciphertext.data)
+
+    def shown(self) -> ContactForm:
+        """The form to show again, with the same token: it stays one submission. The answers are in the browser alone."""
+        form = ContactForm()
+        form.token.current_token, form.token.nonce = self.token.current_token, self.token.nonce
+        return form
+
+    def fault(self) -> str:
+        """What is wrong, in one line."""
+        return " ".join(dict.fromkeys(str(error) for field in self for error in field.errors))

@@ -1,0 +1,129 @@
+"""From a valid form to committed mails: everything between "send" and "received"."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from contact_service.keys.advisers import Adviser, Association, everybody, read_associations
+from contact_service.keys.keyring import Keyring
+from contact_service.mail.message import blank_entity, body, inner_entity, outer_mail, padded_entity
+from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
+from contact_service.mail.receipt import Receipt, reference_of
+from contact_service.mail.submission import Submission
+from contact_service.outbox.health import Health, Notice, examine
+from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
+from contact_service.outbox.signals import Signals
+from contact_service.settings.config import WebSettings
+from contact_service.web.page import read_facts
+
+
+class Intake:
+    """Knows the advisers, their keys and the outbox.
+
+    Raises AdvisersInvalid, SiteInvalid or OutboxUnavailable when it cannot be made.
+    """
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.associations = read_associations(settings.advisers)
+        self._facts = read_facts(settings.site)
+        self.keyring = Keyring(dict.fromkeys(self.associations.values()), settings.keys, settings.keyring)
+        self.outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
+        self.outbox.create()
+        Signals(self.outbox.database).create()
+        self._late_seconds = settings.late_minutes * 60
+        self.notice = Notice(self.outbox, self._late_seconds)
+        self._sender = settings.sender
+
+    def closed_roles(self) -> list[str]:
+        """The roles for which nobody could read a submission now."""
+        now = datetime.now(UTC)
+        return [role for role, association in self.associations.items() if not self.keyring.readers(association, now)]
+
+    def strangers(self) -> list[str]:
+        """The roles whose readers are not those whom the site names to the official."""
+        return [
+            f"advisers.toml sends {role} to {group.name!r}, but the site says {self._facts.groups[role]!r} (docs/facts.yml)"
+            for role, group in self.associations.items()
+            if group.name != self._facts.groups[role]
+        ]
+
+    def health(self) -> Health:
+        """Whether submissions are accepted and reach their advisers."""
+        now = datetime.now(UTC)
+        unfit = sum(not verdict.is_fit(now) for verdict in self.keyring.verdicts)
+        return examine(self.outbox, self._late_seconds, keys_unfit=unfit, roles_closed=len(self.closed_roles()))
+
+    def receipt(self, content: Submission | str, nonce: str) -> Receipt:
+        """What identifies a submission, or one that the official's own browser encrypted."""
+        return Receipt.of(nonce, (content if isinstance(content, str) else body(content, "", self._facts.team)).encode())
+
+    def has(self, receipt: Receipt, role: str) -> bool:
+        """Whether this very submission is known to have been received before."""
+        try:
+            return self.outbox.has(_mail_id(receipt, person) for person in everybody([self.associations[role]]))
+        except OutboxUnavailable:
+            return False
+
+    def accept(self, content: Submission | str, role: str, receipt: Receipt) -> None:
+        """Commit a mail for each adviser; only then is it received. A submission is encrypted here; what the official's own
+        browser encrypted nobody can read here.
+
+        Raises NoFitKey, EncryptionFailed, CiphertextRefused or OutboxUnavailable; then nothing was accepted.
+        """
+        now = datetime.now(UTC)
+        association = self.associations[role]
+        self.keyring.alert(association, now)
+        if isinstance(content, Submission):
+            names = {"team": self._facts.team, "association": self._facts.associations["nl"][role]}
+            inner = inner_entity(content, **names, sender=self._sender, nonce=receipt.nonce)
+            content = self.keyring.encrypt(inner, association, now)
+        self._commit(content, association, receipt, now)
+
+    def readers(self, role: str) -> list[str]:
+        """The names of those who would read a submission of this role now."""
+        return [adviser.name for adviser in self.keyring.readers(self.associations[role], datetime.now(UTC))]
+
+    def blanks(self, nonce: str) -> dict[str, Any]:
+        """What a browser needs to make the encrypted message itself: the blank text, and for each open role the keys."""
+        now = datetime.now(UTC)
+        readers = {
+            role: {"association": self._facts.associations["nl"][role], "keys": self.keyring.recipients(association, now)}
+            for role, association in self.associations.items()
+            if self.keyring.readers(association, now)
+        }
+        return {**blank_entity(team=self._facts.team, sender=self._sender, nonce=nonce), "readers": readers}
+
+    def practise(self, name: str, word: str) -> str:
+        """Commit an encrypted practice mail with this word for one adviser or reserve; returns its reference.
+
+        Raises NoFitKey, EncryptionFailed or OutboxUnavailable; then nothing is sent. KeyError: nobody has this name.
+        """
+        groups = self.associations.values()
+        adviser = {person.name: person for person in everybody(groups)}[name]
+        role = next(role for role, group in self.associations.items() if adviser in (*group.advisers, *group.reserves))
+        home = self._facts.associations["nl"][role]
+        now, nonce = datetime.now(UTC), secrets.token_hex(16)
+        subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
+        receipt = Receipt.of(nonce, word.encode())
+        inner = padded_entity(subject, practice_text(word), association=home, sender=self._sender, nonce=nonce)
+        alone = Association(home, (), (adviser,))
+        self._commit(self.keyring.encrypt(inner, alone, now), alone, receipt, now)
+        return receipt.reference
+
+    def _commit(self, ciphertext: str, association: Association, receipt: Receipt, now: datetime) -> None:
+        # The last guard for all ways: nothing leaves that is not locked for exactly these readers.
+        self.keyring.check_ciphertext(ciphertext, association, now)
+        self.outbox.put(
+            Mail(
+                id=_mail_id(receipt, adviser),
+                reference=receipt.reference,
+                adviser=adviser.name,
+                address=adviser.address,
+                mail=outer_mail(ciphertext, address=adviser.address, sender=self._sender, receipt=receipt, now=now),
+            )
+            for adviser in self.keyring.readers(association, now)
+        )
+
+
+def _mail_id(receipt: Receipt, adviser: Adviser) -> str:
+    return f"{receipt.key}-{adviser.name}"

@@ -1,0 +1,136 @@
+"""What readers get: the contact page with the form, the answer to a submission, the advisers' public keys, and clear faults.
+
+Nothing here logs what a reader typed, nor where from.
+"""
+
+import logging
+import traceback
+from typing import Any
+
+from flask import Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from contact_service.keys.keyring import NoFitKey
+from contact_service.mail.receipt import Receipt
+from contact_service.openpgp.ciphertext import CiphertextRefused, OtherReaders
+from contact_service.openpgp.gpg import EncryptionFailed
+from contact_service.outbox.outbox import OutboxUnavailable
+from contact_service.web.form import ContactForm, EncryptedForm, shorten
+from contact_service.web.intake import Intake
+from contact_service.web.limits import LimitReached, Limits
+from contact_service.web.page import Site
+from contact_service.web.proof import Proofs
+
+log = logging.getLogger(__name__)
+
+REFUSALS = (CiphertextRefused, EncryptionFailed, LimitReached, NoFitKey, OutboxUnavailable)
+
+
+class ContactViews:
+    """The contact page in both languages, and the answer when something fails."""
+
+    def __init__(self, site: Site, intake: Intake, limits: Limits, proofs: Proofs) -> None:
+        self._site, self._intake, self._limits, self._proofs = site, intake, limits, proofs
+
+    def contact(self) -> Response:
+        """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
+        if request.method != "POST":
+            return self._form(ContactForm(), 200)
+        form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
+        if not form.validate():
+            return self._form(form, 400)
+        role, content = form.role.data, form.content(page_language())
+        receipt = self._intake.receipt(content, form.token.nonce)
+        try:
+            self._admit(form, receipt)
+            self._intake.accept(content, role, receipt)
+        except REFUSALS as fault:
+            # Asked only now, since it costs a tenth of a submission: a reload must never say that it was not received.
+            if not self._intake.has(receipt, role):
+                return self._refused(form, fault, receipt)
+        association = self._site.facts.associations[page_language()][role]
+        return self._page("received.html", 200, gettext("Received"), reference=receipt.reference, association=association)
+
+    def key(self, fingerprint: str) -> Response:
+        """The public key with this fingerprint, for a browser that encrypts; it compares the fingerprint itself."""
+        armored = self._intake.keyring.exports.get(fingerprint) or abort(404)
+        return Response(armored, content_type="application/pgp-keys")
+
+    def alive(self) -> ResponseReturnValue:
+        """For whoever restarts processes: this one answers."""
+        return {"status": "ok"}
+
+    def ready(self) -> ResponseReturnValue:
+        """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
+        health = self._intake.health()
+        return health.document(), 200 if health.accepts else 503
+
+    def failed(self, fault: Exception) -> Response:
+        """A page that says what to do, for every fault and in the reader's language."""
+        if isinstance(fault, NotFound):
+            return Response(self._site.not_found[page_language()], 404)
+        code = fault.code if isinstance(fault, HTTPException) and fault.code else 500
+        if code == 500:
+            # The places alone: what an exception says may quote what somebody typed.
+            places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
+            log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
+        page = self._page("failed.html", code, gettext("Error"), too_long=code == 413)
+        if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
+            page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
+        return page
+
+    def _refused(self, form: ContactForm | EncryptedForm, fault: Exception, receipt: Receipt) -> Response:
+        if isinstance(fault, OtherReaders):
+            return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has NOT been received."))
+        if isinstance(fault, CiphertextRefused):
+            return self._form(form, 400, gettext("Your message did not arrive whole. It has NOT been received."))
+        if isinstance(fault, LimitReached):
+            log.warning("a submission was not accepted: LimitReached")
+            return self._form(form, 429, too_many(fault.minutes), self._proofs.challenge(receipt))
+        log.error("a submission was not accepted: %s", type(fault).__name__)
+        return self._form(form, 503, gettext("Your message has NOT been received."))
+
+    def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> None:
+        # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
+        address = request.headers.get("X-Real-IP") or request.remote_addr or ""
+        proven = self._proofs.is_proven(form.proof.data or "", receipt)
+        readers = self._intake.readers(form.role.data)
+        self._limits.take(address, readers, proven=proven, waited_seconds=form.token.age_seconds)
+
+    def _form(
+        self, form: ContactForm | EncryptedForm, status: int, failure: str = "", challenge: dict[str, Any] | None = None
+    ) -> Response:
+        prefix = gettext("Error") if status >= 400 else ""
+        if isinstance(form, EncryptedForm):
+            failure, form = failure or form.fault(), form.shown()
+        values = {
+            "closed_roles": self._intake.closed_roles(),
+            "notice": str(self._intake.notice),
+            "blanks": self._intake.blanks(form.token.nonce),
+            "challenge": challenge,
+            "shorter": [str(shorten(surplus)) for surplus in (1, 2)],
+        }
+        return self._page("form.html", status, prefix, form=form, failure=failure, **values)
+
+    def _page(self, template: str, status: int, title_prefix: str, **values: Any) -> Response:
+        page = self._site.contact[page_language()]
+        main = render_template(template, intro=page.intro, tel=self._site.facts.phone_links, **values)
+        return Response(page.filled(main, title_prefix), status)
+
+
+def too_many(minutes: int) -> str:
+    """What to say when a limit was reached."""
+    return str(
+        ngettext(
+            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minute and send it again.",
+            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minutes and send it again.",
+            minutes,
+        )
+    )
+
+
+def page_language() -> str:
+    """The language of the page that is asked for."""
+    return "en" if request.path.startswith("/en/") else "nl"

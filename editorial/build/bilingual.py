@@ -1,0 +1,202 @@
+"""MkDocs hook: one build makes both languages, checks each page, and ships only our own assets."""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_build_datetime
+
+from contact_service.operator.manifest import MANIFEST, sums
+from editorial.check.inspection import build_problems, report_language
+from editorial.desk.desk import Desk
+from editorial.desk.moved import signposts
+from editorial.desk.problem import Problem
+from editorial.desk.shared import KEY, linked, named, written
+
+# Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
+log = logging.getLogger("mkdocs.hooks.bilingual")
+ENGLISH = "mkdocs.en.yml"
+NODE_MODULES = Path(__file__).resolve().parents[2] / "node_modules"
+OPENPGP, ALTCHA = NODE_MODULES / "openpgp", NODE_MODULES / "altcha"
+
+
+def is_root(config: MkDocsConfig) -> bool:
+    """Tell the Dutch build, which drives, from the English one inside it."""
+    return not config.extra["to_root"]
+
+
+# What a page of each language says for a key.
+_facts: dict[str, dict[str, dict[str, str]]] = {}
+
+
+@event_priority(100)
+def on_config(config: MkDocsConfig) -> None:
+    """Give pages and templates the facts in their own language, and the sources, before any plugin looks at them."""
+    language = str(config.theme["language"])
+    _facts[config.docs_dir] = written(config.extra, language)
+    config.extra["words"] = {
+        name: named(words, _facts[config.docs_dir]) if isinstance(words, str) else words
+        for name, words in config.extra["words"].items()
+    }
+    config.extra["readers"] = config.extra["vereniging"]
+    config.extra.update(linked(config.extra, language))
+    config.extra["sources"] = desk_of(config).sources
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Look at both languages once, before anything is built."""
+    if is_root(config):
+        if not (OPENPGP.is_dir() and ALTCHA.is_dir()):
+            raise PluginError("OpenPGP.js, with which readers' browsers encrypt, or ALTCHA is not there: run 'npm ci' first")
+        for problem in build_problems(desk_of(config)):
+            log.warning(refusal(problem))
+
+
+def desk_of(config: MkDocsConfig) -> Desk:
+    """The desk on which these pages lie."""
+    return Desk(Path(config.docs_dir).parent.parent, get_build_datetime().date())
+
+
+def refusal(problem: Problem) -> str:
+    """Why there is no build, in one line."""
+    return f"{problem.path}:{problem.finding.line}: {' '.join(problem.sentences(report_language()))}"
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Keep the parent theme's files out, our own assets at the root only, and every old address alive."""
+    for file in list(files):
+        if is_foreign_asset(file.src_dir or "", config) or (is_own_asset(file.src_dir or "", config) and not is_root(config)):
+            files.remove(file)
+    for signpost in signposts(config):
+        files.append(signpost)
+    return files
+
+
+def is_own_asset(folder: str, config: MkDocsConfig) -> bool:
+    """Tell whether a file comes from our own theme folder."""
+    return Path(folder) == Path(config.theme.custom_dir or "")
+
+
+def is_foreign_asset(folder: str, config: MkDocsConfig) -> bool:
+    """Tell whether a file comes from a theme that is not ours."""
+    return folder in config.theme.dirs and not is_own_asset(folder, config)
+
+
+def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:
+    """Fill in the names in the title and the description; those in the text are left to the macros."""
+    front, mark, body = page.file.content_string.partition("\n---")
+    return named(front, _facts[config.docs_dir]) + mark + body if KEY.search(front) else None
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Give a line that starts with "☐" a box to tick, without a bullet before it."""
+    return html.replace("<li>☐ ", '<li class="tick">')
+
+
+def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
+    """Give the templates a version for asset addresses and an end date for security.txt."""
+    env.globals["openpgp"] = openpgp_folder()
+    env.globals["page_named"] = _pages[config.docs_dir]
+    env.globals["version"] = fingerprint(Path(config.theme.custom_dir or "") / "assets")
+    # RFC 9116 asks for less than a year; eleven months leave time to notice.
+    env.globals["expires"] = (get_build_datetime() + timedelta(days=330)).strftime("%Y-%m-%dT00:00:00Z")
+    return env
+
+
+def fingerprint(folder: Path) -> str:
+    """Make a short name that changes whenever an asset changes, so browsers may keep assets for long."""
+    content = b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+    return hashlib.sha256(content).hexdigest()[:8]
+
+
+_keywords: dict[str, dict[str, list[str]]] = {}
+# Found once for each language: looked for on each page, the build of 1,000 pages took half as long again.
+_pages: dict[str, dict[str, Page]] = {}
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
+    """Start with an empty keyword list for this language, and know its pages by name."""
+    _keywords[config.docs_dir] = {}
+    _pages[config.docs_dir] = {Path(file.src_uri).stem: file.page for file in files.documentation_pages() if file.page}
+
+
+def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
+    """Remember the words under which readers look for this page."""
+    _keywords[config.docs_dir][page.url] = page.meta.get("keywords") or []
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Finish the search index; after the Dutch site, hand out the facts and build the English site."""
+    # Its time of making would differ from build to build, and robots.txt names the plain one.
+    Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
+    index = Path(config.site_dir, "search", "search_index.json")
+    index.write_text(slim_index(json.loads(index.read_text("utf-8")), _keywords[config.docs_dir]), "utf-8")
+    if is_root(config):
+        site = Path(config.site_dir)
+        copy_package(
+            site / "assets" / openpgp_folder(), OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")
+        )
+        # The proof of work that assets/proof.js asks for when very many messages come in.
+        copy_package(site / "assets" / "altcha", ALTCHA / "LICENSE.txt", ALTCHA / "dist" / "workers" / "pbkdf2.js")
+        english = english_config(config)
+        build(english)
+        facts = service_facts(config, english)
+        (site / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
+        (site / MANIFEST).write_text(json.dumps(sums(site), indent=1), "utf-8")
+
+
+def service_facts(dutch: MkDocsConfig, english: MkDocsConfig) -> dict[str, Any]:
+    """What the contact service shows and puts into mails: numbers, the team, and for each role the association that reads."""
+    return {
+        "tel": dutch.extra["tel"],
+        "mail": dutch.extra["mail"],
+        "team": dutch.extra["naam"]["ot"],
+        "groups": dutch.extra["readers"],
+        "associations": {"nl": dutch.extra["vereniging"], "en": english.extra["vereniging"]},
+    }
+
+
+def openpgp_folder() -> str:
+    """Name the folder of OpenPGP.js after its version, so that browsers never mix the files of two."""
+    return f"openpgp-{json.loads((OPENPGP / 'package.json').read_text('utf-8'))['version']}"
+
+
+def copy_package(folder: Path, *files: Path) -> None:
+    """Hand out a package's files as npm installed and verified them, unmodified, with its licence."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
+
+
+def slim_index(index: Mapping[str, Any], keywords: Mapping[str, list[str]]) -> str:
+    """Keep of MkDocs' search index what our search reads, and add each page's keywords."""
+    entries = [
+        {**entry, "keywords": keywords[entry["location"]]} if entry["location"] in keywords else entry
+        for entry in index["docs"]
+    ]
+    return json.dumps({"docs": entries}, ensure_ascii=False, separators=(",", ":"))
+
+
+def english_config(dutch: MkDocsConfig) -> MkDocsConfig:
+    """Load the English settings so that they follow the Dutch build's place, address and strictness."""
+    folder = Path(dutch.config_file_path).parent
+    return load_config(
+        str(folder / ENGLISH),
+        site_dir=str(Path(dutch.site_dir, "en")),
+        site_url=f"{dutch.extra['home_url']}en/",
+        strict=dutch.strict,
+    )

@@ -1,0 +1,1 @@
+"""What is wrong with it: every rule, and the report in words."""

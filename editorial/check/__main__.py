@@ -1,0 +1,7 @@
+"""`make check`."""
+
+import sys
+
+from editorial.check.inspection import main
+
+sys.exit(main())

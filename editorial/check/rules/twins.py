@@ -1,0 +1,133 @@
+"""Rules on the two languages: each page twice, with the same structure, and the translation fresh."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from editorial.check.history import changes
+from editorial.desk.desk import Desk
+from editorial.desk.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, Page
+from editorial.desk.problem import Finding
+from editorial.desk.shared import KEY
+
+NAMES = {"nl": {"nl": "Nederlands", "en": "Dutch"}, "en": {"nl": "Engels", "en": "English"}}
+
+
+def twin(page: Page, desk: Desk) -> Iterator[Finding]:
+    """A page stands in both languages or in none."""
+    other = "en" if page.language == "nl" else "nl"
+    if page.slug not in desk.slugs[other]:
+        yield Finding(1, {"here": NAMES[page.language], "there": f"docs/{other}/{page.slug}.md", "slug": page.slug})
+
+
+def stale(page: Page, desk: Desk) -> Iterator[Finding]:
+    """The translation was confirmed for the Dutch text as it is now."""
+    dutch = desk.twin(page)
+    if page.language != "en" or not dutch or page.meta.get("source_rev") == dutch.revision:
+        return
+    line = page.meta_line("source_rev")
+    confirmed = str(page.meta.get("source_rev") or "")
+    if not confirmed:
+        yield Finding(line, {"slug": page.slug}, "unconfirmed")
+        return
+    changed = changes(desk.root, dutch, confirmed)
+    yield Finding(line, {"slug": page.slug}, "" if changed else "unknown", tuple(changed))
+
+
+@dataclass
+class Section:
+    """What stands between two headings, counted."""
+
+    line: int
+    title: str
+    level: int
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+WHAT = {
+    "headings": {"nl": "Koppen:", "en": "Headings:"},
+    "names": {"nl": "Namen van koppen:", "en": "Names of headings:"},
+    "links": {"nl": "Links:", "en": "Links:"},
+    "keys": {"nl": "Telefoonnummers en adressen:", "en": "Phone numbers and addresses:"},
+    "images": {"nl": "Afbeeldingen:", "en": "Images:"},
+    "items": {"nl": "Punten in een lijst:", "en": "Items of a list:"},
+    "rows": {"nl": "Regels in een tabel:", "en": "Rows of a table:"},
+    "marks": {"nl": "Gemarkeerde stukken:", "en": "Marked parts:"},
+}
+COUNTED = ("links", "keys", "images", "items", "rows", "marks")
+
+
+def structure(page: Page, desk: Desk) -> Iterator[Finding]:
+    """Both pages have the same headings, links, lists and keys, section by section."""
+    dutch = desk.twin(page)
+    if page.language != "en" or not dutch:
+        return
+    ours, theirs = _sections(page), _sections(dutch)
+    if len(ours) != len(theirs) or any(ours[name].level != theirs[name].level for name in ours.keys() & theirs.keys()):
+        yield _difference("headings", len(ours), len(theirs), _first_odd(ours, theirs), _first_odd(theirs, ours), dutch)
+        return
+    if names := ours.keys() ^ theirs.keys():
+        ours_odd, theirs_odd = _first_odd(ours, theirs), _first_odd(theirs, ours)
+        yield _difference("names", *_odd(names, ours), *_odd(names, theirs), ours_odd, theirs_odd, dutch)
+        return
+    for name, section in ours.items():
+        for kind in COUNTED:
+            here, there = section.counts[kind], theirs[name].counts[kind]
+            if here != there:
+                shown = _shown(here, there), _shown(there, here)
+                yield _difference(kind, *shown, section, theirs[name], dutch)
+
+
+def _odd(names: set[str], sections: dict[str, Section]) -> tuple[str]:
+    return (", ".join(sorted(names & sections.keys())) or "-",)
+
+
+def _shown(counts: Counter[str], other: Counter[str]) -> str:
+    extra = [name for name in (counts - other) if name]
+    return f"{counts.total()}" + (f" ({', '.join(extra[:3])})" if extra else "")
+
+
+def _difference(what: str, there: object, here: object, ours: Section, theirs: Section, dutch: Page) -> Finding:
+    values = {
+        "what": WHAT[what],
+        "there": there,
+        "here": here,
+        "section": ours.title,
+        "dutch_line": theirs.line,
+        "dutch": dutch.path,
+    }
+    return Finding(ours.line, values)
+
+
+def _first_odd(sections: dict[str, Section], others: dict[str, Section]) -> Section:
+    for (name, section), (other_name, other) in zip(sections.items(), others.items(), strict=False):
+        if name != other_name or section.level != other.level:
+            return section
+    return list(sections.values())[min(len(others), len(sections) - 1)]
+
+
+def _sections(page: Page) -> dict[str, Section]:
+    """Cut a page at its headings; a section is known by its name or else by its place."""
+    headings = {heading.line: heading for heading in page.headings}
+    current = Section(page.first_body_line, "", 0, {kind: Counter() for kind in COUNTED})
+    sections, unnamed = {"": current}, 0
+    for number, line in page.numbered():
+        if heading := headings.get(number):
+            unnamed += not heading.named
+            current = Section(number, heading.text, heading.level, {kind: Counter() for kind in COUNTED})
+            sections[f"#{heading.anchor}" if heading.named else str(unnamed)] = current
+        _count(line, current.counts)
+    return sections
+
+
+def _count(line: str, counts: dict[str, Counter[str]]) -> None:
+    for match in LINK.finditer(line):
+        counts["images" if match[1] else "links"][match[3]] += 1
+    # A name may be explained in one language and written out in the other.
+    counts["keys"].update(match[1] for match in KEY.finditer(line) if match[1].startswith(("tel.", "mail.")))
+    counts["items"][""] += bool(LIST_ITEM.match(line))
+    counts["rows"][""] += line.lstrip().startswith("|")
+    if not HEADING.match(line):
+        counts["marks"].update(ATTRIBUTES.findall(line))
+    for kind in ("items", "rows"):
+        counts[kind] = +counts[kind]

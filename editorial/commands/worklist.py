@@ -1,0 +1,101 @@
+"""`make worklist`: what must be verified, by whom and by when, as a table for a meeting and dates for a calendar."""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from editorial.check.inspection import report_language
+from editorial.commands.command import run
+from editorial.desk.desk import Desk
+from editorial.desk.page import Page
+from editorial.desk.shared import named
+
+POINT = re.compile(r"^(?P<what>.*?)\s*(?:\((?P<who>[^()]*)\))?\.?$", re.DOTALL)
+UNCHECKED = re.compile(r"^\s+(\w+):.*#.*check before launch", re.MULTILINE)
+COLUMNS = {"nl": ("Voor", "Pagina", "Wat navragen", "Bij wie"), "en": ("Before", "Page", "What to verify", "With whom")}
+NUMBER = {"nl": "klopt het nummer {key}?", "en": "is the number {key} right?"}
+EDITORS = {"nl": "redactie", "en": "editors"}
+REVIEW = {"nl": "Nakijken: {title}", "en": "Review: {title}"}
+
+
+@dataclass(frozen=True, order=True)
+class Point:
+    """One thing to verify."""
+
+    due: date
+    slug: str
+    what: str
+    who: str
+
+
+def open_points(desk: Desk, language: str) -> list[Point]:
+    """Everything that the pages rest on and that nobody verified, most urgent first."""
+    unchecked = set(UNCHECKED.findall((desk.root / "docs/facts.yml").read_text("utf-8")))
+    pages = [page for page in desk.pages.values() if page.language == language]
+    return sorted(point for page in pages for point in _points(page, unchecked))
+
+
+def _points(page: Page, unchecked: set[str]) -> Iterator[Point]:
+    due = page.meta.get("review_by")
+    if not isinstance(due, date):
+        due = date.max
+    for item in page.meta.get("verify") or ():
+        match = POINT.match(str(item).strip())
+        if match:
+            yield Point(due, page.slug, match["what"], match["who"] or EDITORS[page.language])
+    for key in sorted({key for _, key in page.keys if key.removeprefix("tel.") in unchecked}):
+        yield Point(due, page.slug, NUMBER[page.language].format(key=key), EDITORS[page.language])
+
+
+def table(points: list[Point], language: str) -> str:
+    """A table in Markdown, which also reads well as it is."""
+    rows = [COLUMNS[language], ("---",) * 4]
+    rows += [(str(point.due), point.slug, point.what, point.who) for point in points]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+
+
+def calendar(desk: Desk, language: str) -> str:
+    """The review dates as a calendar file (RFC 5545)."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//editorial//worklist//NL"]
+    for page in desk.pages.values():
+        due = page.meta.get("review_by")
+        if page.language == language and isinstance(due, date):
+            title = named(REVIEW[language].format(title=page.meta.get("title")), desk.written[language])
+            lines += [
+                "BEGIN:VEVENT",
+                f"UID:review-{page.slug}@editorial",
+                f"DTSTAMP:{desk.today:%Y%m%d}T000000Z",
+                f"DTSTART;VALUE=DATE:{due:%Y%m%d}",
+                "SUMMARY:" + re.sub(r"([\\,;])", r"\\\1", title),
+                f"DESCRIPTION:make reviewed PAGE={page.slug}",
+                "END:VEVENT",
+            ]
+    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def _folded(line: str) -> str:
+    """Calendar programs want lines of at most 75 bytes; a folded line goes on after a space."""
+    parts, part = [], ""
+    for character in line:
+        if len((part + character).encode()) > 74:
+            parts.append(part)
+            part = ""
+        part += character
+    return "\r\n ".join([*parts, part])
+
+
+def worklist(desk: Desk) -> str:
+    """Write both files and show the table."""
+    language = report_language()
+    points = table(open_points(desk, language), language)
+    folder = desk.root / "var"
+    folder.mkdir(exist_ok=True)
+    (folder / "worklist.md").write_text(points + "\n", "utf-8")
+    (folder / "worklist.ics").write_text(calendar(desk, language), "utf-8", newline="")
+    return f"{points}\n\nOok bewaard: var/worklist.md (tabel) en var/worklist.ics (agenda)"
+
+
+if __name__ == "__main__":
+    sys.exit(run(worklist))

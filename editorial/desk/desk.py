@@ -1,0 +1,117 @@
+"""All pages of both languages and the facts they lean on: what a rule may look at."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from editorial.desk.page import Page
+from editorial.desk.problem import Problem
+from editorial.desk.reading import read_page, unreadable_yaml
+from editorial.desk.shared import written
+from editorial.desk.spelling import Spelling
+from editorial.desk.yaml_text import load_settings, load_yaml
+
+LANGUAGES = ("nl", "en")
+SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
+FACTS, SOURCES = "docs/facts.yml", "docs/sources.yml"
+
+
+@dataclass
+class Desk:
+    """The pages as they lie on the desk today."""
+
+    root: Path
+    today: date
+    spelling: Spelling = field(default_factory=Spelling)
+
+    @cached_property
+    def _read(self) -> tuple[dict[tuple[str, str], Page], list[Problem]]:
+        pages: dict[tuple[str, str], Page] = {}
+        unreadable: list[Problem] = []
+        for language in LANGUAGES:
+            for path in sorted((self.root / "docs" / language).rglob("*.md")):
+                page = read_page(path, language)
+                if isinstance(page, Page):
+                    pages[language, page.slug] = page
+                else:
+                    unreadable += page
+        return pages, unreadable
+
+    @property
+    def pages(self) -> dict[tuple[str, str], Page]:
+        """Every page that could be read, by language and name."""
+        return self._read[0]
+
+    @property
+    def unreadable(self) -> list[Problem]:
+        """Why the other files could not be read."""
+        return self._read[1]
+
+    @cached_property
+    def slugs(self) -> dict[str, set[str]]:
+        """The names of all page files, those that cannot be read included."""
+        folders = {language: self.root / "docs" / language for language in LANGUAGES}
+        return {lang: {p.relative_to(d).with_suffix("").as_posix() for p in d.rglob("*.md")} for lang, d in folders.items()}
+
+    def twin(self, page: Page) -> Page | None:
+        """The same page in the other language."""
+        return self.pages.get(("en" if page.language == "nl" else "nl", page.slug))
+
+    @cached_property
+    def titles(self) -> dict[str, dict[str, list[Page]]]:
+        """The pages of each language by their title."""
+        found: dict[str, dict[str, list[Page]]] = {language: {} for language in LANGUAGES}
+        for page in self.pages.values():
+            found[page.language].setdefault(str(page.meta.get("title")), []).append(page)
+        return found
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """Phone numbers, addresses and names that pages share."""
+        return dict(load_yaml((self.root / FACTS).read_text("utf-8"))["extra"])
+
+    @cached_property
+    def written(self) -> dict[str, dict[str, dict[str, str]]]:
+        """The facts as each language writes them."""
+        return {language: written(self.facts, language) for language in LANGUAGES}
+
+    @cached_property
+    def keys(self) -> dict[str, dict[str, str]]:
+        """Every key that a page of a language may use, as `tel.ot`, with its fact."""
+        return {
+            language: {f"{group}.{key}": fact for group, facts in groups.items() for key, fact in facts.items()}
+            for language, groups in self.written.items()
+        }
+
+    def fact_line(self, group: str, key: str) -> int:
+        """Where a fact stands in the list; line 1 when it is absent."""
+        lines = (self.root / FACTS).read_text("utf-8").splitlines()
+        start = next((n for n, line in enumerate(lines) if line.startswith(f"  {group}:")), 0)
+        return next((n for n, line in enumerate(lines[start:], start + 1) if line.startswith(f"    {key}:")), start + 1)
+
+    @cached_property
+    def sources(self) -> dict[str, dict[str, str]]:
+        """Every known source by its code; none when the list cannot be read, which the check says."""
+        text = (self.root / SOURCES).read_text("utf-8", "replace")
+        return {} if unreadable_yaml(text) else load_settings(text)
+
+    @cached_property
+    def menus(self) -> dict[str, list[str]]:
+        """The pages in the menu of each language, in order."""
+        settings = {language: load_settings((self.root / name).read_text("utf-8")) for language, name in SETTINGS.items()}
+        return {language: _slugs(settings[language].get("nav") or []) for language in LANGUAGES}
+
+    @cached_property
+    def images(self) -> list[Path]:
+        """All pictures among the pages."""
+        kinds = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".avif", ".heic", ".tif", ".tiff"}
+        return [path for path in sorted((self.root / "docs").rglob("*")) if path.suffix.lower() in kinds]
+
+
+def _slugs(nav: Any) -> list[str]:
+    if isinstance(nav, str):
+        return [nav.removesuffix(".md")] if nav.endswith(".md") else []
+    entries = nav.values() if isinstance(nav, dict) else nav
+    return [slug for entry in entries for slug in _slugs(entry)]

@@ -1,0 +1,157 @@
+"""One page as the desk sees it: its front matter, its lines, and what stands in them."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from markdown.extensions.toc import slugify
+
+from editorial.desk.shared import KEY
+
+HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{\s*#([\w-]+)[^}]*\})?\s*$")
+LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
+LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
+EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.]|\w+=)[^}]*\}")
+SENTENCE_END = re.compile(r"(?<=[.?!:])['’”\")]*\s+(?=['‘“\"(]?[A-ZÀ-Ý0-9])")
+ABBREVIATIONS = re.compile(r"\b(bijv|bv|o\.a|e\.g|i\.e|art|nr|mr|dr|blz|ca|St|Mr|Ms|Dr|No)\.", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading with its depth, its words and the name that links use."""
+
+    line: int
+    level: int
+    text: str
+    anchor: str
+    named: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link or an image: what it says and where it leads."""
+
+    line: int
+    text: str
+    target: str
+    image: bool
+
+
+# Known by what it is, not by what it says: what was found on a page is remembered with it.
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A page that could be read. Line numbers count from the top of the file, as an editor's screen shows them."""
+
+    path: str
+    language: str
+    slug: str
+    meta: dict[str, Any]
+    meta_lines: tuple[str, ...]
+    body_lines: tuple[str, ...]
+    first_body_line: int
+
+    def meta_line(self, key: str) -> int:
+        """Where a key stands in the front matter; line 1 when it is absent."""
+        found = (n for n, line in enumerate(self.meta_lines, 2) if line.startswith(f"{key}:"))
+        return next(found, 1)
+
+    @property
+    def shown_meta(self) -> list[tuple[int, str]]:
+        """The lines above the text that a reader gets to see."""
+        return [(n, line) for n, line in enumerate(self.meta_lines, 2) if line.startswith(("title:", "description:"))]
+
+    def numbered(self) -> Iterator[tuple[int, str]]:
+        """Walk through the lines of the text."""
+        return enumerate(self.body_lines, self.first_body_line)
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        """All headings in order."""
+        found = []
+        for number, line in self.numbered():
+            if match := HEADING.match(line):
+                text = plain(match[2])
+                found.append(Heading(number, len(match[1]), text, match[3] or slugify(text, "-"), bool(match[3])))
+        return found
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """Every name on this page to which a link can lead."""
+        named = {match[1] for _, line in self.numbered() for match in re.finditer(r"\{[^}]*#([\w-]+)[^}]*\}", line)}
+        return named | {heading.anchor for heading in self.headings}
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """All links and images in order."""
+        return [
+            Link(number, match[2], match[3], bool(match[1]))
+            for number, line in self.numbered()
+            for match in LINK.finditer(line)
+        ]
+
+    @cached_property
+    def keys(self) -> list[tuple[int, str]]:
+        """All keys of facts in order, as `tel.ot`; those in the title and the description too."""
+        return [(number, match[1]) for number, line in [*self.shown_meta, *self.numbered()] for match in KEY.finditer(line)]
+
+    @cached_property
+    def prose(self) -> list[tuple[int, str]]:
+        """What a reader reads, without markup, line by line; title and description included."""
+        shown = [(self.meta_line(key), str(self.meta.get(key) or "")) for key in ("title", "description")]
+        return shown + [(number, text) for number, line in self.numbered() if (text := plain(line))]
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, str]]:
+        """All sentences with the line on which they start."""
+        return [(number, sentence) for number, block in _blocks(self) for sentence in split_sentences(block)]
+
+    @cached_property
+    def revision(self) -> str:
+        """A short name for what a translator translates; it changes when title, description or text change."""
+        shown = [str(self.meta.get("title")), str(self.meta.get("description")), *(line.rstrip() for line in self.body_lines)]
+        return hashlib.sha256("\n".join(shown).strip().encode()).hexdigest()[:12]
+
+
+def plain(line: str) -> str:
+    """Leave only the words of a line."""
+    text = KEY.sub("0", line)
+    text = LINK.sub(lambda match: match[2], ATTRIBUTES.sub("", text))
+    if TABLE_RULE.match(text.strip()):
+        return ""
+    text = re.sub(r"^\s*(?:#{1,6}|>)\s+", "", LIST_ITEM.sub("", text))
+    return re.sub(r"\*\*|\*|`|__", "", text).strip()
+
+
+def split_sentences(text: str) -> list[str]:
+    """Cut running text into sentences."""
+    # The full stop of an abbreviation ends nothing.
+    kept = ABBREVIATIONS.sub(lambda match: match[0][:-1] + "\u2024", text)
+    return [sentence.strip() for sentence in SENTENCE_END.split(kept) if sentence.strip()]
+
+
+def _blocks(page: Page) -> Iterator[tuple[int, str]]:
+    """Join the lines of a paragraph; list items, table cells and headings stand alone."""
+    start, block = 0, ""
+    for number, line in [*page.numbered(), (0, "")]:
+        alone = HEADING.match(line) or line.lstrip().startswith("|")
+        if block and (not line.strip() or alone or LIST_ITEM.match(line)):
+            yield start, block
+            block = ""
+        if alone:
+            for cell in plain(line).strip("|").split("|"):
+                if cell.strip():
+                    yield number, cell.strip()
+        elif words := plain(line):
+            start, block = (start, f"{block} {words}") if block else (number, words)
+
+
+def repository_path(path: Path) -> str:
+    """Name a file as an editor knows it: from `docs/` on."""
+    parts = path.parts
+    return "/".join(parts[len(parts) - 1 - parts[::-1].index("docs") :] if "docs" in parts else parts[-1:])

@@ -1,0 +1,100 @@
+"""Reads a page file, or tells in the editor's words why it cannot be read."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from editorial.desk.page import Page, repository_path
+from editorial.desk.problem import Finding, Problem, problems
+from editorial.desk.yaml_text import LOADER, load_yaml
+
+CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)")
+FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
+
+
+def read_page(path: Path, language: str) -> Page | tuple[Problem, ...]:
+    """Read one page; what comes instead of a page is never empty."""
+    slug = path.relative_to(_folder(path, language)).with_suffix("").as_posix()
+    return parse_page(path.read_bytes(), repository_path(path), language, slug)
+
+
+# The same bytes are the same page: a preview reads all pages at each change, and one of them is new.
+@lru_cache(maxsize=4096)
+def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | tuple[Problem, ...]:
+    """Understand the bytes of a page file."""
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as fault:
+        return tuple(problems("encoding", where, [_undecodable(content, fault)]))
+    lines = text.split("\n")
+    conflicts = [number for number, line in enumerate(lines, 1) if CONFLICT.match(line)]
+    if conflicts:
+        return tuple(problems("merge-conflict", where, [Finding(conflicts[0])]))
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+    if lines[0].rstrip() != "---" or end is None:
+        return tuple(problems("front-matter", where, [Finding(1, case="absent")]))
+    meta = _front_matter(lines[1:end])
+    if isinstance(meta, Finding):
+        return tuple(problems("front-matter", where, [meta]))
+    return Page(where, language, slug, meta, tuple(lines[1:end]), tuple(lines[end + 1 :]), end + 2)
+
+
+@lru_cache(maxsize=64)
+def unreadable_yaml(text: str) -> tuple[Finding, ...]:
+    """Where a file of settings breaks, if it does."""
+    lines = text.splitlines()
+    try:
+        # `!ENV` and the like are for MkDocs; here only the shape counts.
+        readable = isinstance(yaml.compose(text, LOADER), yaml.MappingNode)
+        return () if readable else (Finding(1, {"text": _line(lines, 0)}),)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        return (Finding((mark.line if mark else 0) + 1, {"text": _line(lines, mark.line if mark else 0)}),)
+    except yaml.YAMLError:
+        return (Finding(1, {"text": _line(lines, 0)}),)
+
+
+def _folder(path: Path, language: str) -> Path:
+    return next(folder for folder in path.parents if folder.name == language and folder.parent.name == "docs")
+
+
+def _undecodable(content: bytes, fault: UnicodeDecodeError) -> Finding:
+    line = content[: fault.start].count(b"\n") + 1
+    # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
+    around = content[max(0, fault.start - 12) : fault.start + 8].decode("cp1252", "replace").split("\n")
+    return Finding(line, {"near": next((part for part in around if not part.isascii()), "?").strip()})
+
+
+def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
+    for number, line in enumerate(lines, 2):
+        if "\t" in line:
+            return Finding(number, case="tab")
+    try:
+        meta = load_yaml("\n".join(lines))
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        return Finding((mark.line if mark else 0) + 2, {"text": _line(lines, mark.line if mark else 0)})
+    except (yaml.YAMLError, ValueError):
+        # ValueError: a date that does not exist, such as 2026-02-30.
+        return _date_fault(lines)
+    if not isinstance(meta, dict):
+        return Finding(2, {"text": _line(lines, 0)})
+    return meta
+
+
+def _date_fault(lines: list[str]) -> Finding:
+    for number, line in enumerate(lines, 2):
+        try:
+            load_yaml(line)
+        except ValueError:
+            return Finding(number, {"text": line.strip()})
+        except yaml.YAMLError:
+            continue
+    return Finding(2, {"text": _line(lines, 0)})
+
+
+def _line(lines: list[str], index: int) -> str:
+    return lines[min(index, len(lines) - 1)].strip() if lines else ""

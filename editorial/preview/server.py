@@ -1,0 +1,186 @@
+"""`make serve`: both languages as they will look, with what the desk finds wrong on the page itself.
+
+Only for the editor: nothing of this is in a build, and only this machine can reach it.
+"""
+
+import functools
+import html
+import mimetypes
+import threading
+from collections.abc import Callable
+from datetime import date
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from editorial.check.inspection import page_problems, settings_problems
+from editorial.check.report import LEVELS
+from editorial.check.rules.facts import fact
+from editorial.desk.desk import FACTS, Desk
+from editorial.desk.problem import Problem, problems
+from editorial.preview.edition import SETTINGS, Edition, edition, stamp
+from editorial.preview.form_preview import with_form
+
+WAIT_SECONDS = 25
+SETTLE_SECONDS = 0.05
+WATCHED = ("docs", "overrides", "editorial", "contact_service")
+WAIT_ADDRESS = "/-desk/"
+SEARCH_INDEX = "search/search_index.json"
+HTML = "text/html; charset=utf-8"
+PANEL = Path(__file__).with_name("panel.html")
+LEVEL_WORDS = {"error": "Fout", "advice": "Advies", "note": "Werk dat nog wacht"}
+
+
+class Changes(FileSystemEventHandler):
+    """Counts the changes on disk, and lets an open page wait for the next one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._changed = threading.Condition()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Something was written, made, moved or deleted."""
+        if event.event_type in ("opened", "closed_no_write") or event.is_directory or "__pycache__" in str(event.src_path):
+            return
+        with self._changed:
+            self.count += 1
+            self._changed.notify_all()
+
+    def wait(self, seen: int) -> int:
+        """Come back at the next change, or after a while."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.count != seen, WAIT_SECONDS)
+            # A program saves in several strokes; the first one may leave the file empty.
+            while self._changed.wait(SETTLE_SECONDS):
+                pass
+            return self.count
+
+
+class Preview:
+    """Makes each page when it is asked for; settings and facts are read again once they change."""
+
+    def __init__(self, root: Path, changes: Changes) -> None:
+        self._root = root
+        self.changes = changes
+        self._lock = threading.Lock()
+        self._stamp: tuple[object, ...] = ()
+        self._editions: dict[str, Edition] = {}
+        self._desk: tuple[int, Desk] = (-1, Desk(root, date.min))
+        self._indexes: dict[str, tuple[int, bytes]] = {}
+
+    def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
+        """What the browser gets for an address."""
+        if path.startswith(WAIT_ADDRESS):
+            return HTTPStatus.OK, "text/plain", str(self.changes.wait(int(path.removeprefix(WAIT_ADDRESS) or 0))).encode()
+        if path.startswith("/assets/"):
+            return _file(self._root / "overrides" / path.lstrip("/"), self._root / "overrides")
+        with self._lock:
+            return self._page(path.lstrip("/"))
+
+    def _page(self, address: str) -> tuple[HTTPStatus, str, bytes]:
+        seen = self.changes.count
+        prefix = next(prefix for prefix in SETTINGS if address.startswith(prefix))
+        try:
+            if self._stamp != (now := stamp(self._root)):
+                self._editions, self._stamp = {}, now
+            if prefix not in self._editions:
+                self._editions[prefix] = edition(self._root, prefix)
+        # Settings that cannot be read are for the editor to mend, whatever reading them raised.
+        except Exception as fault:
+            return HTTPStatus.OK, HTML, self._settings_report(str(fault), seen)
+        shown = self._editions[prefix]
+        if address == f"{prefix}{SEARCH_INDEX}":
+            return HTTPStatus.OK, "application/json", self._index(prefix, seen)
+        page = shown.page(address.removeprefix(prefix))
+        if page is None:
+            picture = shown.files.get_file_from_path(address.removeprefix(prefix))
+            return _file(Path(picture.abs_src_path or ""), self._root) if picture else _file(self._root / "?", self._root)
+        path = f"docs/{Path(shown.config.docs_dir).name}/{page.file.src_uri}"
+        panel = ""
+        try:
+            panel = self._panel(path, seen)
+            made = with_form(shown.html(page), shown.config)
+        # Whatever a half-written page or theme does, the editor sees what the desk says of it.
+        except Exception as fault:
+            return HTTPStatus.OK, HTML, self._report(path, f"{type(fault).__name__}: {fault}", seen, panel)
+        return HTTPStatus.OK, HTML, made.replace("</body>", f"{panel}</body>").encode()
+
+    def _index(self, prefix: str, seen: int) -> bytes:
+        if self._indexes.get(prefix, (-1, b""))[0] != seen:
+            self._indexes[prefix] = seen, self._editions[prefix].search_index().encode()
+        return self._indexes[prefix][1]
+
+    def _panel(self, path: str, seen: int) -> str:
+        if self._desk[0] != seen:
+            self._desk = seen, Desk(self._root, date.today(), self._desk[1].spelling)  # noqa: DTZ011 - an editor's day
+        desk = self._desk[1]
+        page = next((page for page in desk.pages.values() if page.path == path), None)
+        found = page_problems(page, desk) if page else [problem for problem in desk.unreadable if problem.path == path]
+        # A fault in the shared facts is on every page that shows them.
+        found += problems("fact", FACTS, fact(desk))
+        found.sort(key=lambda problem: (LEVELS.index(problem.rule.level), problem.order))
+        items = "".join(_item(problem, path) for problem in found) or "<li>Geen fouten gevonden.</li>"
+        return self._framed(path, items, seen)
+
+    def _settings_report(self, fault: str, seen: int) -> bytes:
+        found = settings_problems(Desk(self._root, date.min))
+        items = "".join(f"<p>{html.escape(problem.path)}</p><ul>{_item(problem, problem.path)}</ul>" for problem in found)
+        panel = self._framed("", items, seen) if items else ""
+        return self._report("Een lijst met instellingen is niet te lezen", fault, seen, panel)
+
+    def _framed(self, path: str, items: str, seen: int) -> str:
+        return PANEL.read_text("utf-8").replace("PATH", html.escape(path)).replace("ITEMS", items).replace("SEEN", str(seen))
+
+    def _report(self, what: str, detail: str, seen: int, panel: str = "") -> bytes:
+        panel = panel or self._framed("", f"<li>{html.escape(detail)}</li>", seen)
+        return f'<!doctype html><html lang="nl"><meta charset="utf-8"><h1>{html.escape(what)}</h1><body>{panel}'.encode()
+
+
+def _item(problem: Problem, page: str) -> str:
+    what, solve = map(html.escape, problem.sentences("nl"))
+    changed = html.escape("\n".join(problem.finding.detail))
+    shown = f"<pre>{changed}</pre>" if changed else ""
+    level = problem.rule.level
+    where = f"regel {problem.finding.line}" + ("" if problem.path == page else f" van {problem.path}")
+    return f'<li class="desk-{level}"><b>{LEVEL_WORDS[level]}, {where}.</b> {what} <i>{solve}</i>{shown}</li>'
+
+
+def _file(path: Path, inside: Path) -> tuple[HTTPStatus, str, bytes]:
+    if not path.is_file() or not path.resolve().is_relative_to(inside.resolve()):
+        return HTTPStatus.NOT_FOUND, "text/plain; charset=utf-8", b"Dit adres bestaat niet."
+    return HTTPStatus.OK, mimetypes.guess_type(path.name)[0] or "application/octet-stream", path.read_bytes()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, answer: Callable[[str], tuple[HTTPStatus, str, bytes]], *arguments: object) -> None:
+        self._answer = answer
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        """Answer the editor's own browser."""
+        status, kind, content = self._answer(self.path.partition("?")[0])
+        self.send_response(status)
+        for name, value in (("Content-Type", kind), ("Content-Length", str(len(content))), ("Cache-Control", "no-store")):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+        """Say nothing of what the browser asks."""
+
+
+def serve(root: Path, port: int) -> ThreadingHTTPServer:
+    """Watch the files and be ready to answer; the caller decides how long."""
+    changes = Changes()
+    observer = Observer()
+    for folder in WATCHED:
+        observer.schedule(changes, str(root / folder), recursive=True)
+    observer.schedule(changes, str(root), recursive=False)
+    observer.daemon = True
+    observer.start()
+    server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Handler, Preview(root, changes).answer))
+    server.daemon_threads = True
+    return server

@@ -1,0 +1,75 @@
+"""What `deploy/install` lays down; `make install-test` runs all of it in a clean Debian."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.built_site import REPO
+
+UNITS = ("contact-web", "contact-delivery", "contact-check", "contact-warn-keys")
+
+
+def unit(name: str) -> str:
+    return (REPO / f"deploy/systemd/{name}.service").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_each_unit_is_hardened(name: str) -> None:
+    command = ["systemd-analyze", "security", "--offline=yes", "--no-pager", f"deploy/systemd/{name}.service"]
+    report = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout
+    assert float(re.search(r"Overall exposure level.*: ([\d.]+)", report)[1]) <= 1.5
+
+
+def test_web_and_delivery_are_different_users_with_different_secrets() -> None:
+    web, delivery = unit("contact-web"), unit("contact-delivery")
+    assert re.findall("^User=.*", web, re.M) != re.findall("^User=.*", delivery, re.M)
+    assert "smtp-password" not in web
+    assert "delivery.env" not in web
+    assert "secret-key" not in delivery
+    assert "web.env" not in delivery
+
+
+def test_the_web_process_reaches_no_network() -> None:
+    assert {"PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"} <= set(unit("contact-web").splitlines())
+
+
+def test_the_keys_are_looked_at_before_a_reload_and_each_day() -> None:
+    reloads = re.findall("^ExecReload=(.*)", unit("contact-web"), re.M)
+    assert [line.split()[-1] for line in reloads] == ["--before-reload", '$MAINPID"']
+    assert "warn-keys" in unit("contact-warn-keys")
+    assert re.search("^OnCalendar=", (REPO / "deploy/systemd/contact-warn-keys.timer").read_text("utf-8"), re.M)
+    assert "contact-warn-keys.timer" in (REPO / "deploy/install").read_text("utf-8")
+
+
+def test_every_setting_has_a_file_of_its_process() -> None:
+    example, install = ((REPO / "deploy" / name).read_text("utf-8") for name in ("settings.example.env", "install"))
+    parts = re.search("for part in (.*); do", install)[1].split()
+    headings = re.findall("^# --- (.*?) -+$", example, re.M)
+    assert [heading.split()[0] in parts for heading in headings] == [True] * len(parts)
+
+
+def test_gunicorn_is_ended_only_after_a_request_could_finish() -> None:
+    timeout = int(re.search(r"^timeout = (\d+)", (REPO / "deploy/gunicorn.conf.py").read_text(), re.M)[1])
+    assert int(re.search(r"TimeoutStopSec=(\d+)", unit("contact-web"))[1]) > timeout
+
+
+@pytest.mark.parametrize("script", ["install", "install-test", "alert.example"])
+def test_each_script_is_sound_shell(script: str) -> None:
+    path = REPO / "deploy" / script
+    subprocess.run(["bash", "-n", str(path)], check=True)
+    assert path.stat().st_mode & 0o111
+
+
+def test_every_alert_has_its_paragraph_in_the_guide() -> None:
+    health = (REPO / "contact_service/outbox/health.py").read_text("utf-8")
+    codes = set(re.findall(r'^    "([a-z-]+)": "', health, re.M))
+    guide = Path(REPO / "deploy/GUIDE.md").read_text("utf-8")
+    assert len(codes) >= 8
+    assert {code for code in codes if f"| `{code}` |" not in guide} == set()
+
+
+def test_mail_to_the_next_hop_needs_an_encrypted_connection_from_this_machine() -> None:
+    settings = (REPO / "deploy/postfix/main.cf").read_text("utf-8").splitlines()
+    assert {"smtpd_tls_security_level = encrypt", "inet_interfaces = loopback-only"} <= set(settings)

@@ -1,0 +1,178 @@
+"""The web server as it stands in production, on loopback with a certificate of its own."""
+
+import contextlib
+import gzip
+import http.client
+import re
+import shutil
+import socket
+import ssl
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+
+from contact_service.web.headers import HEADERS, headers_for
+from tests.support.built_site import built
+from tests.support.production import FORM, NAME, Production, authority, production, wait_for
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    with production(tmp_path_factory.mktemp("nginx")) as running:
+        running.start_web()
+        running.start_nginx()
+        wait_for(lambda: running.ask("GET", "/contact/")[0] == 200)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def without_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    with production(tmp_path_factory.mktemp("nginx-alone")) as running:
+        running.start_nginx()
+        yield running
+
+
+EVERY_KIND = [
+    ("GET", "/", 200),
+    ("GET", "/en/", 200),
+    ("GET", "/assets/site.css", 200),
+    ("GET", "/search/search_index.json", 200),
+    ("GET", "/robots.txt", 200),
+    ("GET", "/contact/", 200),
+    ("GET", "/en/contact/", 200),
+    ("GET", "/healthz", 200),
+    ("GET", "/nowhere", 404),
+    ("GET", "/en/nowhere", 404),
+    ("GET", "/contact/nowhere", 404),
+    ("GET", "/facts.json", 404),
+    ("GET", "/assets/", 404),
+    ("GET", "/contact/index.html", 404),
+    ("GET", "/contact", 301),
+    ("POST", "/", 405),
+    ("DELETE", "/contact/", 405),
+    ("POST", "/contact/", 415),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), EVERY_KIND)
+def test_every_answer_carries_each_strict_header_once(server: Production, method: str, path: str, status: int) -> None:
+    answered, headers, _body = server.ask(method, path)
+    assert answered == status
+    # Only an asset that is there is kept.
+    chosen = headers_for(path if status == 200 else "/")
+    assert {name: headers.get_all(name) for name in chosen} == {name: [value] for name, value in chosen.items()}
+    assert headers["Server"] == "nginx"
+    assert "Set-Cookie" not in headers
+
+
+def test_each_language_has_its_own_page_for_an_address_that_does_not_exist(server: Production) -> None:
+    assert b'lang="nl"' in server.ask("GET", "/nowhere")[2]
+    assert b'lang="en"' in server.ask("GET", "/en/nowhere")[2]
+
+
+def test_a_precompressed_file_is_served_as_it_lies(server: Production, tmp_path_factory: pytest.TempPathFactory) -> None:
+    css = built() / "assets/site.css"
+    packed = css.with_name("site.css.gz")
+    packed.write_bytes(gzip.compress(css.read_bytes(), 9, mtime=0))
+    try:
+        _status, headers, body = server.ask("GET", "/assets/site.css", Accept_Encoding="gzip")
+        assert headers["Content-Encoding"] == "gzip"
+        assert body == packed.read_bytes()
+    finally:
+        packed.unlink()
+
+
+def test_a_mail_program_in_a_browser_may_fetch_a_public_key(server: Production) -> None:
+    folder = built() / ".well-known/openpgpkey/hu"
+    folder.mkdir(parents=True)
+    (folder / "iy9q119eutrkn8s1mk4r39qejnbu3n5q").write_bytes(b"\x99\x01")
+    try:
+        status, headers, body = server.ask("GET", "/.well-known/openpgpkey/hu/iy9q119eutrkn8s1mk4r39qejnbu3n5q?l=joe")
+        assert (status, body) == (200, b"\x99\x01")
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        assert {name: headers.get_all(name) for name in HEADERS} == {name: [value] for name, value in HEADERS.items()}
+    finally:
+        shutil.rmtree(folder.parent)
+    assert "Access-Control-Allow-Origin" not in server.ask("GET", "/contact/")[1]
+
+
+def test_a_submission_goes_through_and_leaves_no_copy_and_no_address(server: Production) -> None:
+    folders = [server.folder / "nginx/body", server.folder / "nginx/answers"]
+    before = [folder.stat().st_mtime_ns for folder in folders]
+    status, page = server.send(message="Woorden. " * 500)
+    assert status == 200, page
+    # 400 KB come back for shortening: both the body and the answer are larger than nginx's usual buffers.
+    status, page = server.send(message="w" * 400_000)
+    assert status == 400
+    assert "w" * 400_000 in page
+    assert [folder.stat().st_mtime_ns for folder in folders] == before
+    assert "127.0.0.1" not in server.logs()
+    assert "06 12 34 56 78" not in server.logs()
+
+
+def test_a_body_past_the_limit_is_answered_with_a_page_that_gives_the_phone_number(server: Production) -> None:
+    for size in (560_000, 900_000):
+        body = urlencode(FORM | {"message": "w" * size}).encode()
+        status, headers, page = server.ask("POST", "/contact/", body, Content_Type="application/x-www-form-urlencoded")
+        assert status == 413
+        assert b"tel:+31703738314" in page
+        assert headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("application/x-www-form-urlencoded", 413), ("multipart/form-data", 415)])
+def test_a_refused_body_is_read_to_its_end_so_that_the_answer_arrives(server: Production, kind: str, status: int) -> None:
+    head = f"POST /contact/ HTTP/1.1\r\nHost: {NAME}\r\nContent-Type: {kind}\r\nContent-Length: 560000\r\n\r\n"
+    with socket.socket(socket.AF_UNIX) as service:
+        service.connect(str(server.folder / "web.sock"))
+        service.sendall(head.encode() + b"w" * 560_000)
+        answer = http.client.HTTPResponse(service)
+        answer.begin()
+        assert answer.status == status
+        assert b"tel:+31703738314" in answer.read()
+
+
+@pytest.mark.parametrize(("path", "language"), [("/contact/", b'lang="nl"'), ("/en/contact/", b'lang="en"')])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_without_the_service_the_contact_page_gives_the_phone_numbers(
+    without_service: Production, method: str, path: str, language: bytes
+) -> None:
+    status, headers, page = without_service.ask(method, path)
+    assert status == 502
+    assert language in page
+    assert b"tel:+31703738314" in page
+    assert headers["Cache-Control"] == "no-store"
+    assert without_service.ask("GET", "/")[0] == 200
+    assert "127.0.0.1" not in without_service.logs()
+
+
+def test_another_name_gets_no_answer(server: Production) -> None:
+    with pytest.raises(ssl.SSLError):
+        _handshake(server, "other.example")
+    with pytest.raises(http.client.RemoteDisconnected):
+        server.ask("GET", "/", Host="other.example")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_old_versions_of_tls_are_refused(server: Production, version: ssl.TLSVersion) -> None:
+    with pytest.raises((ssl.SSLError, OSError)), pytest.warns(DeprecationWarning):
+        _handshake(server, NAME, version)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_the_agreed_suite_is_one_of_the_good_ones(server: Production, version: ssl.TLSVersion) -> None:
+    name = _handshake(server, NAME, version)
+    assert re.search("(ECDHE-.*|TLS_)(AES.?256.?GCM|AES.?128.?GCM|CHACHA20)", name)
+
+
+def _handshake(server: Production, name: str, version: ssl.TLSVersion | None = None) -> str:
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    if version:
+        context.minimum_version = context.maximum_version = version
+    plain = socket.create_connection(("127.0.0.1", server.https_port), 10)
+    with contextlib.closing(plain), context.wrap_socket(plain, server_hostname=name) as secured:
+        return secured.cipher()[0]

@@ -1,0 +1,207 @@
+"""Whatever lands in the folder of pages, the desk answers with a sentence that an editor understands."""
+
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from editorial.check.inspection import all_problems
+from editorial.desk.desk import Desk
+from editorial.desk.problem import Problem
+from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return copy_of_the_desk(tmp_path, "nu", "later")
+
+
+def told(root: Path, rule: str) -> list[Problem]:
+    return [problem for problem in all_problems(desk_in(root)) if problem.rule.name == rule]
+
+
+def rewrite(path: Path, old: str, new: str) -> int:
+    """Change one thing; return the line where it stood."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_a_page_in_the_encoding_of_windows(root: Path) -> None:
+    page = root / "docs/nl/nu.md"
+    lines = page.read_text("utf-8").encode("ascii", "ignore").decode().split("\n")
+    page.write_bytes("\n".join([*lines, "Neem uw privégegevens mee."]).encode("cp1252"))
+    [problem] = told(root, "encoding")
+    assert problem.path == "docs/nl/nu.md" and problem.finding.line == len(lines) + 1
+    assert "privégegeven" in problem.sentences("nl")[0] and "UTF-8" in problem.sentences("nl")[1]
+
+
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_fine(root: Path) -> None:
+    page = root / "docs/nl/nu.md"
+    page.write_bytes(b"\xef\xbb\xbf" + page.read_bytes().replace(b"\n", b"\r\n"))
+    before = {
+        (problem.rule.name, problem.path)
+        for problem in all_problems(Desk(copy_of_the_desk(root / "fresh", "nu", "later"), today()))
+    }
+    assert {(problem.rule.name, problem.path) for problem in all_problems(desk_in(root))} == before
+
+
+def test_a_tab_in_the_text_and_in_the_front_matter(root: Path) -> None:
+    line = rewrite(root / "docs/nl/nu.md", "1. ", "1.\t")
+    rewrite(root / "docs/en/nu.md", "owner: ", "owner:\t")
+    assert [(problem.path, problem.finding.line) for problem in told(root, "tab")] == [("docs/nl/nu.md", line)]
+    [problem] = told(root, "front-matter")
+    assert problem.path == "docs/en/nu.md" and "tab" in problem.sentences("nl")[0]
+
+
+def test_smart_quotes_where_a_computer_reads(root: Path) -> None:
+    line = rewrite(root / "docs/nl/nu.md", "owner: redactie OT", "owner: “redactie OT”")
+    [problem] = told(root, "smart-quotes")
+    assert (problem.path, problem.finding.line) == ("docs/nl/nu.md", line)
+
+
+def test_text_pasted_from_word(root: Path) -> None:
+    page = root / "docs/nl/nu.md"
+    page.write_text(
+        page.read_text("utf-8") + '\n<p class="MsoNormal" style="mso-margin-top-alt:auto">Bel.<o:p></o:p></p>\n', "utf-8"
+    )
+    [problem] = told(root, "raw-html")
+    assert "Word" in problem.sentences("nl")[0] and "Ctrl+Shift+V" in problem.sentences("nl")[1]
+
+
+@pytest.mark.parametrize(
+    "broken", ["description: dit: gaat: mis", 'description: "zonder einde', "description: [a, b", "reviewed: 2026-02-30"]
+)
+def test_broken_front_matter_is_shown_where_it_breaks(root: Path, broken: str) -> None:
+    rewrite(root / "docs/nl/nu.md", "description: ", f"{broken}\nwas: ")
+    [problem] = [problem for problem in told(root, "front-matter") if problem.path == "docs/nl/nu.md"]
+    assert 2 <= problem.finding.line <= 20
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\n", "Geen gegevens.", "---\ntitle: x\n", "---\n- a\n---\n", "---\n---\n", "---\njust words\n---\n"]
+)
+def test_a_page_without_usable_front_matter_gives_sentences_only(root: Path, content: str) -> None:
+    (root / "docs/nl/nu.md").write_text(content, "utf-8")
+    found = [problem for problem in all_problems(desk_in(root)) if problem.path == "docs/nl/nu.md"]
+    assert found and all(problem.sentences("nl") for problem in found)
+
+
+@pytest.mark.parametrize(
+    "value", ["verify: los", "sources: seed", "related: nu", "except: tja", "title: [a]", "keywords: 3", "review_by: morgen"]
+)
+def test_a_value_of_the_wrong_kind_gives_no_traceback(root: Path, value: str) -> None:
+    key = value.partition(":")[0]
+    page = root / "docs/nl/nu.md"
+    lines = [line for line in page.read_text("utf-8").split("\n") if not line.startswith((f"{key}:", "  - "))]
+    page.write_text("\n".join([lines[0], value, *lines[1:]]), "utf-8")
+    assert isinstance(all_problems(desk_in(root)), list)
+
+
+@pytest.mark.parametrize(
+    ("file", "good", "bad"),
+    [
+        ("docs/facts.yml", "    alarm: 112", "    alarm: [112"),
+        ("docs/facts.yml", "    ot: 070", "   ot: 070"),
+        ("docs/sources.yml", "S01: {", "S01: {{"),
+        ("mkdocs.yml", "  - Begin: index.md", "  - Begin: index.md: nu.md"),
+        ("mkdocs.en.yml", "theme:", "theme:\n\t- x"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_named_with_the_line_where_it_breaks(root: Path, file: str, good: str, bad: str) -> None:
+    line = rewrite(root / file, good, bad)
+    [problem] = all_problems(desk_in(root))
+    assert (problem.rule.name, problem.path) == ("settings", file) and abs(problem.finding.line - line) <= 1
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "case"),
+    [
+        ("070-3738314", "bel ons", "tel"),
+        ("politiekeambtsdragers@minbzk.nl", "bij het ministerie", "mail"),
+        ("ot: Ondersteuningsteam Weerbaar Bestuur", "ot: <b>OT</b>", "naam"),
+        ("raadslid: raadsleden", "raadslid: raden", "vereniging"),
+        ("raadsleden: Nederlandse Vereniging", "raadsleden: Vereniging (Raad)", "vereniging"),
+        ("    statenlid: statenleden\n", "", "role"),
+    ],
+)
+def test_a_fault_in_the_shared_facts_is_told_with_its_line(root: Path, good: str, bad: str, case: str) -> None:
+    rewrite(root / "docs/facts.yml", good, bad)
+    [problem] = told(root, "fact")
+    assert problem.path == "docs/facts.yml" and problem.finding.case == case and problem.finding.line > 1
+    assert problem.sentences("nl") != problem.sentences("en")
+
+
+def test_a_report_in_english_holds_no_dutch_word_of_ours(root: Path) -> None:
+    rewrite(root / "docs/nl/nu.md", "\n1. ", "\n1. Blijf rustig.\n1. ")
+    (root / "docs/en/later.md").unlink()
+    said = {problem.rule.name: " ".join(problem.sentences("en")) for problem in all_problems(desk_in(root))}
+    assert "Items of a list: here" in said["structure"] and "exists in Dutch only" in said["twin"]
+
+
+def test_a_merge_conflict(root: Path) -> None:
+    line = rewrite(root / "docs/en/nu.md", "## ", "<<<<<<< HEAD\nCall.\n=======\nPhone.\n>>>>>>> change\n## ")
+    [problem] = told(root, "merge-conflict")
+    assert (problem.path, problem.finding.line) == ("docs/en/nu.md", line)
+
+
+def test_two_pages_with_one_title(root: Path) -> None:
+    (root / "docs/nl/tweede.md").write_bytes((root / "docs/nl/nu.md").read_bytes())
+    assert {problem.path for problem in told(root, "same-title")} == {"docs/nl/nu.md", "docs/nl/tweede.md"}
+
+
+def test_an_emoji_as_file_name(root: Path) -> None:
+    (root / "docs/nl/😀.md").write_bytes((root / "docs/nl/nu.md").read_bytes())
+    [problem] = told(root, "file-name")
+    assert problem.path == "docs/nl/😀.md" and ".md" in problem.sentences("nl")[1]
+
+
+def photo(size: int, *, located: bool) -> bytes:
+    """A JPEG as a phone makes it: an EXIF block with or without the entry for the place."""
+    tag = 0x8825 if located else 0x0110
+    directory = struct.pack(">HHHIII", 1, tag, 4, 1, 26, 0)
+    exif = b"Exif\0\0MM\0*" + struct.pack(">I", 8) + directory
+    return b"\xff\xd8\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + bytes(size) + b"\xff\xd9"
+
+
+def test_a_large_photo_that_tells_where_it_was_taken(root: Path) -> None:
+    (root / "docs/nl/img").mkdir(exist_ok=True)
+    (root / "docs/nl/img/voordeur.jpg").write_bytes(photo(2_000_000, located=True))
+    found = {
+        problem.rule.name: problem.sentences("nl")[0] for problem in all_problems(desk_in(root)) if "voordeur" in problem.path
+    }
+    assert found.keys() == {"image-location", "image-size"} and "2.0 MB" in found["image-size"]
+
+
+def test_a_small_photo_without_a_place_is_fine(root: Path) -> None:
+    (root / "docs/nl/img").mkdir(exist_ok=True)
+    (root / "docs/nl/img/deur.jpg").write_bytes(photo(20_000, located=False))
+    assert not [problem for problem in all_problems(desk_in(root)) if "deur.jpg" in problem.path]
+
+
+def test_an_exception_with_a_reason_silences_its_rule_on_its_page_only(root: Path) -> None:
+    for slug in ("nu", "later"):
+        rewrite(root / f"docs/nl/{slug}.md", "## ", "Doe dit middels een brief.\n\n## ")
+    rewrite(root / "docs/nl/nu.md", "owner:", 'except: {avoid: "zo staat het in de wet die hier wordt genoemd"}\nowner:')
+    assert {problem.path for problem in told(root, "avoid")} == {"docs/nl/later.md"}
+    assert told(root, "exception") == []
+
+
+def test_a_stale_translation_shows_what_changed(root: Path) -> None:
+    def git(*arguments: str) -> None:
+        command = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments]
+        subprocess.run(command, cwd=root, check=True, capture_output=True)
+
+    page = root / "docs/nl/nu.md"
+    revision = desk_in(root).pages["nl", "nu"].revision
+    english = (root / "docs/en/nu.md").read_text("utf-8")
+    lines = [line for line in english.split("\n") if not line.startswith("source_rev")]
+    (root / "docs/en/nu.md").write_text("\n".join([lines[0], f'source_rev: "{revision}"', *lines[1:]]), "utf-8")
+    git("init", "-q")
+    git("add", "docs")
+    git("commit", "-qm", "first")
+    page.write_text(page.read_text("utf-8") + "\nVertel het ook uw buren.\n", "utf-8")
+    [problem] = [problem for problem in told(root, "stale") if problem.path == "docs/en/nu.md"]
+    assert "+Vertel het ook uw buren." in problem.finding.detail

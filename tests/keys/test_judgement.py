@@ -1,0 +1,174 @@
+"""Twenty kinds of key files that advisers send, and what the judge says of each."""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from contact_service.keys.advisers import Adviser
+from contact_service.keys.judgement import SENTENCES, Verdict, judge
+from contact_service.openpgp.key_files import MAX_KEY_FILE_BYTES, inspect, read_key_files
+from tests.support.key_maker import Maker, key
+
+REPO = Path(__file__).parents[2]
+OTHER = "0123456789ABCDEF0123456789ABCDEF01234567"
+
+
+def verdict(fingerprint: str, *files: bytes) -> Verdict:
+    adviser = Adviser("adviseur", "adviseur@vereniging.example", (fingerprint,))
+    return judge([adviser], [inspect(f"adviseur-{number}.asc", data) for number, data in enumerate(files)])[0]
+
+
+def openpgpjs(*arguments: str, given: bytes = b"") -> bytes:
+    if not (REPO / "node_modules" / "openpgp").is_dir():
+        pytest.skip("needs OpenPGP.js: npm ci")
+    command = ["node", str(REPO / "tests" / "support" / "openpgpjs.mjs"), *arguments]
+    return subprocess.run(command, input=given, capture_output=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("healthy", "fit"),
+        ("rsa3072", "fit"),
+        ("two-subkeys", "fit"),
+        ("expires-tomorrow", "fit"),
+        ("expired", "expired"),
+        ("expired-subkey", "expired"),
+        ("revoked", "revoked"),
+        ("revoked-subkey", "revoked"),
+        ("sign-only", "no-encryption"),
+        ("rsa1024", "weak"),
+        ("dsa-elgamal", "weak"),
+        ("secret", "secret"),
+        ("no-user-id", "no-user-id"),
+    ],
+)
+def test_each_kind_of_key_gets_its_code_and_a_sentence_without_gaps(kind: str, code: str) -> None:
+    fingerprint, file = key(kind)
+    said = verdict(fingerprint, file)
+    assert said.code == code
+    assert "{" not in said.sentence and "  " not in said.sentence and said.sentence.endswith(".")
+
+
+def in_html(file: bytes) -> bytes:
+    return b"<!doctype html><title>Log in</title><p>Your session has ended.</p>" + b" " * 900
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda file: file.replace(b"\n", b"\r\n"), "fit"),
+        (lambda file: b"\xef\xbb\xbf" + file, "fit"),
+        (lambda file: b"Beste beheerder, hierbij mijn sleutel.\n\n" + file + b"\nMet groet\n", "fit"),
+        (lambda file: file[: len(file) // 2], "damaged"),
+        (lambda file: file.replace(file[200:264], b""), "damaged"),
+        (in_html, "not-a-key"),
+        (lambda file: b"", "empty"),
+        (lambda file: b"\r\n \n", "empty"),
+        (lambda file: file + b"\n" * MAX_KEY_FILE_BYTES, "too-large"),
+        (lambda file: file + key("second")[1], "several"),
+    ],
+)
+def test_a_file_that_was_changed_on_its_way_is_read_where_that_is_safe(change, code: str) -> None:  # type: ignore[no-untyped-def]
+    fingerprint, file = key("healthy")
+    assert verdict(fingerprint, change(file)).code == code
+
+
+def test_another_key_than_the_pinned_one_is_named_as_such() -> None:
+    said = verdict(OTHER, key("healthy")[1])
+    assert (said.code, "adviseur-0.asc" in said.sentence) == ("other-key", True)
+
+
+def test_a_pinned_key_without_any_file_is_missing() -> None:
+    assert verdict(OTHER).code == "missing"
+
+
+def test_the_end_of_the_encryption_subkey_counts_not_only_that_of_the_primary_key() -> None:
+    fingerprint, file = key("expires-tomorrow")
+    said = verdict(fingerprint, file)
+    assert said.usable_until is not None and 23 <= (said.usable_until.timestamp() - time.time()) / 3600 <= 24
+
+
+def test_the_subkey_that_lasts_longest_counts() -> None:
+    said = verdict(*key("two-subkeys"))
+    assert said.usable_until is not None and (said.usable_until.timestamp() - time.time()) / 86400 > 360
+
+
+def test_a_key_without_end_is_fit_without_end() -> None:
+    assert verdict(*key("healthy")).usable_until is None
+
+
+@pytest.fixture
+def maker(tmp_path: Path):  # type: ignore[no-untyped-def]
+    made = Maker(tmp_path / "home").primary(expires="1d").subkey(expires="1d")
+    yield made
+    made.close()
+
+
+def test_of_two_files_with_the_same_key_the_prolonged_one_counts(maker: Maker) -> None:
+    old = maker.public()
+    new = maker.prolong("2y").public()
+    ends = [verdict(maker.fingerprint, *files).usable_until for files in ((old, new), (new, old), (new,))]
+    assert ends[0] == ends[1] == ends[2] != verdict(maker.fingerprint, old).usable_until
+
+
+def test_an_old_file_does_not_undo_a_revocation(maker: Maker) -> None:
+    old = maker.public()
+    assert verdict(maker.fingerprint, old, maker.revoke().public()).code == "revoked"
+
+
+def test_a_useless_file_beside_a_good_one_does_no_harm() -> None:
+    fingerprint, file = key("healthy")
+    assert verdict(fingerprint, b"", in_html(b""), file, key("revoked")[1]).code == "fit"
+
+
+def test_a_file_that_cannot_be_read_is_told_apart_from_an_absent_one(tmp_path: Path) -> None:
+    (tmp_path / "adviseur.asc").mkdir()
+    adviser = Adviser("adviseur", "adviseur@vereniging.example", (OTHER,))
+    assert judge([adviser], read_key_files(tmp_path))[0].code == "unreadable"
+
+
+def test_judging_a_hundred_keys_takes_at_most_five_seconds() -> None:
+    made = [key(kind) for kind in ("healthy", "second", "rsa3072", "two-subkeys", "expired")]
+    advisers = [Adviser(f"a{n}", "adviseur@vereniging.example", (made[n % 5][0],)) for n in range(100)]
+    start = time.perf_counter()
+    verdicts = judge(advisers, [inspect(f"{n}.asc", made[n % 5][1]) for n in range(100)])
+    assert len(verdicts) == 100 and time.perf_counter() - start <= 5
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10_000), st.binary(min_size=1, max_size=8))
+@example(0, b"\xc6")
+def test_no_bytes_in_a_key_file_break_the_reading(position: int, junk: bytes) -> None:
+    _fingerprint, file = key("healthy")
+    at = position % len(file)
+    assert inspect("adviseur.asc", file[:at] + junk + file[at:]).fault in ("", *SENTENCES)
+    assert inspect("adviseur.asc", b"\xc6" + junk + file[:at]).fault in ("", *SENTENCES)
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize(("kind", "code"), [("v6", "too-new"), ("native", "too-new"), ("aead", "aead"), ("plain", "fit")])
+def test_a_key_of_openpgpjs_is_taken_only_if_every_program_can_read_what_it_asks_for(kind: str, code: str) -> None:
+    file = openpgpjs("public", given=openpgpjs("generate", kind))
+    assert verdict(inspect("adviseur.asc", file).fingerprint or OTHER, file).code == code
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not shutil.which("sq"), reason="needs Sequoia: sudo apt-get install sq")
+def test_a_key_of_sequoia_is_judged_like_any_other(tmp_path: Path) -> None:
+    def made(*options: str) -> bytes:
+        secret = tmp_path / "secret.asc"
+        generate = ["sq", "--force", "key", "generate", "--userid", "adviseur@vereniging.example", "--export", str(secret)]
+        subprocess.run([*generate, *options], check=True, capture_output=True, timeout=60)
+        return subprocess.run(["sq", "key", "extract-cert", str(secret)], check=True, capture_output=True, timeout=60).stdout
+
+    files = {"fit": made("--can-encrypt", "universal"), "no-encryption": made("--cannot-encrypt")}
+    files["expired"] = made("--can-encrypt", "universal", "--creation-time", "20200101", "--expires-in", "1y")
+    assert {code: verdict(inspect("adviseur.asc", file).fingerprint, file).code for code, file in files.items()} == {
+        code: code for code in files
+    }

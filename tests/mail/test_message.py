@@ -1,0 +1,298 @@
+"""The mail format: an answer passes as nothing else, its length does not show, the same input gives the same bytes."""
+
+import email
+import email.policy
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contact_service.mail.message import (
+    BUCKETS_BYTES,
+    OUTER_SUBJECT,
+    ROLE_NAMES,
+    TOPIC_NAMES,
+    Receipt,
+    body,
+    inner_entity,
+    outer_mail,
+    reference_of,
+)
+from contact_service.mail.submission import (
+    MAX_LINE_CHARACTERS,
+    MAX_MESSAGE_CHARACTERS,
+    MAX_REACH_CHARACTERS,
+    ROLES,
+    TOPICS,
+    Submission,
+    as_typed,
+)
+
+TEAM = "Ondersteuningsteam Weerbaar Bestuur"
+NONCE = "0123456789abcdef0123456789abcdef"
+NOW = datetime(2026, 11, 24, 13, 37, 59, 123, UTC)
+INNER_HEADERS = ["Subject", "From", "To", "HP-Outer", "HP-Outer", "MIME-Version", "Content-Type"]
+
+
+def typed(limit: int) -> st.SearchStrategy[str]:
+    """Any text that the form lets through, with what could break a mail more often than chance would have it."""
+    breaks = ["\r\n", "\n", "\r", "\n\n", "\u2028", ".\r\n", "\nBcc: x@y.example", "--inner-"]
+    nasty = st.sampled_from([*breaks, "\x00", "€", "🙏", "\u202e"])
+    return st.lists(st.text(max_size=20) | nasty, max_size=12).map(lambda parts: as_typed("".join(parts))[:limit])
+
+
+submissions = st.builds(
+    Submission,
+    language=st.sampled_from(["nl", "en"]),
+    role=st.sampled_from(ROLES),
+    reach=typed(MAX_REACH_CHARACTERS),
+    name=typed(MAX_LINE_CHARACTERS),
+    when=typed(MAX_LINE_CHARACTERS),
+    voicemail=st.booleans(),
+    topic=st.sampled_from(["", *TOPICS]),
+    message=typed(MAX_MESSAGE_CHARACTERS),
+)
+some = settings(max_examples=60, deadline=None)
+
+
+def inner(submission: Submission, nonce: str = NONCE) -> bytes:
+    return inner_entity(
+        submission, team=TEAM, association="Vereniging van burgemeesters", sender="formulier@hulp.example", nonce=nonce
+    )
+
+
+def parsed(entity: bytes) -> EmailMessage:
+    return email.message_from_bytes(entity, policy=email.policy.default)
+
+
+def text_of(entity: bytes) -> str:
+    """The text as the adviser's mail program takes it out."""
+    return parsed(entity).get_payload(0).get_payload(decode=True).decode().replace("\r\n", "\n")
+
+
+def answer_in(text: str, question: str, next_question: str) -> str:
+    """The answer below a question, found as a reader finds it: by its indent."""
+    indented = text.split(f"\n\n{question}\n", 1)[1].split(f"\n\n{next_question}\n", 1)[0]
+    return "\n".join(line.removeprefix("    ") for line in indented.split("\n"))
+
+
+QUESTIONS = {
+    "reach": ("Hoe kunnen wij u veilig bereiken?", "Naam"),
+    "name": ("Naam", "Wanneer kunnen wij veilig bellen?"),
+    "when": ("Wanneer kunnen wij veilig bellen?", "Mogen wij een bericht achterlaten (voicemail)?"),
+    "message": ("Bericht", "-- "),
+}
+
+
+@some
+@given(submissions)
+def test_every_answer_arrives_exactly_as_typed(submission: Submission) -> None:
+    text = text_of(inner(submission))
+
+    for field, (question, next_question) in QUESTIONS.items():
+        assert answer_in(text, question, next_question) == (getattr(submission, field) or "(niet ingevuld)")
+
+
+@some
+@given(submissions)
+def test_no_answer_adds_a_header_or_a_part(submission: Submission) -> None:
+    message = parsed(inner(submission))
+
+    assert message.keys() == INNER_HEADERS
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/mixed", "text/plain"]
+    assert message.get_payload(0).keys() == ["Content-Type", "Content-Transfer-Encoding"]
+    assert message["To"] == "Vereniging van burgemeesters:;"
+    assert not message.defects
+
+
+@some
+@given(submissions)
+def test_the_length_is_always_one_of_the_buckets(submission: Submission) -> None:
+    assert len(inner(submission)) in BUCKETS_BYTES
+
+
+@some
+@given(submissions)
+def test_the_same_submission_and_token_give_the_same_bytes(submission: Submission) -> None:
+    assert inner(submission) == inner(replace(submission))
+    assert inner(submission) != inner(submission, nonce="f" * 32)
+
+
+@some
+@given(submissions)
+def test_all_lines_end_as_mail_lines_do(submission: Submission) -> None:
+    text = inner(submission).decode()
+
+    assert "\n" not in text.replace("\r\n", "")
+    assert "\r" not in text.replace("\r\n", "").removesuffix("\r")
+
+
+@pytest.mark.parametrize("fill", ["🙏", "€", "\n🙏", "🙏\n", "\n", "\n\n🙏", "a", "\x00", "\u202e"])
+def test_the_longest_submission_fits_the_largest_bucket(fill: str) -> None:
+    def full(limit: int) -> str:
+        return as_typed((fill * limit)[:limit])
+
+    line = full(MAX_LINE_CHARACTERS)
+    longest = Submission(
+        "nl", "burgemeester", full(MAX_REACH_CHARACTERS), line, line, True, "vrouwen", full(MAX_MESSAGE_CHARACTERS)
+    )
+    entity = inner_entity(longest, team="T" * 200, association="V" * 200, sender="f" * 240 + "@hulp.example", nonce=NONCE)
+
+    assert len(entity) in BUCKETS_BYTES
+    assert answer_in(text_of(entity), *QUESTIONS["message"]) == longest.message
+
+
+def test_the_padding_is_not_shown(submission: Submission) -> None:
+    assert "...." not in text_of(inner(submission))
+    assert "...." in parsed(inner(submission)).epilogue
+
+
+def test_an_answer_cannot_pass_itself_off_as_another_questions(submission: Submission) -> None:
+    forged = replace(submission, name="Jan\n\nBericht\nAlles is goed\n\n-- ")
+
+    text = text_of(inner(forged))
+
+    assert text.count("\nBericht\n") == 1
+    assert answer_in(text, *QUESTIONS["message"]) == submission.message
+
+
+def test_a_message_that_holds_the_boundary_stays_one_part(submission: Submission) -> None:
+    boundary = parsed(inner(submission)).get_boundary()
+    forged = replace(submission, message=f"\n--{boundary}--\n\n--{boundary}\nContent-Type: text/html\n\n<b>boe</b>")
+
+    message = parsed(inner(forged))
+
+    assert len(message.get_payload()) == 1
+    assert answer_in(text_of(inner(forged)), *QUESTIONS["message"]) == forged.message
+
+
+@pytest.mark.parametrize(
+    ("role", "topic", "subject"),
+    [
+        ("burgemeester", "bedreiging", "Burgemeester, bedreiging of agressie"),
+        ("statenlid", "vrouwen", "Statenlid, intimidatie als vrouw in de politiek"),
+        ("anders", "", "Andere rol, geen onderwerp gekozen"),
+    ],
+)
+def test_the_inner_subject_names_role_topic_and_reference(role: str, topic: str, subject: str, submission: Submission) -> None:
+    message = parsed(inner(replace(submission, role=role, topic=topic, language="en")))
+
+    assert message["Subject"] == f"{subject} ({reference_of(NONCE)})"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_and_topic_has_words_for_advisers(role: str, submission: Submission) -> None:
+    for topic in ("", *TOPICS):
+        text = body(replace(submission, role=role, topic=topic), "", TEAM)
+
+        assert f"Rol: {ROLE_NAMES[role]}\nOnderwerp: {TOPIC_NAMES[topic]}\n" in text
+
+
+def test_advisers_read_dutch_and_see_in_which_language_to_answer(submission: Submission) -> None:
+    text = body(replace(submission, language="en", voicemail=False), "ABCD-EFGH", TEAM)
+
+    assert "Taal van het formulier: Engels" in text
+    assert "Referentie: ABCD-EFGH" in text
+    assert "Mogen wij een bericht achterlaten (voicemail)?\n    nee" in text
+
+
+def test_the_inner_entity_protects_its_headers_in_both_forms(submission: Submission) -> None:
+    message = parsed(inner(submission))
+
+    assert message["Content-Type"].params["protected-headers"] == "v1"
+    assert message["Content-Type"].params["hp"] == "cipher"
+    assert message.get_all("HP-Outer") == [f"Subject: {OUTER_SUBJECT}", "From: formulier@hulp.example"]
+
+
+def test_an_edited_form_is_a_second_submission_with_the_same_reference() -> None:
+    first, again, edited = Receipt.of(NONCE, b"one"), Receipt.of(NONCE, b"one"), Receipt.of(NONCE, b"two")
+
+    assert first == again
+    assert edited.key != first.key
+    assert edited.reference == first.reference
+
+
+@given(st.text(alphabet="0123456789abcdef", min_size=32, max_size=32))
+def test_a_reference_can_be_read_out_on_the_phone(nonce: str) -> None:
+    reference = reference_of(nonce)
+
+    assert len(reference) == 9
+    assert reference[4] == "-"
+    assert set(reference) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ-")
+
+
+def outer() -> bytes:
+    receipt = Receipt.of(NONCE, b"content")
+    ciphertext = "-----BEGIN PGP MESSAGE-----\r\n\r\nabcd\r\n-----END PGP MESSAGE-----\r\n"
+    return outer_mail(ciphertext, address="anna@advies.example", sender="formulier@hulp.example", receipt=receipt, now=NOW)
+
+
+def test_the_outer_mail_says_no_more_than_who_and_when_to_the_hour() -> None:
+    headers = dict(email.message_from_bytes(outer()).items())
+
+    boundary = headers.pop("Content-Type").partition("boundary=")[2].strip('"')
+    assert boundary.startswith("outer-")
+    assert headers == {
+        "From": "formulier@hulp.example",
+        "To": "anna@advies.example",
+        "Subject": "[...]",
+        "Date": "Tue, 24 Nov 2026 13:00:00 +0000",
+        "Message-ID": f"<{Receipt.of(NONCE, b'content').key[:32]}@hulp.example>",
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+    }
+
+
+def test_the_outer_mail_has_the_two_parts_of_pgp_mime() -> None:
+    message = parsed(outer())
+
+    version, encrypted = message.iter_parts()
+    assert message.get_content_type() == "multipart/encrypted"
+    assert message["Content-Type"].params["protocol"] == "application/pgp-encrypted"
+    assert version.get_content_type() == "application/pgp-encrypted"
+    assert version.get_payload().strip() == "Version: 1"
+    assert encrypted.get_content_type() == "application/octet-stream"
+    assert encrypted.get_filename() == "encrypted.asc"
+    assert not message.defects
+
+
+def test_no_line_of_the_outer_mail_is_too_long_for_smtp() -> None:
+    assert max(len(line) for line in outer().split(b"\r\n")) <= 998
+    assert b"\n" not in outer().replace(b"\r\n", b"")
+
+
+def test_the_outer_mail_is_fixed_byte_for_byte() -> None:
+    boundary = "outer-" + hashlib.sha256(f"outer boundary {NONCE}".encode()).hexdigest()[:32]
+    lines = (
+        "From: formulier@hulp.example",
+        "To: anna@advies.example",
+        "Subject: [...]",
+        "Date: Tue, 24 Nov 2026 13:00:00 +0000",
+        f"Message-ID: <{Receipt.of(NONCE, b'content').key[:32]}@hulp.example>",
+        "Auto-Submitted: auto-generated",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"',
+        "",
+        f"--{boundary}",
+        "Content-Type: application/pgp-encrypted",
+        "",
+        "Version: 1",
+        "",
+        f"--{boundary}",
+        'Content-Type: application/octet-stream; name="encrypted.asc"',
+        'Content-Disposition: attachment; filename="encrypted.asc"',
+        "",
+        "-----BEGIN PGP MESSAGE-----",
+        "",
+        "abcd",
+        "-----END PGP MESSAGE-----",
+        "",
+        f"--{boundary}--",
+        "",
+    )
+
+    assert outer() == "\r\n".join(lines).encode("ascii")

@@ -1,0 +1,235 @@
+"""The operator's commands: what is wrong is said in words and in the exit status, and never what somebody typed."""
+
+import logging
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+
+from contact_service.keys.advisers import Adviser
+from contact_service.mail.submission import ROLES
+from contact_service.operator.cli import main
+from contact_service.outbox.database import Database
+from contact_service.outbox.health import DELIVERY
+from contact_service.outbox.signals import Signals
+from contact_service.settings.config import WebSettings
+from contact_service.web import page
+from contact_service.web.app import create_app
+from contact_service.web.page import SiteInvalid
+from tests.conftest import Computer, advisers_toml
+from tests.support.form_page import TYPED_WORDS, send, soup
+from tests.support.key_maker import key
+
+Environment = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """The commands set up logging for the whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def test_check_says_that_all_is_in_order(
+    environment: Environment, settings: WebSettings, state: Path, computers: dict[str, Computer]
+) -> None:
+    environment()
+    signals = Signals(Database(settings.outbox))
+    signals.create()
+    signals.give(DELIVERY)
+
+    result = run("check")
+
+    assert result.exit_code == 0, result.output
+    assert result.output.endswith("All in order.\n")
+    fingerprint = computers["anna"].adviser.fingerprints[0]
+    assert f"key {fingerprint} of anna: De sleutel is bruikbaar zonder einddatum." in result.output
+
+
+def test_check_names_a_role_whose_readers_are_others_than_the_site_says(
+    environment: Environment, site: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(site, tmp_path / "site")
+    facts = (own / "facts.json").read_text("utf-8")
+    (own / "facts.json").write_text(facts.replace('"raadslid": "Vereniging van raadslid"', '"raadslid": "ngb"'), "utf-8")
+    environment(SITE=own)
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert "FAULT advisers.toml sends raadslid to 'Vereniging van raadslid', but the site says 'ngb'" in result.output
+
+
+def test_check_lists_the_keys_in_the_order_of_the_file(environment: Environment) -> None:
+    environment()
+
+    names = [line.split(" of ")[1].partition(":")[0] for line in run("check").output.splitlines() if line.startswith("key ")]
+
+    assert names == ["anna", "bert", "cora", "cora-elders"]
+
+
+def test_check_names_every_wrong_setting_once(environment: Environment) -> None:
+    environment(OUTBOX="mysql://x/y", SECRET_KEY=None, SMTP_PORT="0", FROM="nobody")
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    faults = [line.split()[1] for line in result.output.splitlines() if line.startswith("FAULT")]
+    assert sorted(faults) == ["CONTACT_FROM:", "CONTACT_OUTBOX:", "CONTACT_SECRET_KEY:", "CONTACT_SMTP_PORT:"]
+    assert result.output.endswith("Not in order.\n")
+
+
+@pytest.mark.parametrize(
+    ("flaw", "code"), [("expired", "expired"), ("revoked", "revoked"), ("sign-only", "no-encryption"), (None, "missing")]
+)
+def test_check_names_a_bad_key_and_the_roles_that_it_closes(
+    flaw: str, code: str, environment: Environment, tmp_path: Path
+) -> None:
+    fingerprint, file = key(flaw or "healthy")
+    (tmp_path / "keys").mkdir()
+    if flaw:
+        (tmp_path / "keys" / "dora.asc").write_bytes(file)
+    advisers = tmp_path / "advisers.toml"
+    advisers.write_text(advisers_toml(ROLES, Adviser("dora", "dora@advies.example", (fingerprint,))), "utf-8")
+    environment(KEYS=tmp_path / "keys", ADVISERS=advisers)
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert f"FAULT the key {fingerprint} of dora cannot be used: {code}" in result.output
+    for role in ROLES:
+        assert f"FAULT the form is closed for {role}: no adviser has a usable key" in result.output
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "word"),
+    [
+        ("SITE", "/dev", "build the site first"),
+        ("ADVISERS", "/dev/null", "reaches 0 associations"),
+        ("OUTBOX", "sqlite:////nowhere/outbox.sqlite", "sqlite: OperationalError"),
+        ("OUTBOX", "postgresql+psycopg://nobody:sesame@127.0.0.1:1/contact", "postgresql|psycopg"),
+        ("KEYRING", "/dev/null/keyring", "keyring"),
+        ("SMTP_CA_FILE", "/etc/hostname", "CONTACT_SMTP_CA_FILE: names /etc/hostname"),
+    ],
+)
+def test_check_says_what_cannot_be_used(setting: str, value: str, word: str, environment: Environment) -> None:
+    environment(**{setting: value})
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    faults = [line for line in result.output.splitlines() if line.startswith("FAULT")]
+    assert any(re.search(word, fault) for fault in faults), result.output
+    assert "sesame" not in result.output
+
+
+def test_check_and_the_service_say_that_the_dutch_texts_are_missing(
+    environment: Environment, settings: WebSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "CATALOGUE", tmp_path / "messages.mo")
+    environment()
+
+    assert re.search(r"FAULT \S+messages\.mo: the Dutch texts", run("check").output)
+    with pytest.raises(SiteInvalid, match="Dutch texts"):
+        create_app(settings)
+
+
+def test_check_says_that_gpg_is_missing(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment()
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert "gpg" in result.output
+
+
+def test_check_never_prints_a_secret_or_an_address(environment: Environment) -> None:
+    environment(SMTP_HOST=None)
+
+    output = run("check").output
+
+    for secret in ("secret-of-the-tests", "correct horse", "advies.example"):
+        assert secret not in output
+
+
+def test_the_outbox_shows_what_waits_and_nothing_of_what_is_in_it(environment: Environment, client: FlaskClient) -> None:
+    environment()
+    references = [soup(send(client, role=role)).select_one(".reference").text for role in ("burgemeester", "raadslid")]
+
+    result = run("outbox")
+
+    assert result.exit_code == 0
+    assert [line.split() for line in result.output.splitlines()] == [
+        [references[0], "anna", "waiting", "0", "min", "0", "attempts"],
+        [references[1], "bert", "waiting", "0", "min", "0", "attempts"],
+        [references[1], "cora", "waiting", "0", "min", "0", "attempts"],
+        ["3", "waiting", "or", "held"],
+    ]
+    for word in (*TYPED_WORDS, "advies.example", "PGP"):
+        assert word not in result.output
+
+
+def test_the_outbox_shows_why_a_mail_is_held(environment: Environment, client: FlaskClient, state: Path) -> None:
+    environment()
+    send(client)
+    with sqlite3.connect(state / "outbox.sqlite") as connection:
+        connection.execute(
+            "UPDATE outbox SET state = 'held', attempts = 3, last_answer = '550 no such user', accepted_at = accepted_at - 7260"
+        )
+    connection.close()
+
+    assert "anna  held  121 min  3 attempts  550 no such user" in run("outbox").output
+
+
+def test_an_empty_outbox_says_so(environment: Environment, client: FlaskClient) -> None:
+    environment()
+
+    assert run("outbox").output == "0 waiting or held\n"
+
+
+def test_retry_makes_every_mail_due_now(environment: Environment, client: FlaskClient, state: Path) -> None:
+    environment()
+    send(client, role="raadslid")
+    with sqlite3.connect(state / "outbox.sqlite") as connection:
+        connection.execute("UPDATE outbox SET due_at = due_at + 3600, state = 'held'")
+
+    result = run("outbox", "retry")
+
+    assert result.output == "2 due now\n"
+    assert connection.execute("SELECT count(*) FROM outbox WHERE due_at <= unixepoch() + 1").fetchone() == (2,)
+    connection.close()
+
+
+@pytest.mark.parametrize("command", [("outbox",), ("outbox", "retry"), ("deliver",)])
+def test_a_command_without_its_settings_names_them_and_fails(command: tuple[str, ...], environment: Environment) -> None:
+    environment(OUTBOX=None)
+
+    result = run(*command)
+
+    assert result.exit_code == 1
+    assert "CONTACT_OUTBOX" in result.output
+
+
+@pytest.mark.parametrize("command", [("outbox",), ("outbox", "retry")])
+def test_a_command_without_an_outbox_says_so_and_fails(command: tuple[str, ...], environment: Environment) -> None:
+    environment(OUTBOX="sqlite:////nowhere/outbox.sqlite")
+
+    result = run(*command)
+
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: sqlite")

@@ -1,0 +1,132 @@
+"""Settings: every fault is named, all at once, and no secret is ever shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contact_service.settings.config import delivery_settings, outbox_url, web_settings
+from contact_service.settings.environment import SettingsInvalid
+
+Environment = Callable[..., None]
+
+
+def test_a_complete_environment_gives_both_settings(environment: Environment) -> None:
+    environment()
+
+    assert web_settings().hosts == ["hulp.example"]
+    assert delivery_settings().smtp_port == 587
+    assert outbox_url().startswith("sqlite:///")
+
+
+def test_all_missing_settings_are_named_at_once(environment: Environment) -> None:
+    required = ["ADVISERS", "FROM", "HOSTS", "KEYRING", "KEYS", "OUTBOX", "SECRET_KEY", "SITE"]
+    environment(**dict.fromkeys(required))
+
+    with pytest.raises(SettingsInvalid) as fault:
+        web_settings()
+
+    assert [line.partition(":")[0] for line in str(fault.value).splitlines()] == [f"CONTACT_{name}" for name in required]
+
+
+WRONG = {
+    "SITE": ["/does/not/exist", ""],
+    "ADVISERS": ["/does/not/exist", ""],
+    "KEYS": ["/does/not/exist", ""],
+    "KEYRING": [""],
+    "OUTBOX": ["", "outbox.sqlite", "sqlite", "sqlite:/tmp/o", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://x/y"],
+    "SECRET_KEY": ["", "short", "x" * 31],
+    "HOSTS": ["", ",", "hulp.example,"],
+    "FROM": ["", "form", "a@b", "Form <form@hulp.example>", "form@hulp.example\nBcc: x@y.example", "formulïer@hulp.example"],
+    "MINIMUM_FILL_SECONDS": ["-1", "soon"],
+    "MINIMUM_FREE_BYTES": ["-1", "many"],
+}
+WRONG_DELIVERY = {
+    "OUTBOX": ["", "outbox.sqlite", "sqlite:///:memory:"],
+    "BOUNCES": ["", "nobody", "beheer@hulp.example\r\nBcc: x@y.example"],
+    "SMTP_HOST": [""],
+    "SMTP_PORT": ["0", "65536", "smtp"],
+    "SMTP_SECURITY": ["none", ""],
+    "SMTP_CA_FILE": ["/does/not/exist", "", __file__],
+    "SMTP_TIMEOUT_SECONDS": ["0", "241", "long"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_wrong_web_setting_is_named(name: str, value: str, environment: Environment) -> None:
+    environment(**{name: value})
+
+    with pytest.raises(SettingsInvalid, match=rf"\ACONTACT_{name}: [^\n]+\Z"):
+        web_settings()
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG_DELIVERY.items() for value in values])
+def test_a_wrong_delivery_setting_is_named(name: str, value: str, environment: Environment) -> None:
+    environment(**{name: value})
+
+    with pytest.raises(SettingsInvalid, match=rf"\ACONTACT_{name}: [^\n]+\Z"):
+        delivery_settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///relative.sqlite", "sqlite:////absolute.sqlite", "postgresql+psycopg://user@host/name"]
+)
+def test_sqlite_files_and_postgresql_are_outboxes(url: str, environment: Environment) -> None:
+    environment(OUTBOX=url)
+
+    assert outbox_url() == url
+
+
+def test_several_hosts_may_have_spaces_between_them(environment: Environment) -> None:
+    environment(HOSTS="hulp.example, www.hulp.example")
+
+    assert web_settings().hosts == ["hulp.example", "www.hulp.example"]
+
+
+def test_a_secret_can_be_read_from_a_file(environment: Environment, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("k" * 40 + "\n", "ascii")
+    environment(SECRET_KEY=None, SECRET_KEY_FILE=tmp_path / "secret")
+
+    assert web_settings().secret_key == "k" * 40
+
+
+def test_a_secret_file_that_does_not_exist_is_named_among_the_other_faults(environment: Environment, tmp_path: Path) -> None:
+    environment(SECRET_KEY=None, SECRET_KEY_FILE=tmp_path / "nowhere", FROM="nobody")
+
+    with pytest.raises(SettingsInvalid) as fault:
+        web_settings()
+
+    assert "CONTACT_SECRET_KEY_FILE" in str(fault.value)
+    assert "CONTACT_FROM" in str(fault.value)
+
+
+def test_no_secret_is_printed_with_the_settings(environment: Environment) -> None:
+    environment(OUTBOX="postgresql+psycopg://contact:open-sesame@host/name")
+
+    printed = f"{web_settings()!r} {delivery_settings()!r} {web_settings()} {delivery_settings()}"
+
+    assert "secret-of-the-tests" not in printed
+    assert "correct horse" not in printed
+    assert "open-sesame" not in printed
+
+
+def test_no_secret_is_printed_with_a_fault(environment: Environment) -> None:
+    environment(SECRET_KEY="too-short-secret", OUTBOX="mysql://contact:open-sesame@host/name")
+
+    with pytest.raises(SettingsInvalid) as fault:
+        web_settings()
+
+    assert "too-short-secret" not in str(fault.value)
+    assert "open-sesame" not in str(fault.value)
+
+
+def test_the_web_process_does_not_need_the_mail_servers_password(environment: Environment) -> None:
+    environment(SMTP_HOST=None, SMTP_USER=None, SMTP_PASSWORD=None, BOUNCES=None)
+
+    assert web_settings().sender == "formulier@hulp.example"
+
+
+def test_the_delivery_process_does_not_need_the_forms_secret(environment: Environment) -> None:
+    environment(SECRET_KEY=None, KEYS=None, ADVISERS=None, SITE=None)
+
+    assert delivery_settings().smtp_host == "localhost"

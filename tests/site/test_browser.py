@@ -1,0 +1,222 @@
+"""The built site in a real browser: accessible, quiet, usable by keyboard, and quick to leave."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+
+from tests.support.accessibility import DESKTOP, EVERY, PHONE, axe, bring_axe, overflows, problems, withhold_scripts
+from tests.support.built_site import LANGUAGES, files, served
+
+pytestmark = pytest.mark.browser
+
+# One page of each kind; the shell around all other pages is the same.
+KINDS = ["/", "/contact/", "/begrippen/", "/404.html", "/en/", "/en/kaart/", "/en/versleuteling/"]
+NEUTRAL = "<!doctype html><title>Neutral</title><p>Somewhere else.</p>"
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open a tab of its own, whose only way out is a stand-in for the page that readers leave to."""
+    tab = browser.new_page(viewport=PHONE, reduced_motion="reduce")
+    tab.route("https://**", lambda route: route.fulfill(body=NEUTRAL, content_type="text/html"))
+    yield tab
+    tab.close()
+
+
+@pytest.fixture
+def judged(page: Page) -> Page:
+    """A tab that brings axe along to every page it opens."""
+    bring_axe(page)
+    return page
+
+
+def test_every_page_is_accessible_in_one_of_its_eight_states_and_never_scrolls_sideways(browser: Browser) -> None:
+    """The states take turns over the pages; `make measure-site` takes every page in all of them."""
+    tabs, found = [browser.new_page(), browser.new_page()], []
+    for tab in tabs:
+        bring_axe(tab)
+    withhold_scripts(tabs[1])
+    for number, address in enumerate(files()):
+        tab = tabs[number // len(EVERY) % len(tabs)]
+        tab.goto(served() + address)
+        size, _scheme = view = EVERY[number % len(EVERY)]
+        tab.set_viewport_size(DESKTOP if size is PHONE else PHONE)
+        found += [f"{address}: scrolls sideways at the other width"] * overflows(tab)
+        found += problems(tab, views=[view])
+    for tab in tabs:
+        tab.close()
+    assert found == []
+
+
+def test_every_kind_of_page_reflows_at_200_percent_text_and_with_wide_spacing(page: Page) -> None:
+    for address in KINDS:
+        page.set_viewport_size({"width": 480, "height": 640})
+        page.goto(served() + address)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert not overflows(page), address
+        page.set_viewport_size(PHONE)
+        page.evaluate("""() => {
+          document.documentElement.style.fontSize = '';
+          for (const element of document.querySelectorAll('body *')) Object.assign(element.style,
+            {lineHeight: '1.5', letterSpacing: '0.12em', wordSpacing: '0.16em'});
+        }""")
+        assert not overflows(page), address
+
+
+def test_a_first_view_is_a_handful_of_quiet_requests_to_our_own_host(browser: Browser) -> None:
+    for address in KINDS:
+        context = browser.new_context()
+        tab = context.new_page()
+        asked: list[Request] = []
+        said: list[ConsoleMessage] = []
+        tab.on("request", lambda request, asked=asked: asked.append(request))
+        tab.on("console", lambda message, said=said: said.append(message))
+        tab.goto(served() + address, wait_until="networkidle")
+        assert len(asked) <= 6, [request.url for request in asked]
+        assert all(request.url.startswith(served()) for request in asked)
+        assert [message.text for message in said] == []
+        assert context.cookies() == []
+        assert tab.evaluate("localStorage.length + sessionStorage.length") == 0
+        context.close()
+
+
+def test_the_page_works_without_scripts(browser: Browser) -> None:
+    tab = browser.new_page(java_script_enabled=False, viewport=PHONE)
+    tab.goto(served() + "/stalking/")
+    assert not tab.locator("#q").is_visible()
+    tab.get_by_role("link", name="Menu", exact=True).click()
+    assert tab.url.endswith("/stalking/#menu")
+    tab.locator("#menu").get_by_role("link", name="Bewijs bewaren").click()
+    assert tab.url == served() + "/bewijs/"
+    tab.get_by_role("link", name="English", exact=True).click()
+    assert tab.url == served() + "/en/bewijs/"
+    tab.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_stop_of_the_tab_key_is_visible_and_not_covered(page: Page, size: dict[str, int]) -> None:
+    page.set_viewport_size(size)
+    page.goto(served() + "/en/stalking/")
+    stops = []
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        stop = page.evaluate("""() => {
+          const focus = document.activeElement, box = focus.getBoundingClientRect(), style = getComputedStyle(focus);
+          const middle = [box.left + Math.min(box.width, 40) / 2, box.top + box.height / 2];
+          const top = document.elementFromPoint(...middle);
+          return focus === document.body ? null : {
+            name: focus.textContent.trim() || focus.id, seen: top !== null && (focus.contains(top) || top.contains(focus)),
+            ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+          };
+        }""")
+        if stop is None:
+            break
+        stops.append(stop)
+    assert [stop for stop in stops if not (stop["seen"] and stop["ring"])] == []
+    assert [stop["name"] for stop in stops[:2]] == ["Skip to the content", stops[1]["name"]]
+    assert len(stops) >= len(page.query_selector_all("main a, #menu a"))
+
+
+def test_every_target_in_the_shell_is_large_enough_for_a_thumb(page: Page) -> None:
+    page.goto(served() + "/contact/")
+    small = page.evaluate("""() => [...document.querySelectorAll('.bar a, .head a, .head input')]
+      .filter((target) => { const box = target.getBoundingClientRect(); return box.height < 44 || box.width < 44; })
+      .map((target) => target.textContent)""")
+    assert small == []
+
+
+def test_the_emergency_bar_stays_in_sight_on_one_line(page: Page) -> None:
+    for folder in LANGUAGES.values():
+        page.goto(f"{served()}/{folder}begrippen/")
+        page.evaluate("window.scrollTo(0, 3000)")
+        bar = page.locator(".bar").bounding_box()
+        assert bar is not None and bar["y"] == 0 and bar["height"] <= 64
+        assert page.get_by_role("link", name="112").first.is_visible()
+
+
+@pytest.mark.parametrize("way", ["click", "Shift"])
+def test_leaving_replaces_the_page_so_that_back_does_not_return(page: Page, way: str) -> None:
+    page.goto(served() + "/over-ot/")
+    page.goto(served() + "/contact/")
+    leave = page.locator("[data-leave]")
+    target = leave.get_attribute("href")
+    if way == "click":
+        leave.click()
+    else:
+        for _ in range(3):
+            page.keyboard.press("Shift")
+    page.wait_for_url(target)
+    page.go_back()
+    assert page.url == served() + "/over-ot/"
+
+
+def test_typing_capitals_does_not_leave_the_page(page: Page) -> None:
+    page.goto(served() + "/contact/")
+    page.locator("#q").focus()
+    for letter in "ABCD":
+        page.keyboard.press(f"Shift+{letter}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert page.url == served() + "/contact/"
+
+
+def test_searching_finds_pages_of_this_language_and_tells_nobody(judged: Page) -> None:
+    asked: list[str] = []
+    judged.on("request", lambda request: asked.append(request.url))
+    judged.goto(served() + "/en/privacy/")
+    assert not any("search" in url for url in asked)
+    judged.locator("#q").focus()
+    with judged.expect_response(re.compile("search_index")):
+        pass
+    before = len(asked)
+    judged.keyboard.type("stalked")
+    first = judged.locator("[role=search] ol a").first
+    first.wait_for()
+    assert "found" in judged.locator("[role=status]").inner_text()
+    assert axe(judged, "header") == []
+    judged.keyboard.press("Enter")
+    assert judged.evaluate("document.activeElement.closest('ol') !== null")
+    judged.keyboard.press("Escape")
+    assert judged.locator("[role=search] ol a").count() == 0
+    assert len(asked) == before
+    judged.keyboard.type("stalking")
+    first.click()
+    assert judged.url == served() + "/en/stalking/"
+
+
+def test_who_types_before_the_scripts_are_there_still_finds(page: Page) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"site\.js"), lambda route: held.append(route))
+    page.goto(served() + "/privacy/", wait_until="commit")
+    page.locator("#q").type("deepfake")
+    held[0].continue_()
+    page.locator("[role=search] ol a[href$='/deepfakes/']").wait_for()
+
+
+def test_printing_puts_the_numbers_on_top_and_leaves_the_menus_out(page: Page) -> None:
+    page.goto(served() + "/nu/")
+    page.emulate_media(media="print")
+    assert page.locator(".bar").get_by_text("070-3738314").is_visible()
+    assert not page.locator("#menu").is_visible() and not page.locator("[data-leave]").is_visible()
+
+
+@pytest.mark.parametrize(("slug", "sheets"), [("kaart", 1), ("zelftest", 2), ("controlelijst", 2), ("logboek", 3), ("nu", 1)])
+def test_what_is_made_for_paper_fits_it(slug: str, sheets: int, page: Page) -> None:
+    for folder in LANGUAGES.values():
+        page.goto(f"{served()}/{folder}{slug}/")
+        assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == sheets
+
+
+def test_forced_colours_keep_the_edges_of_buttons_and_warnings(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(served() + "/contact/")
+    for part in (".bar-alarm a", ".danger", ".notice"):
+        assert page.locator(part).first.evaluate("e => getComputedStyle(e).borderTopStyle") == "solid", part
+
+
+def test_the_contact_page_stands_on_its_own_when_the_service_is_down(page: Page) -> None:
+    page.goto(served() + "/contact/")
+    assert page.locator(".notice a[href^='tel:']").count() == 2

@@ -1,0 +1,83 @@
+"""Makes the pictures of the advisers' handbook from a real Thunderbird in Dutch: `make adviser-pictures`."""
+
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contact_service.keys.advisers import Adviser, Association
+from contact_service.keys.keyring import Keyring
+from contact_service.mail.message import inner_entity, outer_mail, padded_entity
+from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
+from contact_service.mail.receipt import Receipt
+from contact_service.mail.submission import Submission
+from tests.support.key_maker import Maker
+from tests.support.stack import REPO
+from tests.support.thunderbird import THUNDERBIRD, Thunderbird
+
+PICTURES = REPO / "deploy" / "handboek-adviseurs" / "beelden"
+ADDRESS, SENDER, NONCE = "adviseur@vereniging.example", "formulier@hulp.example", "voorbeeld"
+GROUP = "Wethoudersvereniging"
+DIALOGS = {
+    "nieuwe-sleutel": ("chrome://openpgp/content/ui/keyWizard.xhtml", "{}"),
+    "sleutelbeheer": ("chrome://openpgp/content/ui/enigmailKeyManager.xhtml", "{}"),
+    "sleutel-eigenschappen": ("chrome://openpgp/content/ui/keyDetailsDlg.xhtml", "{ keyId: given.key, refresh: true }, {}"),
+}
+OPEN_DIALOG = """
+const dialog = window.openDialog(given.address, "", "chrome,dialog=no,width=900,height=520", %s);
+await new Promise(resolve => dialog.addEventListener("load", resolve, { once: true }));
+const settled = () => dialog.document.readyState === "complete" && dialog.document.hasPendingL10nMutations !== true;
+for (let tries = 0; tries < 30 || !settled(); tries++) await new Promise(resolve => setTimeout(resolve, 100));
+return true;
+"""
+
+
+def example_mails(maker: Maker, folder: Path) -> dict[str, bytes]:
+    """A message and a practice mail for this key, by the name of the picture."""
+    (folder / "keys").mkdir()
+    (folder / "keys" / "adviseur.asc").write_bytes(maker.public())
+    group = Association(GROUP, ("wethouder",), (Adviser("adviseur", ADDRESS, (maker.fingerprint,)),))
+    keyring, now = Keyring([group], folder / "keys", folder / "keyring"), datetime.now(UTC)
+    message = "Er lag vanochtend een brief op de mat.\nIk weet niet wat ik ermee moet doen."
+    reach = {"reach": "06-00000000, liever een sms", "name": "Voorbeeld", "when": "na 20 uur", "voicemail": False}
+    submission = Submission(language="nl", role="wethouder", topic="bedreiging", message=message, **reach)
+    team = "Ondersteuningsteam Weerbaar Bestuur"
+    about = {"association": GROUP, "sender": SENDER, "nonce": NONCE}
+    entities = {
+        "bericht": inner_entity(submission, team=team, **about),
+        "oefenbericht": padded_entity(PRACTICE_SUBJECT, practice_text("lantaarn"), **about),
+    }
+    receipt = Receipt.of(NONCE, b"")
+    return {
+        name: outer_mail(keyring.encrypt(entity, group, now), address=ADDRESS, sender=SENDER, receipt=receipt, now=now)
+        for name, entity in entities.items()
+    }
+
+
+def main() -> None:
+    """Write every picture."""
+    if not THUNDERBIRD:
+        sys.exit("Please install Thunderbird first:  sudo apt-get install thunderbird thunderbird-l10n-nl")
+    folder = Path(tempfile.mkdtemp(prefix="pictures-"))
+    maker = Maker(folder / "home").primary(expires="2y", address=ADDRESS).subkey(expires="2y")
+    mails = example_mails(maker, folder)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    thunderbird = Thunderbird(folder / "profile", "nl")
+    try:
+        thunderbird.take_key(maker.secret().decode())
+        for name, mail in mails.items():
+            (folder / f"{name}.eml").write_bytes(mail)
+            if not thunderbird.open(folder / f"{name}.eml"):
+                sys.exit(f"Thunderbird does not show {folder / name}.eml as decrypted")
+            thunderbird.picture(PICTURES / f"{name}.png")
+            thunderbird.close()
+        for name, (address, inputs) in DIALOGS.items():
+            thunderbird.run(OPEN_DIALOG % inputs, {"address": address, "key": f"0x{maker.fingerprint}"})
+            thunderbird.picture_of_newest_window(PICTURES / f"{name}.png")
+    finally:
+        thunderbird.stop()
+        maker.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The site as readers get it: built once for all site tests, and served with the headers of production."""
+
+import atexit
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+from contact_service.web.headers import headers_for
+
+REPO = Path(__file__).resolve().parents[2]
+LANGUAGES = {"nl": "", "en": "en/"}
+
+
+@functools.cache
+def built() -> Path:
+    """Build both languages with the one command that everybody uses."""
+    target = Path(tempfile.mkdtemp(prefix="site-"))
+    atexit.register(shutil.rmtree, target, ignore_errors=True)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(target)]
+    run = subprocess.run(command, check=False, cwd=REPO, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return target
+
+
+def files() -> dict[str, Path]:
+    """The file of every page, the two 404 pages included, by its address."""
+    found = sorted(built().rglob("*.html"))
+    return {"/" + file.relative_to(built()).as_posix().removesuffix("index.html"): file for file in found}
+
+
+@functools.cache
+def pages() -> dict[str, BeautifulSoup]:
+    """Parse every page (takes seconds), by its address."""
+    return {address: BeautifulSoup(file.read_text("utf-8"), "html.parser") for address, file in files().items()}
+
+
+def content_pages() -> dict[str, BeautifulSoup]:
+    """Leave out the 404 pages, which have no twin and no front matter."""
+    return {address: page for address, page in pages().items() if not address.endswith("404.html")}
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        for name, value in headers_for(self.path).items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the test output quiet."""
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Take a browser that hangs up for granted."""
+
+
+@functools.cache
+def served() -> str:
+    """Serve the built site on a free loopback port and return its origin."""
+    return served_folder(built())
+
+
+def served_folder(folder: Path) -> str:
+    """Serve any folder on a free loopback port, as long as this process lives, and return its origin."""
+    handler = functools.partial(_Handler, directory=str(folder))
+    server = _Server(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"

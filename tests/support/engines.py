@@ -1,0 +1,98 @@
+"""Firefox and WebKit from Debian, driven by what they speak themselves: Marionette, and WebDriver over HTTP."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.support.marionette import Marionette
+from tests.support.stack import free_port, is_open, wait_until
+
+MINIBROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))), None)
+FIREFOX_SETTINGS = {"datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "network.proxy.type": 0}
+
+
+class _Process:
+    def start(self, command: list[str], folder: Path, **environment: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                command, env={**os.environ, "HOME": str(folder), **environment}, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def stop(self) -> None:
+        """End the browser and all that it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Firefox(_Process):
+    """A Firefox without a screen, with a new profile."""
+
+    missing = None if shutil.which("firefox-esr") else "firefox-esr"
+
+    def __init__(self, profile: Path) -> None:
+        port = free_port()
+        profile.mkdir(parents=True)
+        settings = {**FIREFOX_SETTINGS, "marionette.port": port}
+        (profile / "user.js").write_text("".join(f'user_pref("{n}", {json.dumps(v)});\n' for n, v in settings.items()))
+        self.start(["firefox-esr", "--headless", "--no-remote", "--marionette", "--profile", str(profile)], profile)
+        wait_until(lambda: is_open(port), 60, f"Firefox, see {profile / 'log'}")
+        self._marionette = Marionette(port, 60)
+
+    def go(self, address: str) -> None:
+        self._marionette.command("WebDriver:Navigate", url=address)
+
+    def address(self) -> str:
+        return str(self._marionette.command("WebDriver:GetCurrentURL")["value"])
+
+    def back(self) -> None:
+        self._marionette.command("WebDriver:Back")
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self._marionette.command("WebDriver:ExecuteScript", script=script, args=arguments)["value"]
+
+    def print(self) -> str:
+        return str(self._marionette.command("WebDriver:Print")["value"])
+
+    def stop(self) -> None:
+        self._marionette.close()
+        super().stop()
+
+
+class WebKit(_Process):
+    """WebKitGTK, of the engine family of every iPhone, on a screen that nobody sees."""
+
+    missing = None if MINIBROWSER and shutil.which("WebKitWebDriver") and shutil.which("xvfb-run") else "webkit2gtk-driver xvfb"
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self._address = f"http://127.0.0.1:{port}/session"
+        command = ["xvfb-run", "--auto-servernum", "WebKitWebDriver", f"--port={port}"]
+        self.start(command, folder, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS="1", WEBKIT_DISABLE_COMPOSITING_MODE="1")
+        wait_until(lambda: is_open(port), 60, f"WebKit, see {folder / 'log'}")
+        options = {"binary": str(MINIBROWSER), "args": ["--automation"]}
+        session = self._post("", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}})
+        self._address += f"/{session['sessionId']}"
+
+    def go(self, address: str) -> None:
+        self._post("/url", {"url": address})
+
+    def address(self) -> str:
+        with urllib.request.urlopen(f"{self._address}/url", timeout=60) as answer:
+            return str(json.load(answer)["value"])
+
+    def back(self) -> None:
+        self._post("/back", {})
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self._post("/execute/sync", {"script": script, "args": arguments})
+
+    def _post(self, path: str, data: dict[str, Any]) -> Any:
+        request = urllib.request.Request(self._address + path, json.dumps(data).encode())
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["value"]

@@ -1,0 +1,65 @@
+"""A PostgreSQL cluster of the test's own, on a free loopback port, that can be cut off and come back."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.support.production import wait_for
+from tests.support.stack import free_port, is_open
+
+# PostgreSQL refuses to run as root.
+AS_OWNER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+class Postgres:
+    """Durable as in production: fsync stays on."""
+
+    def __init__(self, place: Path | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=place))
+        if AS_OWNER:
+            shutil.chown(self._folder, "postgres", "postgres")
+        self._bin, self.port = FOUND[-1].parent, free_port()
+        self._run("initdb", "--auth=trust", "--username=contact", "--no-locale", "--encoding=UTF8")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://contact@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", options, "start")
+        wait_for(lambda: is_open(self.port))
+
+    def start_if_ended(self) -> None:
+        """What systemd does with Restart=always."""
+        if not is_open(self.port):
+            with contextlib.suppress(subprocess.CalledProcessError, AssertionError):
+                self.start()
+
+    def processes(self) -> list[int]:
+        """All processes of the server but the first; the end of any of them by a signal makes it recover from a crash."""
+        first = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        return [int(pid) for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
+
+    def crash(self) -> None:
+        """Every connection breaks at once, nothing is written any more."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def table_files(self, mark: bytes) -> list[Path]:
+        """The files of tables that hold the mark; the write-ahead log stands elsewhere."""
+        files = (file for file in (self._folder / "data" / "base").rglob("*") if file.is_file())
+        return [file for file in files if mark in file.read_bytes()]
+
+    def remove(self) -> None:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.crash()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*AS_OWNER, str(self._bin / program), "-D", f"{self._folder}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder)

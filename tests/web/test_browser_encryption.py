@@ -1,0 +1,390 @@
+"""The reader's own browser encrypts: what leaves it says nothing, and whatever fails, nothing typed is lost or leaked."""
+
+import email
+import functools
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route
+
+from deploy.demo.advisers import decrypt
+from tests.support.accessibility import EVERY, OPPOSITE, bring_axe, problems, withhold_scripts
+from tests.support.stack import Stack
+
+pytestmark = [pytest.mark.server, pytest.mark.browser]
+
+ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
+ANSWERS = {
+    "reach": "06 12345678 kanarie",
+    "name": "Jozefien Appelboom",
+    "when": "na het zwemmen",
+    "message": "Een kogelbrief. 👮 שלום",
+}
+TYPED_WORDS = [*re.findall(r"\w{4,}", " ".join(ANSWERS.values())), "bedreiging", "voicemail"]
+READY = {
+    "": "Uw bericht wordt op uw eigen apparaat versleuteld.",
+    "en/": "Your message is encrypted on your own device.",
+}
+# As in a browser from before 2024: OpenPGP.js then brings its own curve.
+WITHOUT_X25519 = """
+for (const name of ["generateKey", "importKey"]) {
+  const original = crypto.subtle[name].bind(crypto.subtle);
+  crypto.subtle[name] = (...all) => JSON.stringify(all).includes("X25519")
+    ? Promise.reject(new DOMException("", "NotSupportedError")) : original(...all);
+}
+"""
+SERVER = {"": "Onze server versleutelt uw bericht", "en/": "Our server encrypts your message"}
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.said = []  # type: ignore[attr-defined]
+    page.sent = []  # type: ignore[attr-defined]
+    page.on("console", lambda message: page.said.append(message.text))  # type: ignore[attr-defined]
+    page.on("request", lambda request: page.sent.append(request))  # type: ignore[attr-defined]
+    yield page
+    page.close()
+
+
+def open_form(stack: Stack, page: Page, language: str = "") -> None:
+    page.goto(f"http://127.0.0.1:{stack.port}/{language}contact/")
+
+
+def fill(page: Page, role: str = "burgemeester", **answers: str) -> None:
+    page.check(f"input[value={role}]")
+    for name, text in {**ANSWERS, **answers}.items():
+        page.fill(f"#{name}", text)
+    page.check("#voicemail")
+    page.select_option("#topic", "bedreiging")
+
+
+def way(page: Page, text: str) -> None:
+    """Wait until the line at the button starts with this text."""
+    page.wait_for_function("text => document.getElementById('way').textContent.trim().startsWith(text)", arg=text)
+
+
+def posts(page: Page) -> list[Request]:
+    return [request for request in page.sent if request.method == "POST"]  # type: ignore[attr-defined]
+
+
+def send(page: Page) -> str:
+    """Send the form; the reference on the page that says "received"."""
+    page.click("#send")
+    return page.locator(".reference").inner_text()
+
+
+def fault(page: Page) -> str:
+    page.wait_for_selector(".error-summary")
+    return page.locator(".error-summary").inner_text()
+
+
+def is_kept(page: Page) -> bool:
+    """Whether every typed word still stands in the form."""
+    kept = all(page.input_value(f"#{name}") == text for name, text in ANSWERS.items())
+    return kept and page.input_value("#topic") == "bedreiging" and page.is_checked("#voicemail")
+
+
+def without_token(inner: bytes, reference: str) -> bytes:
+    """The inner text without what the form token alone decides."""
+    return re.sub(rb"inner-[0-9a-f]{32}", b"", inner.replace(reference.encode(), b""))
+
+
+@functools.cache
+def decrypted(computer: Path, file: Path) -> bytes:
+    return decrypt(computer, file.read_bytes()) or b""
+
+
+def mails_with(stack: Stack, reference: str) -> dict[str, list[bytes]]:
+    """The inner texts with this reference, by the adviser who can open them, once nothing waits any more."""
+    stack.wait_for_delivery()
+    found: dict[str, list[bytes]] = {}
+    for file in (stack.mail / "new").iterdir():
+        address = email.message_from_bytes(file.read_bytes())["To"]
+        if reference.encode() in (inner := decrypted(stack.computers / address, file)):
+            found.setdefault(address, []).append(inner)
+    return found
+
+
+@pytest.mark.parametrize("language", READY)
+@pytest.mark.parametrize("role", ROLES)
+def test_no_request_holds_a_typed_word_and_the_mail_is_the_one_made_without_javascript(
+    stack: Stack, page: Page, role: str, language: str
+) -> None:
+    open_form(stack, page, language)
+    fill(page, role)
+    way(page, READY[language])
+    reference = send(page)
+
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    assert page.title().startswith(("Ontvangen: ", "Received: "))
+    (post,) = posts(page)
+    assert set(urllib.parse.parse_qs(post.post_data)) == {"role", "token", "ciphertext"}
+    for request in page.sent:  # type: ignore[attr-defined]
+        sent = urllib.parse.unquote_plus(f"{request.url} {request.post_data or ''} {request.headers}")
+        assert not [word for word in TYPED_WORDS if word in sent]
+    assert page.said == []  # type: ignore[attr-defined]
+
+    fields = {**ANSWERS, "role": role, "voicemail": "y", "topic": "bedreiging", "token": stack.token(language)}
+    _, answer = stack.post(language, **fields)
+    plain = re.search(r'class="reference">([^<]+)<', answer)[1]
+    encrypted, unencrypted = mails_with(stack, reference), mails_with(stack, plain)
+    assert encrypted.keys() == unencrypted.keys()
+    for adviser, (mail,) in encrypted.items():
+        assert without_token(mail, reference) == without_token(unencrypted[adviser][0], plain)
+
+
+def test_a_chromium_without_x25519_of_its_own_encrypts_with_what_the_library_brings(stack: Stack, page: Page) -> None:
+    page.add_init_script(WITHOUT_X25519)
+    open_form(stack, page)
+    assert page.evaluate("crypto.subtle.generateKey('X25519', true, ['deriveBits']).then(() => 'there', (e) => e.name)") == (
+        "NotSupportedError"
+    )
+    fill(page)
+    way(page, READY[""])
+
+    reference = send(page)
+
+    assert any("nacl-fast" in request.url for request in page.sent)  # type: ignore[attr-defined]
+    assert "ciphertext" in posts(page)[0].post_data
+    assert [len(mails) for mails in mails_with(stack, reference).values()] == [1]
+
+
+@pytest.mark.parametrize("language", READY)
+def test_openpgp_js_is_fetched_once_the_form_is_touched_and_then_no_answer_can_be_posted(
+    stack: Stack, page: Page, language: str
+) -> None:
+    open_form(stack, page, language)
+    assert not [request.url for request in page.sent if "openpgp" in request.url]  # type: ignore[attr-defined]
+    assert page.locator("#way").inner_text().startswith(SERVER[language])
+
+    page.focus("#reach")
+
+    way(page, READY[language])
+    assert page.locator("#way").get_attribute("role") == "status"
+    names = page.evaluate("[...document.querySelectorAll('form [name]')].map((field) => field.name)")
+    assert set(names) == {"token", "role"}
+    assert page.evaluate("document.querySelector('form').submit === HTMLFormElement.prototype.submit")
+
+
+@pytest.mark.parametrize("language", READY)
+def test_without_the_modules_file_the_line_says_that_the_server_encrypts_and_so_it_does(
+    stack: Stack, page: Page, language: str
+) -> None:
+    page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: route.fulfill(status=404))
+    open_form(stack, page, language)
+    fill(page)
+    way(page, "Uw apparaat kan het bericht niet zelf versleutelen. Onze server" if not language else "Your device cannot")
+
+    reference = send(page)
+
+    assert "ciphertext" not in posts(page)[0].post_data
+    assert list(mails_with(stack, reference)) == ["adviseur@ngb.example"]
+
+
+def test_without_the_script_the_line_says_that_the_server_encrypts(stack: Stack, page: Page) -> None:
+    page.route(re.compile(r"contact\.js"), lambda route: route.abort())
+    open_form(stack, page)
+    fill(page)
+
+    assert page.locator("#way").inner_text().startswith(SERVER[""])
+    assert send(page)
+
+
+def test_who_sends_before_the_module_fails_is_asked_before_anything_goes_unencrypted(stack: Stack, page: Page) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: held.append(route))
+    open_form(stack, page)
+    fill(page)
+    page.click("#send")
+    way(page, "Uw apparaat maakt zich klaar")
+    held[0].abort()
+
+    assert "Verstuurt u het opnieuw, dan versleutelt onze server het" in fault(page)
+    assert not posts(page)
+    assert is_kept(page)
+    assert send(page)
+    assert "ciphertext" not in posts(page)[0].post_data
+
+
+def test_who_sends_before_the_module_is_there_waits_for_it(stack: Stack, page: Page) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: held.append(route))
+    open_form(stack, page)
+    fill(page)
+    page.click("#send")
+    page.click("#send")
+    assert not posts(page)
+    held[0].continue_()
+
+    assert page.locator(".reference").inner_text()
+    assert ["ciphertext" in post.post_data for post in posts(page)] == [True]
+
+
+@pytest.mark.parametrize(
+    "swapped", ["the key of somebody else", "no key at all", "a web page"], ids=lambda text: text.replace(" ", "-")
+)
+def test_another_key_than_the_pinned_one_is_refused(stack: Stack, page: Page, swapped: str) -> None:
+    files = sorted((stack.folder / "service" / "keys").glob("*.asc"))
+    bodies = {"the key of somebody else": files[0].read_text(), "no key at all": "", "a web page": "<h1>Hello</h1>"}
+    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(body=bodies[swapped]))
+    open_form(stack, page)
+    fill(page, "raadslid" if "ngb" in files[0].name else "burgemeester")
+    page.click("#send")
+
+    told = fault(page)
+    assert "Uw bericht is NIET ontvangen." in told
+    assert "deze site gaf een andere sleutel dan zij aankondigde" in told
+    assert page.locator(".error-summary a[href^='tel:']").count() == 1
+    assert not posts(page)
+    assert is_kept(page)
+
+
+def lose_the_answer(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+@pytest.mark.parametrize("loss", [lambda route: route.abort(), lose_the_answer], ids=["the request", "the answer"])
+def test_a_message_whose_request_or_answer_was_lost_can_be_sent_again_and_is_one_mail(
+    stack: Stack, page: Page, loss: Callable[[Route], None]
+) -> None:
+    open_form(stack, page)
+    fill(page)
+    way(page, READY[""])
+    page.route("**/contact/", loss, times=1)
+    page.click("#send")
+
+    assert "De verbinding viel weg." in fault(page)
+    assert is_kept(page)
+    assert page.title().startswith("Fout: ")
+    reference = send(page)
+    first, second = posts(page)
+    assert first.post_data == second.post_data
+    assert [len(mails) for mails in mails_with(stack, reference).values()] == [1]
+
+
+def test_an_edited_text_is_encrypted_anew(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    fill(page)
+    page.route("**/contact/", lambda route: route.abort(), times=1)
+    page.click("#send")
+    fault(page)
+    page.fill("#message", "Nog een zin erbij.")
+
+    reference = send(page)
+
+    first, second = (urllib.parse.parse_qs(post.post_data) for post in posts(page))
+    assert first["ciphertext"] != second["ciphertext"]
+    assert b"Nog een zin erbij." in mails_with(stack, reference)["adviseur@ngb.example"][0]
+
+
+def test_a_connection_that_fails_before_the_keys_are_there_sends_nothing(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    fill(page)
+    way(page, READY[""])
+    page.context.set_offline(True)
+    page.click("#send")
+    assert "De verbinding viel weg." in fault(page)
+    assert is_kept(page)
+
+    page.context.set_offline(False)
+
+    assert send(page)
+
+
+def test_a_refused_token_is_replaced_and_the_next_attempt_succeeds(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    fill(page)
+    page.evaluate("document.querySelector('[name=token]').value = 'forged'")
+    page.click("#send")
+
+    assert "Uw bericht is nog niet verstuurd" in fault(page)
+    assert is_kept(page)
+    assert send(page)
+
+
+def test_keys_that_were_replaced_meanwhile_are_fetched_anew(stack: Stack, page: Page) -> None:
+    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(status=404))
+    open_form(stack, page)
+    fill(page)
+    page.click("#send")
+
+    assert "De sleutels van de adviseurs zijn veranderd." in fault(page)
+    assert is_kept(page)
+    page.unroute(re.compile(r"/keys/"))
+    assert send(page)
+
+
+@pytest.mark.parametrize("language", READY)
+def test_the_browser_finds_the_same_faults_in_the_same_words_as_the_server(stack: Stack, page: Page, language: str) -> None:
+    wrong = {"reach": " \u3000", "name": "🙏" * 201, "when": "", "message": "x" * 5003}
+    _, answer = stack.post(language, **wrong, token=stack.token(language))
+    page.set_content(answer)
+    of_server = page.locator(".error-summary li").all_inner_texts()
+
+    open_form(stack, page, language)
+    for name, text in wrong.items():
+        page.fill(f"#{name}", text)
+    way(page, READY[language])
+    page.click("#send")
+    fault(page)
+
+    assert page.locator(".error-summary li").all_inner_texts() == of_server
+    assert len(of_server) == 4
+    assert not posts(page)
+    invalid = page.evaluate("[...document.querySelectorAll('[aria-invalid]')].map((field) => field.id)")
+    assert invalid == ["", "reach", "name", "message"]
+    fill(page)
+    page.click("#send")
+    assert page.locator(".reference").inner_text()
+
+
+@pytest.mark.parametrize("language", READY)
+def test_every_state_of_the_form_is_accessible(stack: Stack, page: Page, language: str) -> None:
+    bring_axe(page)
+    # The words differ, the colours do not.
+    views = OPPOSITE if language else EVERY
+    held: list[Route] = []
+    page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: held.append(route))
+    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(body="no key"))
+    open_form(stack, page, language)
+    found = [*problems(page)]
+    page.focus("#reach")
+    found += problems(page, "main", views)  # getting ready
+    held[0].continue_()
+    way(page, READY[language])
+    page.click("#send")
+    fault(page)
+    found += problems(page, "main", views)  # nothing filled in
+    fill(page)
+    page.click("#send")
+    page.wait_for_selector(".error-summary [href='#send']")
+    found += problems(page, "main", views)  # another key than the pinned one
+    page.unroute(re.compile(r"/keys/"))
+    page.route("**/contact/", lambda route: held.append(route), times=1)
+    page.click("#send")
+    found += problems(page, "main", views)  # on its way
+    held[1].abort()
+    page.wait_for_function("() => document.activeElement.matches('.error-summary')")
+    found += problems(page, "main", views)  # lost on its way
+    send(page)
+    found += problems(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("language", READY)
+def test_every_answer_of_the_service_is_accessible_without_scripts(stack: Stack, page: Page, language: str) -> None:
+    withhold_scripts(page)
+    bring_axe(page)
+    open_form(stack, page, language)
+    page.click("#send")
+    fault(page)
+    found = [*problems(page)]
+    fill(page)
+    send(page)
+    found += problems(page)
+    assert found == []
