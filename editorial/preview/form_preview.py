@@ -18,7 +18,7 @@ def with_form(page: str, config: MkDocsConfig) -> str:
     match = PLACE.search(page)
     if not match:
         return page
-    app = Flask("contact_service", static_folder=None)
+    app = Flask("contact_service.web", static_folder=None)
     app.config["SECRET_KEY"] = secrets.token_hex()
     language = config.theme["language"]
     Babel(app, locale_selector=lambda: language)
