@@ -14,7 +14,7 @@ help: ## list the commands
 
 # $(call needs,COMMAND,PACKAGE): install a missing Debian package where that is allowed, or say which command to type.
 define needs
-command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq -y -o DPkg::Lock::Timeout=300 install $(2) >/dev/null; } \
+command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 install $(2) >/dev/null; } \
 	|| { echo "Please install $(2) first:  sudo apt-get install $(2)"; exit 1; }
 endef
 
@@ -84,11 +84,7 @@ keys: .venv/run.stamp ## judge the keys of the demo advisers (ARGS=--json)
 	@[ -e var/settings.env ] || PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT) >/dev/null
 	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env run contact-service keys $(ARGS)
 
-interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## show which programs open our mails (needs root for Postfix)
-	@$(call needs,sq,sq)
-	@$(call needs,rnp,rnp)
-	@$(call needs,thunderbird,thunderbird)
-	@PATH=$$PATH:/usr/sbin; $(call needs,postfix,postfix)
+interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs ## show which programs open our mails (needs root for Postfix)
 	@$(BIN)/python -m tests.support.interop
 
 adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
@@ -106,7 +102,7 @@ lint: .venv/test.stamp ## check style and types
 # One more than there are cores: many tests wait, for a lock, a pause or a page. `make test ARGS=... TEST_PROCESSES=0` for one process.
 TEST_PROCESSES ?= $(shell expr $$(nproc) + 1)
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
+	$(BIN)/python -m pytest -p tests.support.nothing_skipped -n $(TEST_PROCESSES) $(ARGS)
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
 	@$(BIN)/python -m tests.support.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
@@ -244,10 +240,24 @@ pythons: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## run the fast 
 		grep -E '^(FAILED|ERROR)|[0-9]+ (passed|failed)' $$env/tests.log; \
 	done; exit $$faults
 
-.PHONY: server-packages
-test: | server-packages
+.PHONY: server-packages mail-programs browsers
+test: tests/support/observatory/node_modules/stamp | server-packages mail-programs browsers
 server-packages:
 	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
 	@$(call needs,redis-server,redis-server)
 	@$(call needs,strace,strace)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }
+
+# Postfix would ask what mail this machine handles and then take port 25: none. The tests start one of their own.
+mail-programs:
+	@$(call needs,rnp,rnp)
+	@$(call needs,thunderbird,--no-install-recommends thunderbird)
+	@PATH=$$PATH:/usr/lib/gnupg; $(call needs,gpg-wks-client,gpg-wks-client)
+	@PATH=$$PATH:/usr/sbin; command -v postfix >/dev/null || [ "$$(id -u)" != 0 ] \
+		|| echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections; \
+		$(call needs,postfix,--no-install-recommends postfix)
+
+browsers:
+	@$(call needs,firefox-esr,firefox-esr)
+	@$(call needs,WebKitWebDriver,webkit2gtk-driver)
+	@$(call needs,xvfb-run,xvfb xauth)
