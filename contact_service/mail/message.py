@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from email.utils import format_datetime
 
-from contact_service.mail.receipt import Receipt, digest, reference_of
+from contact_service.mail.receipt import Receipt, digest, inner_boundary, reference_of
 from contact_service.mail.submission import Submission
 from contact_service.mail.words import (
     BODY,
@@ -83,7 +83,7 @@ def padded_entity(subject: str, text: str, *, association: str, sender: str, non
 
 
 def _entity(subject: str, text: str, association: str, *, sender: str, nonce: str) -> str:
-    boundary = "inner-" + digest("inner boundary", nonce)
+    boundary = inner_boundary(nonce)
     return "\n".join(
         [
             f"Subject: {subject}",

@@ -30,6 +30,11 @@ def reference_of(nonce: str) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def inner_boundary(nonce: str) -> str:
+    """What parts the encrypted text in two: nobody who types an answer can know it."""
+    return "inner-" + digest("inner boundary", nonce)
+
+
 def digest(purpose: str, nonce: str) -> str:
     """32 hexadecimal digits for one purpose."""
     return hashlib.sha256(f"{purpose} {nonce}".encode()).hexdigest()[:32]

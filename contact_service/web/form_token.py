@@ -25,7 +25,7 @@ class FormToken(CSRF):
 
     def generate_csrf_token(self, csrf_token_field: Field) -> str:
         """A token for a form that is shown now; one that comes back has its own."""
-        return csrf_token_field.data or _new_token(csrf_token_field)
+        return csrf_token_field.data or _given_new(csrf_token_field)
 
     def validate_csrf_token(self, form: Form, field: Field) -> None:
         """Accept the token and give its field the nonce and the age; raises ValidationError."""
@@ -37,7 +37,7 @@ class FormToken(CSRF):
             if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
                 raise BadSignature("from another site")
         except BadSignature:
-            field.current_token = _new_token(field)
+            field.current_token = _given_new(field)
             raise ValidationError(NOT_SENT) from None
         # The form that is shown again keeps its token: it stays one submission, and its age counts from the first time.
         field.nonce, field.age_seconds = nonce, (datetime.now(UTC) - issued).total_seconds()
@@ -45,9 +45,15 @@ class FormToken(CSRF):
             raise ValidationError(NOT_SENT)
 
 
-def _new_token(field: Field) -> str:
-    field.nonce = secrets.token_hex(16)
-    return str(_serializer(current_app.config["SECRET_KEY"]).dumps(field.nonce))
+def new_token() -> tuple[str, str]:
+    """A token for a form that is shown now, and its nonce."""
+    nonce = secrets.token_hex(16)
+    return str(_serializer(current_app.config["SECRET_KEY"]).dumps(nonce)), nonce
+
+
+def _given_new(field: Field) -> str:
+    token, field.nonce = new_token()
+    return token
 
 
 @functools.cache

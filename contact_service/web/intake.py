@@ -34,10 +34,17 @@ class Intake:
         self.notice = Notice(self.outbox, self._late_seconds)
         self._sender = settings.sender
 
+    def recipients(self) -> dict[str, list[str]]:
+        """The fingerprints for which a submission of each role is encrypted now; none where nobody could read it."""
+        now = datetime.now(UTC)
+        return {
+            role: self.keyring.recipients(group, now) if self.keyring.readers(group, now) else []
+            for role, group in self.associations.items()
+        }
+
     def closed_roles(self) -> list[str]:
         """The roles for which nobody could read a submission now."""
-        now = datetime.now(UTC)
-        return [role for role, association in self.associations.items() if not self.keyring.readers(association, now)]
+        return [role for role, keys in self.recipients().items() if not keys]
 
     def strangers(self) -> list[str]:
         """The roles whose readers are not those whom the site names to the official."""
@@ -85,12 +92,8 @@ class Intake:
 
     def blanks(self, nonce: str) -> dict[str, Any]:
         """What a browser needs to make the encrypted message itself: the blank text, and for each open role the keys."""
-        now = datetime.now(UTC)
-        readers = {
-            role: {"association": self._facts.associations["nl"][role], "keys": self.keyring.recipients(association, now)}
-            for role, association in self.associations.items()
-            if self.keyring.readers(association, now)
-        }
+        named = self._facts.associations["nl"]
+        readers = {role: {"association": named[role], "keys": keys} for role, keys in self.recipients().items() if keys}
         return {**blank_entity(team=self._facts.team, sender=self._sender, nonce=nonce), "readers": readers}
 
     def practise(self, name: str, word: str) -> str:

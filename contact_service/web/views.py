@@ -17,6 +17,7 @@ from contact_service.mail.receipt import Receipt
 from contact_service.openpgp.ciphertext import CiphertextRefused, OtherReaders
 from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.outbox.outbox import OutboxUnavailable
+from contact_service.web.empty_form import EmptyForms
 from contact_service.web.form import ContactForm, EncryptedForm, shorten
 from contact_service.web.intake import Intake
 from contact_service.web.limits import LimitReached, Limits
@@ -33,11 +34,14 @@ class ContactViews:
 
     def __init__(self, site: Site, intake: Intake, limits: Limits, proofs: Proofs) -> None:
         self._site, self._intake, self._limits, self._proofs = site, intake, limits, proofs
+        self._empty_forms = EmptyForms()
 
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
         if request.method != "POST":
-            return self._form(ContactForm(), 200)
+            # All that the page shows of the service itself: as long as it stays the same, so does the page.
+            state = (self._intake.recipients(), str(self._intake.notice))
+            return Response(self._empty_forms.page(page_language(), state, lambda form: self._form(form, 200).get_data(True)))
         form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
         if not form.validate():
             return self._form(form, 400)
