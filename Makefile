@@ -57,13 +57,11 @@ TRANSLATIONS := contact_service/web/translations/nl/LC_MESSAGES/messages
 $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
-SITE_SOURCES := $(shell find docs overrides editorial mkdocs.yml mkdocs.en.yml -type f -not -path '*/__pycache__/*')
+# Built each time: no list of the pages' names is ever read by make, which would run what a name says.
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
-site/index.html: $(SITE_SOURCES) $(wildcard $(PUBLISHED_KEYS)/keys.json) .venv/run.stamp node_modules/stamp
-	@REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m mkdocs build --strict --quiet
-
 .PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
-site: site/index.html ## build both languages into site/
+site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
+	@$(DESK).build
 
 messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue, to be translated there
 	@mkdir -p var
@@ -72,7 +70,6 @@ messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue
 
 run: .venv/run.stamp $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
 	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)
-	@[ -e site/keys.json ] || touch var/published/keys.json
 	@$(MAKE) --no-print-directory site PUBLISHED_KEYS=var/published
 	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env --procfile deploy/demo/Procfile --app-root . start \
 		|| [ $$? = 130 ]

@@ -18,7 +18,7 @@ from mkdocs.config import load_config
 
 from benchmarks.figures import REPO
 from editorial.build.bilingual import on_config
-from editorial.desk.shared import GROUPS
+from editorial.desk.shared import GROUPS, named
 from tests.support.built_site import built
 
 SOURCES = ("docs", "overrides", "editorial", "mkdocs.yml", "mkdocs.en.yml")
@@ -30,6 +30,8 @@ def tried(settings: str, folder: Path) -> tuple[Path, str]:
     on_config(config)
     facts = {name: config.extra[name] for name in (*GROUPS, "words", "readers", "sources")}
     (folder / "zensical.yml").write_text(yaml.safe_dump({"INHERIT": settings, "extra": facts}, allow_unicode=True), "utf-8")
+    for page in Path(config.docs_dir).glob("*.md"):
+        page.write_text(named(page.read_text("utf-8"), config.extra), "utf-8")
     command = [Path(sys.executable).with_name("zensical"), "build", "--clean", "--config-file", "zensical.yml"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     complaint = run.stderr.strip().splitlines()[-1] if run.returncode else "none"

@@ -3,16 +3,18 @@
 import hashlib
 import json
 import logging
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
+from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
@@ -21,10 +23,14 @@ from mkdocs.utils import get_build_datetime
 
 from contact_service.operator.manifest import MANIFEST, sums
 from editorial.check.inspection import build_problems, report_language
+from editorial.check.rules.markup import judged
 from editorial.desk.desk import Desk
 from editorial.desk.moved import signposts
-from editorial.desk.problem import Problem
-from editorial.desk.shared import KEY, linked, named, written
+from editorial.desk.page import Page as DeskPage
+from editorial.desk.problem import Problem, problems
+from editorial.desk.reading import parse_page
+from editorial.desk.rendering import PagesAreText
+from editorial.desk.shared import linked, named, written
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
@@ -38,31 +44,47 @@ def is_root(config: MkDocsConfig) -> bool:
     return not config.extra["to_root"]
 
 
+# What stands above the text and is shown to readers.
+FILLED_IN = ("title", "description")
 # What a page of each language says for a key.
 _facts: dict[str, dict[str, dict[str, str]]] = {}
+WIDE = re.compile(r"&lt;span class=&quot;wide&quot;&gt;(.*?)&lt;/span&gt;")
 
 
 @event_priority(100)
 def on_config(config: MkDocsConfig) -> None:
     """Give pages and templates the facts in their own language, and the sources, before any plugin looks at them."""
-    language = str(config.theme["language"])
-    _facts[config.docs_dir] = written(config.extra, language)
-    config.extra["words"] = {
-        name: named(words, _facts[config.docs_dir]) if isinstance(words, str) else words
-        for name, words in config.extra["words"].items()
-    }
-    config.extra["readers"] = config.extra["vereniging"]
-    config.extra.update(linked(config.extra, language))
-    config.extra["sources"] = desk_of(config).sources
+    language, desk = str(config.theme["language"]), desk_of(config)
+    facts = _facts[config.docs_dir] = written(desk.facts, language)
+    config.extra["words"] = {name: shown(words, facts) for name, words in config.extra["words"].items()}
+    config.extra["readers"] = desk.facts["vereniging"]
+    config.extra.update(linked(desk.facts, language))
+    config.extra["sources"] = desk.sources
+    config.markdown_extensions.append(PagesAreText(facts))
+
+
+def shown(words: Any, facts: Mapping[str, Mapping[str, str]]) -> Any:
+    """What stands around the pages, as text; only the mark of what a small screen leaves out stays a mark."""
+    if isinstance(words, list):
+        return [shown(word, facts) for word in words]
+    return WIDE.sub(r'<span class="wide">\1</span>', escape(named(str(words), facts)))
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Look at both languages once, before anything is built."""
+    """Look at both languages once, before anything is built; a strict build ends here when something is wrong."""
     if is_root(config):
         if not (OPENPGP.is_dir() and ALTCHA.is_dir()):
             raise PluginError("OpenPGP.js, with which readers' browsers encrypt, or ALTCHA is not there: run 'npm ci' first")
-        for problem in build_problems(desk_of(config)):
-            log.warning(refusal(problem))
+        found = build_problems(desk_of(config))
+        complain(found)
+        if found and config.strict:
+            raise Abort("Nothing is built.")
+
+
+def complain(found: Iterable[Problem]) -> None:
+    """Say what is wrong: to whoever builds with MkDocs alone in a line, to our own command as it was found."""
+    for problem in found:
+        log.warning(refusal(problem), extra={"problem": problem})
 
 
 def desk_of(config: MkDocsConfig) -> Desk:
@@ -95,14 +117,37 @@ def is_foreign_asset(folder: str, config: MkDocsConfig) -> bool:
     return folder in config.theme.dirs and not is_own_asset(folder, config)
 
 
-def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:
-    """Fill in the names in the title and the description; those in the text are left to the macros."""
-    front, mark, body = page.file.content_string.partition("\n---")
-    return named(front, _facts[config.docs_dir]) + mark + body if KEY.search(front) else None
+def on_page_read_source(page: Page, config: MkDocsConfig) -> str:
+    """Leave nothing for MkDocs to read: what the desk read of a page is what is built."""
+    return ""
+
+
+@event_priority(100)
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Hand over the page as the desk reads it, with the names filled in in what stands above the text."""
+    read, facts = _read(page, config), _facts[config.docs_dir]
+    page.meta = {key: named(str(value), facts) if key in FILLED_IN else value for key, value in read.meta.items()}
+    return "\n".join(read.body_lines)
+
+
+def _read(page: Page, config: MkDocsConfig) -> DeskPage:
+    language, slug = str(config.theme["language"]), Path(page.file.src_uri).with_suffix("").as_posix()
+    read = parse_page(page.file.content_bytes, f"docs/{language}/{page.file.src_uri}", language, slug)
+    if not isinstance(read, DeskPage):
+        raise PluginError(refusal(read[0]))
+    return read
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give a line that starts with "☐" a box to tick, without a bullet before it."""
+    """Refuse what no page may hold, and give a line that starts with "☐" a box to tick, without a bullet before it.
+
+    The preview, which is not strict, shows no page that holds it.
+    """
+    read = _read(page, config)
+    found = [*problems("markup", read.path, judged(html, read))]
+    complain(found)
+    if found and not config.strict:
+        raise PluginError(refusal(found[0]))
     return html.replace("<li>☐ ", '<li class="tick">')
 
 
@@ -163,9 +208,9 @@ def service_facts(dutch: MkDocsConfig, english: MkDocsConfig) -> dict[str, Any]:
     return {
         "tel": dutch.extra["tel"],
         "mail": dutch.extra["mail"],
-        "team": dutch.extra["naam"]["ot"],
+        "team": _facts[dutch.docs_dir]["naam"]["ot"],
         "groups": dutch.extra["readers"],
-        "associations": {"nl": dutch.extra["vereniging"], "en": english.extra["vereniging"]},
+        "associations": {"nl": _facts[dutch.docs_dir]["vereniging"], "en": _facts[english.docs_dir]["vereniging"]},
     }
 
 

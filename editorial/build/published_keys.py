@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 PAGE, SECTION = "sleutels.md", "{ #sleutels }"
+# MkDocs looks for the targets of links among its own files, and these come from outside: until it has looked they lead here.
+OUTSIDE = "published-key:"
 WORDS = {
     "nl": {
         "fingerprint": "Vingerafdruk",
@@ -45,20 +48,25 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     source = folder()
     entries = json.loads((source / "keys.json").read_text("utf-8")) if source else []
     words = WORDS[str(config.theme["language"])]
-    keys = "\n".join(listed(entries, words, config.extra["naam"], f"../{config.extra['to_root']}")) or words["none"]
+    keys = "\n".join(listed(entries, words, config.extra["naam"])) or words["none"]
     sections = re.split(r"(?m)^(?=## )", markdown)
     return "".join(f"{section}{keys}\n\n" if SECTION in section else section for section in sections)
 
 
-def listed(
-    entries: Sequence[Mapping[str, Any]], words: Mapping[str, str], names: Mapping[str, str], to_root: str
-) -> Iterator[str]:
+@event_priority(50)
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str | None:
+    """Let the links lead to the key files, before anybody judges them."""
+    if page.file.src_uri != PAGE:
+        return None
+    return re.sub(rf'href="{OUTSIDE}([^"]*)"', rf'href="../{config.extra["to_root"]}\1" download', html)
+
+
+def listed(entries: Sequence[Mapping[str, Any]], words: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]:
     """The keys as Markdown, under the name of each association."""
     for association, group in groupby(entries, key=lambda entry: entry["association"]):
         yield f"### {names.get(association, association)}\n"
         for entry in group:
-            # mkdocs checks Markdown links against pages; this file comes from outside.
-            yield f'- <a href="{to_root}{entry["file"]}" download>{words["download"]} {entry["address"]}</a>'
+            yield f"- [{words['download']} {entry['address']}]({OUTSIDE}{entry['file']})"
             for fingerprint in entry["fingerprints"]:
                 parts = " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
                 yield f"- {words['fingerprint']}: {parts}"

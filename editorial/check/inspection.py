@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
+from editorial.check.lists import list_problems
 from editorial.check.pictures import image_location, image_size
 from editorial.check.report import markdown, text
-from editorial.check.rules import facts, language, links, shape, twins
+from editorial.check.rules import facts, language, links, markup, shape, twins
 from editorial.check.rules.facts import nearest
-from editorial.desk.desk import FACTS, SETTINGS, SOURCES, Desk
+from editorial.desk.desk import FACTS, Desk
 from editorial.desk.page import Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems, rules
-from editorial.desk.reading import unreadable_yaml
 from editorial.desk.spelling import NoDictionary
 
 PageRule = Callable[[Page, Desk], Iterator[Finding]]
@@ -20,57 +20,47 @@ PAGE_RULES: tuple[PageRule, ...] = (
     links.file_name, twins.twin, facts.typed_phone, facts.typed_name, facts.unknown_key, facts.template_expression,
     facts.promise, facts.no_crime, twins.stale, twins.structure, links.dead_link, facts.source, shape.review_overdue,
     shape.main_heading, shape.heading_order, shape.front_matter_key, links.same_title, shape.description, links.menu,
-    shape.image_text, shape.raw_html, shape.smart_quotes, shape.tab, shape.unfinished, language.form_of_address,
+    shape.image_text, shape.raw_html, markup.markup, shape.smart_quotes, shape.tab, shape.unfinished, language.form_of_address,
     language.avoid, language.spelling, language.long_sentence, language.reading_level, shape.review_soon, shape.open_points,
-)  # fmt: skip
-# A page that breaks one of these is never built: it would stand in one language only, or a reader would get lost in it.
-BUILD_RULES: tuple[PageRule, ...] = (
-    twins.twin, facts.unknown_key, facts.source, shape.front_matter_key, shape.main_heading, shape.heading_order,
-    shape.image_text,
 )  # fmt: skip
 PICTURE_RULES = (image_location, image_size)
 # What these find is dangerous or stops the build, whatever the reason.
-NO_EXCEPTION = {"typed-phone", "unknown-key", "template-expression", "twin", "file-name", "raw-html", "exception"}
+NO_EXCEPTION = {"typed-phone", "unknown-key", "template-expression", "twin", "file-name", "raw-html", "markup", "exception"}
 SHORTEST_REASON = 10
 
 
 def all_problems(desk: Desk) -> list[Problem]:
     """Everything that is wrong on the desk, most urgent first."""
-    if unreadable := settings_problems(desk):
-        # Without these files every page would seem wrong.
-        return unreadable
     desk.spelling.learn(desk.pages.values())
+    return _problems(desk, PAGE_RULES)
+
+
+def build_problems(desk: Desk) -> list[Problem]:
+    """What the check calls an error, and so no build lets through; for this nobody needs a dictionary.
+
+    A build judges the markup of each page itself, on what it renders anyway.
+    """
+    return _problems(
+        desk, tuple(rule for rule in PAGE_RULES if rules()[name_of(rule)].level == "error" and rule != markup.markup)
+    )
+
+
+def _problems(desk: Desk, page_rules: tuple[PageRule, ...]) -> list[Problem]:
+    if wrong := [*list_problems(desk)]:
+        # Without these files every page would seem wrong.
+        return wrong
     found = [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
     for page in desk.pages.values():
-        found += page_problems(page, desk)
+        found += page_problems(page, desk, page_rules)
     for path in desk.images:
         for rule in PICTURE_RULES:
             found += problems(name_of(rule), repository_path(path), rule(path))
     return sorted(found, key=lambda problem: problem.order)
 
 
-def build_problems(desk: Desk) -> list[Problem]:
-    """What a build refuses, in the same words; the rest waits for the check."""
-    if unreadable := settings_problems(desk):
-        return unreadable
-    found = [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
-    for page in desk.pages.values():
-        found += broken(BUILD_RULES, page, desk)
-    return sorted(found, key=lambda problem: problem.order)
-
-
 def report_language() -> str:
     """The language in which the desk speaks: Dutch, unless an editor asks for English."""
     return "en" if os.environ.get("REPORT_LANGUAGE") == "en" else "nl"
-
-
-def settings_problems(desk: Desk) -> list[Problem]:
-    """Why the facts, the sources or the menus cannot be read."""
-    return [
-        problem
-        for name in (FACTS, SOURCES, *SETTINGS.values())
-        for problem in problems("settings", name, unreadable_yaml((desk.root / name).read_text("utf-8", "replace")))
-    ]
 
 
 def name_of(rule: Callable[..., object]) -> str:
@@ -83,12 +73,14 @@ def broken(some_rules: Iterable[PageRule], page: Page, desk: Desk) -> list[Probl
     return [problem for rule in some_rules for problem in problems(name_of(rule), page.path, rule(page, desk))]
 
 
-def page_problems(page: Page, desk: Desk) -> list[Problem]:
+def page_problems(page: Page, desk: Desk, page_rules: tuple[PageRule, ...] = PAGE_RULES) -> list[Problem]:
     """What is wrong with one page, but for what it gives a reason for."""
-    found = broken(PAGE_RULES, page, desk)
+    found = broken(page_rules, page, desk)
     written = page.meta.get("except")
     excepted = {str(name): str(reason or "") for name, reason in written.items()} if isinstance(written, dict) else {}
     hit = {problem.rule.name for problem in found}
+    # What was not asked now may still need its exception.
+    hit |= {name_of(rule) for rule in PAGE_RULES if rule not in page_rules}
     kept = [problem for problem in found if problem.rule.name not in excepted or problem.rule.name in NO_EXCEPTION]
     return kept + list(problems("exception", page.path, _bad_exceptions(page, excepted, hit)))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from editorial.commands.command import Refused, asked, existing, page_file, run
-from editorial.desk.desk import LANGUAGES, SETTINGS, Desk
-from editorial.desk.moved import MOVED, moved_pages
+from editorial.desk.desk import LANGUAGES, MOVED, SETTINGS, Desk
+from editorial.desk.moved import moved_pages
 from editorial.desk.reading import FILE_NAME
 
 # The contact service, the web server and the theme know these addresses.

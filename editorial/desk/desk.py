@@ -9,13 +9,14 @@ from typing import Any
 from editorial.desk.page import Page
 from editorial.desk.problem import Problem
 from editorial.desk.reading import read_page, unreadable_yaml
+from editorial.desk.rendering import Renderer
 from editorial.desk.shared import written
 from editorial.desk.spelling import Spelling
 from editorial.desk.yaml_text import load_settings, load_yaml
 
 LANGUAGES = ("nl", "en")
 SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
-FACTS, SOURCES = "docs/facts.yml", "docs/sources.yml"
+FACTS, SOURCES, MOVED = "docs/facts.yml", "docs/sources.yml", "docs/moved.yml"
 
 
 @dataclass
@@ -70,12 +71,17 @@ class Desk:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Phone numbers, addresses and names that pages share."""
-        return dict(load_yaml((self.root / FACTS).read_text("utf-8"))["extra"])
+        return dict(load_yaml((self.root / FACTS).read_text("utf-8")).get("extra") or {})
 
     @cached_property
     def written(self) -> dict[str, dict[str, dict[str, str]]]:
         """The facts as each language writes them."""
         return {language: written(self.facts, language) for language in LANGUAGES}
+
+    @cached_property
+    def renderers(self) -> dict[str, Renderer]:
+        """What makes HTML of the pages of each language."""
+        return {language: Renderer(facts) for language, facts in self.written.items()}
 
     @cached_property
     def keys(self) -> dict[str, dict[str, str]]:

@@ -11,9 +11,9 @@ import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, InclusionLevel
 
+from editorial.desk.desk import MOVED
 from editorial.desk.yaml_text import load_yaml
 
-MOVED = "docs/moved.yml"
 # The dates and the owner are those of the page itself.
 BORROWED = ("owner", "reviewed", "review_by", "sources")
 WORDS = {

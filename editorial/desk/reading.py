@@ -9,9 +9,10 @@ import yaml
 
 from editorial.desk.page import Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems
-from editorial.desk.yaml_text import LOADER, load_yaml
+from editorial.desk.yaml_text import LOADER, aliases, load_yaml
 
-CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)")
+# The base that diff3 adds too; a longer mark is one within another.
+CONFLICT = re.compile(r"^(<{7,}|={7}|>{7,}|\|{7,})( |$)")
 FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
 
@@ -72,8 +73,11 @@ def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
     for number, line in enumerate(lines, 2):
         if "\t" in line:
             return Finding(number, case="tab")
+    text = "\n".join(lines)
     try:
-        meta = load_yaml("\n".join(lines))
+        for line_number in aliases(text):
+            return Finding(line_number + 2, {"text": _line(lines, line_number)})
+        meta = load_yaml(text)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         return Finding((mark.line if mark else 0) + 2, {"text": _line(lines, mark.line if mark else 0)})

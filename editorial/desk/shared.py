@@ -25,11 +25,20 @@ def written(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]
 
 
 def linked(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]:
-    """The same for a page: a number dials, an address opens a mail."""
-    facts = written(extra, language)
-    facts["tel"] = {key: f'<a href="tel:{dialled(number)}">{escape(number)}</a>' for key, number in facts["tel"].items()}
-    facts["mail"] = {key: f'<a href="mailto:{escape(to)}">{escape(to)}</a>' for key, to in facts["mail"].items()}
-    return facts
+    """The same as HTML, for the templates: a number dials, an address opens a mail."""
+    return {
+        group: {key: _linked(fact, address_of(group, fact)) for key, fact in facts.items()}
+        for group, facts in written(extra, language).items()
+    }
+
+
+def _linked(fact: str, address: str) -> str:
+    return f'<a href="{escape(address)}">{escape(fact)}</a>' if address else escape(fact)
+
+
+def address_of(group: str, fact: str) -> str:
+    """Where a fact leads when somebody taps it; empty for a name."""
+    return {"tel": f"tel:{dialled(fact)}", "mail": f"mailto:{fact}"}.get(group, "")
 
 
 def dialled(number: str) -> str:

@@ -9,6 +9,7 @@ from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.contrib.search import SearchPlugin
 from mkdocs.contrib.search.search_index import SearchIndex
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
@@ -20,8 +21,7 @@ class Edition:
     """The pages of one language, by address. What MkDocs' build does for all pages, this does for one."""
 
     def __init__(self, config: MkDocsConfig) -> None:
-        # A wrong key is shown as it was typed: the page stays visible, and the desk says what is wrong.
-        config.plugins["macros"].config.update({"on_undefined": "keep", "on_error_fail": False})
+        # Not refused as a whole: a wrong key is shown as it was typed, and the desk says what is wrong.
         self.config = config.plugins.on_config(config)
         # Of what plugins do before a build, the search alone is needed; what is wrong with a page stands on that page.
         self._search.on_pre_build(self.config)
@@ -36,8 +36,8 @@ class Edition:
             page = file.page or Page(None, file, self.config)
             # Other pages' titles stand under "read next"; a page that cannot be read has its own report.
             try:
-                page.read_source(self.config)
-            except (OSError, ValueError):
+                self._read(page)
+            except (OSError, PluginError):
                 continue
         self._env = self.config.plugins.on_env(self._env, config=self.config, files=self.files)
 
@@ -75,10 +75,13 @@ class Edition:
     def _search(self) -> SearchPlugin:
         return next(plugin for plugin in self.config.plugins.values() if isinstance(plugin, SearchPlugin))
 
+    def _read(self, page: Page) -> None:
+        page.read_source(self.config)
+        page.markdown = self.config.plugins.on_page_markdown("", page=page, config=self.config, files=self.files)
+
     def _render(self, page: Page) -> None:
         plugins, config, files = self.config.plugins, self.config, self.files
-        page.read_source(config)
-        page.markdown = plugins.on_page_markdown(page.markdown or "", page=page, config=config, files=files)
+        self._read(page)
         page.render(config, files)
         page.content = plugins.on_page_content(page.content or "", page=page, config=config, files=files)
 
@@ -89,7 +92,7 @@ SETTINGS = {"en/": "mkdocs.en.yml", "": "mkdocs.yml"}
 
 def edition(root: Path, prefix: str) -> Edition:
     """The language whose addresses start like this."""
-    return Edition(load_config(str(root / SETTINGS[prefix]), site_dir=str(root / "var/preview" / prefix)))
+    return Edition(load_config(str(root / SETTINGS[prefix]), site_dir=str(root / "var/preview" / prefix), strict=False))
 
 
 def stamp(root: Path) -> tuple[object, ...]:

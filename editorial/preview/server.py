@@ -16,7 +16,8 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from editorial.check.inspection import page_problems, settings_problems
+from editorial.check.inspection import page_problems
+from editorial.check.lists import list_problems
 from editorial.check.report import LEVELS
 from editorial.check.rules.facts import fact
 from editorial.desk.desk import FACTS, Desk
@@ -126,7 +127,7 @@ class Preview:
         return self._framed(path, items, seen)
 
     def _settings_report(self, fault: str, seen: int) -> bytes:
-        found = settings_problems(Desk(self._root, date.min))
+        found = list_problems(Desk(self._root, date.min))
         items = "".join(f"<p>{html.escape(problem.path)}</p><ul>{_item(problem, problem.path)}</ul>" for problem in found)
         panel = self._framed("", items, seen) if items else ""
         return self._report("Een lijst met instellingen is niet te lezen", fault, seen, panel)

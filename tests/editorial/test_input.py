@@ -107,7 +107,7 @@ def test_a_value_of_the_wrong_kind_gives_no_traceback(root: Path, value: str) ->
         ("docs/facts.yml", "    ot: 070", "   ot: 070"),
         ("docs/sources.yml", "S01: {", "S01: {{"),
         ("mkdocs.yml", "  - Begin: index.md", "  - Begin: index.md: nu.md"),
-        ("mkdocs.en.yml", "theme:", "theme:\n\t- x"),
+        ("mkdocs.en.yml", "extra:", "extra:\n\t- x"),
     ],
 )
 def test_a_list_that_cannot_be_read_is_named_with_the_line_where_it_breaks(root: Path, file: str, good: str, bad: str) -> None:

@@ -144,7 +144,7 @@ def test_names_and_content_are_those_of_gpgs_own_tool(tmp_path: Path) -> None:
 
 def test_the_site_carries_the_published_keys_and_shows_their_fingerprints_in_both_languages(tmp_path: Path) -> None:
     folder = published(tmp_path, "healthy", own_domain="vereniging.example")
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path / "built")]
+    command = [sys.executable, "-m", "editorial.build", "--site-dir", str(tmp_path / "built")]
     subprocess.run(command, check=True, cwd=REPO, env=os.environ | {"PUBLISHED_KEYS": str(folder)}, capture_output=True)
     fingerprint = key("healthy")[0]
     for language in ("", "en/"):

@@ -80,7 +80,7 @@ def verify(address: str, manifest: str | None = None) -> Result:
 
 def test_two_builds_at_different_times_are_the_same_to_the_byte(tmp_path: Path) -> None:
     for name, offset in (("early", "UTC+11"), ("late", "UTC-11")):
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / name)]
+        command = [sys.executable, "-m", "editorial.build", "--site-dir", str(tmp_path / name)]
         environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPO), "TZ": offset, "SOURCE_DATE_EPOCH": "1795500000"}
         subprocess.run(command, cwd=REPO, env=environment, check=True, capture_output=True)
 

@@ -1,34 +1,39 @@
 """What the build makes, and which faults it refuses to publish."""
 
 import json
-import logging
 import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
 
+from editorial.build.__main__ import make
 from editorial.build.bilingual import refusal
-from editorial.check.inspection import build_problems
+from editorial.check.inspection import build_problems, report_language
+from editorial.check.report import text
 from editorial.desk.desk import Desk
+from editorial.desk.reading import parse_page
 from editorial.desk.shared import dialled
 from tests.support.built_site import REPO, built
 
 FACTS = "docs/facts.yml"
+# 24 November 2026: the pages below are fresh then.
+A_DAY_SECONDS = "1795500000"
+TEXT = "Bel {{ tel.ot }}.\n"
 FRONT_MATTER = """---
 title: "{title}"
-description: Een proefpagina.
+description: Een pagina om mee te proberen wat een build weigert.
 owner: redactie
 reviewed: 2026-11-24
 review_by: 2027-05-24
 sources: [seed]
 related: [{other}]
 keywords: [proef]
+source_rev: {revision}
 ---
 # {title}
 
@@ -36,8 +41,9 @@ keywords: [proef]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desk with the real settings and theme, but only two pages a language, so that faults are quick to try."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", A_DAY_SECONDS)
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         settings = (REPO / name).read_text("utf-8").split("\nnav:")[0]
         (tmp_path / name).write_text(settings + "\nnav: [index.md, extra.md]\n", "utf-8")
@@ -45,21 +51,21 @@ def desk(tmp_path: Path) -> Path:
         (tmp_path / name).symlink_to(REPO / name)
     for language in ("nl", "en"):
         (tmp_path / "docs" / language).mkdir(parents=True)
-        for slug in ("index", "extra"):
-            (tmp_path / "docs" / language / f"{slug}.md").write_text(
-                FRONT_MATTER.format(title=slug, other={"index": "extra", "extra": "index"}[slug]) + "Bel {{ tel.ot }}.\n",
-                "utf-8",
-            )
+        for slug, other in (("index", "extra"), ("extra", "index")):
+            made = partial(FRONT_MATTER.format, title=slug, other=other)
+            page = parse_page(f"{made(revision='')}{TEXT}".encode(), "", language, slug)
+            (tmp_path / "docs" / language / f"{slug}.md").write_text(made(revision=page.revision) + TEXT, "utf-8")
     for name in ("facts.yml", "sources.yml"):
         shutil.copy(REPO / "docs" / name, tmp_path / "docs")
     return tmp_path
 
 
-def complaints(desk: Path, caplog: pytest.LogCaptureFixture) -> str:
-    """Build strictly, expect a refusal, and return everything the editor gets to read."""
-    with caplog.at_level(logging.WARNING), pytest.raises(SystemExit):
-        build(load_config(str(desk / "mkdocs.yml"), site_dir=str(desk / "site"), strict=True))
-    return caplog.text
+def complaints(desk: Path) -> str:
+    """Build, expect a refusal that leaves nothing behind, and return everything the editor gets to read."""
+    before = set(desk.iterdir())
+    found = make(desk, desk / "site")
+    assert found and set(desk.iterdir()) == before
+    return text(found, report_language(), 2)
 
 
 def rewrite(desk: Path, old: str, new: str, file: str = "docs/nl/extra.md") -> None:
@@ -75,7 +81,7 @@ def test_one_command_builds_both_languages_strictly() -> None:
 
 
 def test_a_desk_without_faults_builds(desk: Path) -> None:
-    build(load_config(str(desk / "mkdocs.yml"), site_dir=str(desk / "site"), strict=True))
+    assert make(desk, desk / "site") == []
     assert (desk / "site" / "en" / "extra" / "index.html").exists()
 
 
@@ -85,11 +91,11 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a missing date": (lambda d: rewrite(d, "review_by: 2027-05-24\n", ""), "nl/extra.md:1: Boven de tekst ontbreekt"),
     "an unknown source": (lambda d: rewrite(d, "[seed]", "[S999]"), "nl/extra.md:7: De bron ‘S999’ staat niet in"),
     "an unknown page": (lambda d: rewrite(d, "[index]", "[nergens]"), "nl/extra.md:8: Achter ‘related’"),
-    "an unknown key": (lambda d: rewrite(d, "tel.ot", "tel.otto"), "nl/extra.md:13: {{ tel.otto }} staat niet in"),
-    "an image without text": (lambda d: rewrite(d, "Bel", "![](plaatje.svg) Bel"), "nl/extra.md:13: De afbeelding"),
-    "a skipped heading": (lambda d: rewrite(d, "Bel", "### Te diep\n\nBel"), "nl/extra.md:13: De kop ‘Te diep’ slaat"),
-    "two main headings": (lambda d: rewrite(d, "Bel", "# Nog een\n\nBel"), "nl/extra.md:13: Een pagina heeft één kop"),
-    "a merge conflict": (lambda d: rewrite(d, "Bel", "<<<<<<< HEAD\nBel"), "nl/extra.md:13: Hier staan twee versies"),
+    "an unknown key": (lambda d: rewrite(d, "tel.ot", "tel.otto"), "nl/extra.md:14: {{ tel.otto }} staat niet in"),
+    "an image without text": (lambda d: rewrite(d, "Bel", "![](plaatje.svg) Bel"), "nl/extra.md:14: De afbeelding"),
+    "a skipped heading": (lambda d: rewrite(d, "Bel", "### Te diep\n\nBel"), "nl/extra.md:14: De kop ‘Te diep’ slaat"),
+    "two main headings": (lambda d: rewrite(d, "Bel", "# Nog een\n\nBel"), "nl/extra.md:14: Een pagina heeft één kop"),
+    "a merge conflict": (lambda d: rewrite(d, "Bel", "<<<<<<< HEAD\nBel"), "nl/extra.md:14: Hier staan twee versies"),
     "a number that is none": (lambda d: rewrite(d, "070-3738314", "bel ons", FACTS), "facts.yml:8: ‘bel ons’ achter tel.ot"),
     "an unknown association": (lambda d: rewrite(d, "raadslid: raadsleden", "raadslid: raden", FACTS), "‘raden’"),
 }
@@ -102,37 +108,35 @@ def test_what_a_build_refuses(fault: Callable[[Path], object], told: str, desk: 
     assert [line for line in map(refusal, found) if told in line]
 
 
-def test_a_build_refuses_all_at_once_in_the_words_of_the_desk(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_build_refuses_all_at_once_in_the_words_of_the_desk(desk: Path) -> None:
     for name in ("a page without its twin", "an unknown source", "a number that is none"):
         REFUSED[name][0](desk)
     found = build_problems(Desk(desk, date(2026, 11, 24)))
-    said = complaints(desk, caplog)
-    assert len(found) == 4 and all(refusal(problem) in said for problem in found)
+    said = complaints(desk)
+    assert len(found) == 4 and all(problem.sentences("nl")[0] in said for problem in found)
 
 
-def test_a_build_refuses_in_english_when_an_editor_asks_for_it(
-    desk: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_refuses_in_english_when_an_editor_asks_for_it(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPORT_LANGUAGE", "en")
     rewrite(desk, "[seed]", "[S999]")
-    assert "docs/nl/extra.md:7: The source ‘S999’ is not in docs/sources.yml." in complaints(desk, caplog)
+    assert "docs/nl/extra.md:7  The source ‘S999’ is not in docs/sources.yml." in complaints(desk)
 
 
-def test_a_build_refuses_a_list_of_sources_that_cannot_be_read(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_build_refuses_a_list_of_sources_that_cannot_be_read(desk: Path) -> None:
     rewrite(desk, "S01: {", "S01: {{", file="docs/sources.yml")
-    said = complaints(desk, caplog)
-    assert "docs/sources.yml:5: Dit bestand is niet te lezen" in said
+    said = complaints(desk)
+    assert "docs/sources.yml:5  Dit bestand is niet te lezen" in said
 
 
-def test_a_dead_link_in_english_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_dead_link_in_english_fails_the_build(desk: Path) -> None:
     rewrite(desk, "Bel", "[Lees](gone.md). Bel", "docs/en/extra.md")
-    told = complaints(desk, caplog)
+    told = complaints(desk)
     assert "extra.md" in told and "gone.md" in told
 
 
-def test_a_dead_anchor_fails_the_build(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_dead_anchor_fails_the_build(desk: Path) -> None:
     rewrite(desk, "Bel", "[Lees](index.md#gone). Bel")
-    assert "#gone" in complaints(desk, caplog)
+    assert "#gone" in complaints(desk)
 
 
 def test_the_service_finds_the_shared_facts() -> None:

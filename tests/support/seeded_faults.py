@@ -31,7 +31,19 @@ PROMISES = {
     ],
     "en": ["The OT is open 24/7.", "We are always available.", "You get an answer within an hour.", "We guarantee it."],
 }
-EXPRESSIONS = ["{{ config.site_name }}", "{% if x %}", "{{tel.ot", "{{ tel.ot | e }}"]
+EXPRESSIONS = ["{{ config.site_name }}", "{% if x %}", "{{tel.ot", "{{ tel.ot | e }}", "{{ [].append(1) }}", "{# weg #}", "{{"]
+MARKUP = [
+    "[bel](javascript:alert)",
+    "[bel](&#106;avascript:alert)",
+    "[bel][x]\n\n[x]: data:text/html,x",
+    "[bel](nu.md){ onclick=alert }",
+    "Bel.\n{ style=position:fixed }",
+    "Bel.\n{ .bar }",
+    "Bel.\n{ #menu }",
+    "![een deur](img/reis.svg){ onerror=alert }",
+    "![een deur][x]\n\n[x]: https://elders.example/deur.png",
+    "[bel](//elders.example/x)",
+]
 HTML = ["<div>x</div>", "<b>x</b>", '<p style="color:red">x</p>', "<br>", "<!-- x -->"]
 FAMILIAR = ["Bel je partner.", "Wat kun jij doen.", "Let op jouw huis."]
 NO_CRIME = {"nl": "Dit is niet strafbaar.", "en": "This is not a crime."}
@@ -133,6 +145,10 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("image-text", lambda p: p.add("![](img/deur.svg)")),
     ("raw-html", lambda p: p.add(p.chance.choice(HTML))),
     ("raw-html", lambda p: p.add('<p class="MsoNormal"><o:p></o:p></p>')),
+    ("markup", lambda p: p.add(p.chance.choice(MARKUP))),
+    ("markup", lambda p: p.add(p.chance.choice(MARKUP))),
+    ("template-expression", lambda p: p.change(r"^(keywords: \[)", r'\1"{{ 7 * 7 }}", ')),
+    ("merge-conflict", lambda p: p.add("||||||| 84a19a6")),
     ("smart-quotes", lambda p: p.change(r"^owner: (.*)$", r"owner: “\1”")),
     ("smart-quotes", lambda p: p.change(r"\(([a-z-]+\.md)\)", r"(“\1”)")),
     ("tab", lambda p: p.change(r"^- ", "-\t")),

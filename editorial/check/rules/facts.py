@@ -17,7 +17,7 @@ from editorial.desk.shared import GROUPS, KEY, NUMBER
 PHONE = re.compile(
     r"(?<![\w./:-])(?:\+31|0031|\(?0\d{1,3}\)?)[- ]?(?:\d[ -]?){4,9}\d(?![\w/])|(?<![\w.,:/€-])112(?!\w|[.,-]?\d)"
 )
-ROUND_NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+COMMAND = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#(?!\s*[\w-]+\s*\}).*?(?:#\}|$)")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -87,9 +87,14 @@ def unknown_key(page: Page, desk: Desk) -> Iterator[Finding]:
 
 
 def template_expression(page: Page, desk: Desk) -> Iterator[Finding]:
-    """Only keys of numbers and addresses: any other expression could print what is secret."""
-    for number, line in page.numbered():
-        for match in re.finditer(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#(?=\s*[^\w#}-]).*?#\}", line):
+    """Only keys of numbers, names and addresses: whoever types another expression expects what no page does."""
+    yield from expressions([*enumerate(page.meta_lines, 2), *page.numbered()])
+
+
+def expressions(lines: Iterable[tuple[int, str]]) -> Iterator[Finding]:
+    """What looks like a command of a template engine; the name of a heading, such as {#daarna}, does not."""
+    for number, line in lines:
+        for match in COMMAND.finditer(line):
             if not KEY.fullmatch(match[0]):
                 yield Finding(number, {"text": match[0][:40]})
 

@@ -1,0 +1,105 @@
+"""What may stand in the lists that editors write: facts, sources, moved pages, and the settings with words and menu.
+
+They are judged before anything else reads them, since MkDocs would run what a setting names. So a list holds text and nothing
+else: no tag such as `!ENV`, no alias, no key that is not known here, no expression.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from editorial.check.rules.facts import expressions
+from editorial.desk.desk import FACTS, MOVED, SETTINGS, SOURCES, Desk
+from editorial.desk.problem import Finding, Problem, problems
+from editorial.desk.reading import FILE_NAME, unreadable_yaml
+from editorial.desk.yaml_text import LOADER, aliases
+
+# A shape is a pattern for a text, a list with the shape of its entries, a dict with the shapes behind its keys ("" stands for
+# any other key), or a tuple of shapes of which one must fit.
+TEXT = re.compile(r"[^<>]*", re.DOTALL)
+WORD = re.compile(r'([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
+PAGE_NAME = re.compile(FILE_NAME.pattern.removesuffix(r"\.md"))
+ADDRESS = re.compile(r"https?://[\w.-]+(:\d+)?(/[^\s<>\"'`\\]*)?")
+# What a fact may say, the rule [fact] tells in words of its own.
+FACT = re.compile(".*", re.DOTALL)
+NAME = (FACT, {"nl": FACT, "en": FACT})
+FACT_LISTS = {"extra": {"tel": {"": FACT}, "mail": {"": FACT}, "naam": {"": NAME}, "vereniging": {"": FACT}}}
+SOURCE = {"title": TEXT, "publisher": TEXT, "date": TEXT, "url": ADDRESS, "lang": re.compile("[a-z]{2}")}
+MENU: tuple[Any, ...] = (FILE_NAME, {"": FILE_NAME})
+MENU = (*MENU, {"": [MENU]}, {"": [(*MENU, {"": [MENU]})]})
+
+
+def _settings(base: str) -> dict[str, Any]:
+    words = {"words": {"months": [TEXT], "": WORD}}
+    return {"INHERIT": re.compile(re.escape(base)), "site_name": TEXT, "site_description": TEXT, "extra": words, "nav": [MENU]}
+
+
+SHAPES: dict[str, Any] = {
+    FACTS: FACT_LISTS,
+    SOURCES: {"": SOURCE},
+    MOVED: {"": PAGE_NAME},
+    SETTINGS["nl"]: _settings("editorial/build/mkdocs.base.yml"),
+    SETTINGS["en"]: _settings("editorial/build/mkdocs.base.en.yml"),
+}
+MAY_BE_ABSENT = {MOVED}
+# Where a shape names one of these, it must be there.
+NEEDED = {"INHERIT", "site_name", "site_description", "extra", "words", "nav", "title", "publisher", "nl", "en"}
+KINDS: dict[type, Any] = {dict: yaml.MappingNode, list: yaml.SequenceNode, re.Pattern: yaml.ScalarNode}
+PLAIN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq"))
+# A line, from 0 on, and the key that is absent there, if that is what is wrong.
+Odd = tuple[int, str]
+
+
+def list_problems(desk: Desk) -> Iterator[Problem]:
+    """Why a list cannot be read, or what stands in it that does not belong there."""
+    for name in SHAPES:
+        path = desk.root / name
+        if name in MAY_BE_ABSENT and not path.exists():
+            continue
+        text = path.read_text("utf-8", "replace")
+        if unreadable := unreadable_yaml(text):
+            yield from problems("settings", name, unreadable)
+        else:
+            yield from problems("settings", name, _odd(text, name))
+            yield from problems("template-expression", name, expressions(enumerate(text.splitlines(), 1)))
+
+
+@lru_cache(maxsize=64)
+def _odd(text: str, name: str) -> tuple[Finding, ...]:
+    lines = text.splitlines()
+    odd = [(line, "") for line in aliases(text)] or sorted(set(_unfit(yaml.compose(text, LOADER), SHAPES[name])))
+    return tuple(
+        Finding(line + 1, {"key": key}, "absent") if key else Finding(line + 1, {"text": lines[line].strip()[:60]}, "odd")
+        for line, key in odd
+    )
+
+
+def _unfit(node: Any, shape: Any) -> Iterator[Odd]:
+    line = node.start_mark.line
+    if isinstance(shape, tuple):
+        # What fits best says best what is wrong.
+        yield from min(([*_unfit(node, one)] for one in shape), key=lambda found: (len(found), -max(found, default=(0, ""))[0]))
+    elif not node.tag.startswith(PLAIN) or not isinstance(node, KINDS[type(shape)]):
+        yield line, ""
+    elif isinstance(shape, dict):
+        yield from _unfit_keys(node, shape)
+    elif isinstance(shape, list):
+        for entry in node.value:
+            yield from _unfit(entry, shape[0])
+    elif not shape.fullmatch(node.value):
+        yield line, ""
+
+
+def _unfit_keys(node: Any, shape: dict[str, Any]) -> Iterator[Odd]:
+    for key, value in node.value:
+        plain = not [*_unfit(key, TEXT)]
+        inner = shape.get(key.value, shape.get("")) if plain else None
+        if inner is None:
+            yield key.start_mark.line, ""
+        else:
+            yield from _unfit(value, inner)
+    for name in (shape.keys() & NEEDED) - {str(key.value) for key, _ in node.value}:
+        yield node.start_mark.line, name

@@ -1,0 +1,96 @@
+"""What Markdown made of a page, judged as a browser reads it: these elements, attributes and addresses, and no other.
+
+No list of dangerous words: whatever way something got onto the page, what is not named here is refused.
+"""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from editorial.desk.desk import Desk
+from editorial.desk.page import Page
+from editorial.desk.problem import Finding
+from editorial.desk.shared import KEY
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+ELEMENTS = {
+    *HEADINGS, "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "img",
+    "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+# The marks that the stylesheet has for pages; any other could make a page look like a part of the frame.
+CLASSES = {"danger", "note", "trust", "alarm", "call", "tick"}
+# What the frame around each page calls its own parts.
+TAKEN = {"main", "menu", "menu-title", "siblings-title", "q"}
+SIZE, WORDS = re.compile(r"\d{1,4}"), re.compile(r"[^{}]*", re.DOTALL)
+PLACE = re.compile(r"(?!/)[\w./~-]*(#[\w-]*)?")
+LINK = re.compile(rf"https?://[\w.-]+(:\d+)?([/?#][^\s<>\"`\\]*)?|mailto:[\w.+-]+@[\w.-]+|tel:\+?\d+|{PLACE.pattern}")
+ATTRIBUTES = {
+    "": {"id": re.compile(rf"(?!({'|'.join(TAKEN)})$)[\w-]+"), "class": re.compile(rf"(({'|'.join(CLASSES)})( |$))+")},
+    "a": {"href": LINK, "title": WORDS, "download": re.compile("")},
+    "img": {"src": PLACE, "alt": WORDS, "title": WORDS, "width": SIZE, "height": SIZE},
+    "ol": {"start": SIZE},
+    "th": {"align": re.compile("left|right|center")},
+    "td": {"align": re.compile("left|right|center")},
+}
+
+
+def markup(page: Page, desk: Desk) -> Iterator[Finding]:
+    """Nothing on a page but text, headings, lists, tables, links and pictures."""
+    try:
+        yield from judged(desk.renderers[page.language].html(page), page)
+    except RecursionError:
+        # Quotations or lists in each other without end.
+        yield Finding(page.first_body_line, {"text": "…"})
+
+
+def judged(html: str, page: Page) -> Iterator[Finding]:
+    """What is not allowed in the HTML that was made of a page."""
+    for found in _Judge().unfit(html):
+        line = next((number for number, text in page.numbered() if found.strip("<>") in text), page.first_body_line)
+        yield Finding(line, {"text": found[:60]})
+
+
+class _Judge(HTMLParser):
+    def unfit(self, html: str) -> list[str]:
+        """Every element, attribute or address that is not allowed, as it stands there."""
+        self._found: list[str] = []
+        self._links = 0
+        self.feed(html)
+        self.close()
+        return self._found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element with what stands in it; a link within a link leads a reader astray."""
+        self._links += tag == "a"
+        if tag not in ELEMENTS or self._links > 1:
+            self._found.append(f"<{tag}>")
+        for name, value in attrs:
+            allowed = ATTRIBUTES.get(tag, {}).get(name) or ATTRIBUTES[""].get(name)
+            if not allowed:
+                self._found.append(name)
+            elif not allowed.fullmatch(value or ""):
+                self._found.append(value or name)
+
+    def handle_endtag(self, tag: str) -> None:
+        """The end of a link."""
+        self._links -= tag == "a"
+
+    def handle_data(self, data: str) -> None:
+        """A key that nobody filled in, because it stands in code or behind a backslash."""
+        self._found += [match[0] for match in KEY.finditer(data)]
+
+    def handle_comment(self, data: str) -> None:
+        """The service looks for comments of its own on the page with the form."""
+        self._found.append(f"<!--{data}")
+
+    def handle_decl(self, decl: str) -> None:
+        """No declaration."""
+        self._found.append(f"<!{decl}")
+
+    def unknown_decl(self, data: str) -> None:
+        """Nor one of another kind."""
+        self._found.append(f"<![{data}")
+
+    def handle_pi(self, data: str) -> None:
+        """No instruction to a program."""
+        self._found.append(f"<?{data}")

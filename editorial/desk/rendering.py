@@ -1,0 +1,72 @@
+"""How the text of a page becomes HTML: Markdown, in which a key becomes its fact and everything else stays what was typed.
+
+No page is ever read as a template, and HTML on a page is text.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from re import Match
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor
+from markdown.util import AtomicString
+
+from editorial.desk.page import Page
+from editorial.desk.shared import KEY, address_of
+from editorial.desk.yaml_text import load_settings
+
+BASE = Path(__file__).parents[1] / "build" / "mkdocs.base.yml"
+# What MkDocs adds to the extensions that its settings name.
+ALWAYS = ("toc", "tables", "fenced_code")
+# After code and what a backslash protects, before links: a link may have a name in its words.
+KEY_PRIORITY = 175
+
+
+class PagesAreText(Extension):  # type: ignore[misc]  # Markdown has no types
+    """Fills in the facts of one language, and leaves raw HTML to be seen as it was typed."""
+
+    def __init__(self, facts: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name of the base class
+        """Put our keys in, and take out what lets HTML through."""
+        md.preprocessors.deregister("html_block")
+        md.inlinePatterns.deregister("html")
+        md.inlinePatterns.register(_Keys(self._facts), "key", KEY_PRIORITY)
+
+
+class _Keys(InlineProcessor):  # type: ignore[misc]
+    def __init__(self, facts: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__(KEY.pattern)
+        self._facts = facts
+
+    def handleMatch(self, m: Match[str], data: str) -> Any:  # noqa: N802 - the name of the base class
+        """A number dials, an address opens a mail, a name is text; an unknown key stays, to be seen."""
+        group, _, key = m[1].partition(".")
+        fact = self._facts[group].get(key)
+        if fact is None:
+            return None, None, None
+        target = address_of(group, fact)
+        if not target:
+            return fact, m.start(0), m.end(0)
+        link = Element("a", href=target)
+        link.text = AtomicString(fact)
+        return link, m.start(0), m.end(0)
+
+
+class Renderer:
+    """Makes HTML of pages of one language as a build does, but for the links, which MkDocs leads to their addresses."""
+
+    def __init__(self, facts: Mapping[str, Mapping[str, str]]) -> None:
+        settings = load_settings(BASE.read_text("utf-8"))["markdown_extensions"]
+        options = {name: values for entry in settings if isinstance(entry, dict) for name, values in entry.items()}
+        names = [*ALWAYS, *(name for entry in settings for name in ([entry] if isinstance(entry, str) else entry))]
+        self._markdown = Markdown(extensions=[*names, PagesAreText(facts)], extension_configs=options)
+
+    def html(self, page: Page) -> str:
+        """The text of a page as HTML. Raises RecursionError where things stand in each other without end."""
+        return str(self._markdown.reset().convert("\n".join(page.body_lines)))
