@@ -1,6 +1,6 @@
 """The site against what the design asks: weight, requests, search, axe, Lighthouse. `make measure-site` sees every page.
 
-`make bench` shows axe and Lighthouse one page of each kind, since all 88 take some minutes.
+`make bench` shows axe and Lighthouse one page of each kind, since all of them take some minutes.
 """
 
 import argparse
