@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
-from flask_babel import LazyString, lazy_ngettext
+from flask_babel import LazyString, lazy_ngettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -12,7 +12,6 @@ from wtforms import (
     Field,
     Form,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -29,30 +28,30 @@ from contact_service.mail.submission import (
     Submission,
     as_typed,
 )
-from contact_service.web.form_token import NOT_SENT, FormToken
+from contact_service.web.choices import ROLE_CHOICES, TOPIC_CHOICES
+from contact_service.web.form_token import FormToken
+from contact_service.web.limits import PATIENCE_SECONDS
 
-ROLE_CHOICES = [
-    SelectChoice("burgemeester", _("mayor")),
-    SelectChoice("wethouder", _("alderman")),
-    SelectChoice("raadslid", _("member of a municipal council")),
-    SelectChoice("statenlid", _("member of a provincial council")),
-    SelectChoice("anders", _("something else, or I would rather not say")),
-]
-TOPIC_CHOICES = [
-    SelectChoice("", _("No topic")),
-    SelectChoice("bedreiging", _("Threat or aggression")),
-    SelectChoice("onveilig", _("Feeling unsafe, without an incident")),
-    SelectChoice("beveiliging", _("Security")),
-    SelectChoice("rechtshulp", _("Police report or legal help")),
-    SelectChoice("vrouwen", _("Intimidation as a woman in politics")),
-    SelectChoice("nazorg", _("Aftercare")),
-    SelectChoice("anders", _("Something else")),
-]
+FILLED_TRAP = _(
+    "Something stood in the field that must stay empty, perhaps put there by your browser. Your message has NOT been sent yet. "
+    "Wait a minute and send it again."
+)
 
 
 def shorten(surplus: int) -> LazyString:
     """What to say of an answer that is this many characters too long."""
     return lazy_ngettext("Make this %(num)d character shorter.", "Make this %(num)d characters shorter.", surplus)
+
+
+def too_many(minutes: int) -> str:
+    """What to say when a limit was reached."""
+    return str(
+        ngettext(
+            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minute and send it again.",
+            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minutes and send it again.",
+            minutes,
+        )
+    )
 
 
 class _AtMost:
@@ -87,10 +86,14 @@ class _AddressedForm(FlaskForm):
     # Filled in by assets/contact.js when it was asked for (see `proof`).
     proof = StringField()
 
-    def validate_website(self, field: Field) -> None:
-        """The honeypot. A browser may have filled it in for a person, so the form comes back, with the field empty."""
-        if field.data:
-            raise ValidationError(NOT_SENT)
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether it may be taken. The honeypot delays and never refuses: browsers and extensions fill it in for people."""
+        if not super().validate(extra_validators):
+            return False
+        if self.website.data and self.token.age_seconds < PATIENCE_SECONDS:
+            self.website.errors = [FILLED_TRAP]
+            return False
+        return True
 
 
 class ContactForm(_AddressedForm):

@@ -5,11 +5,12 @@ Nothing here logs what a reader typed, nor where from.
 
 import logging
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from contact_service.keys.keyring import NoFitKey
@@ -18,7 +19,7 @@ from contact_service.openpgp.ciphertext import CiphertextRefused, OtherReaders
 from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.web.empty_form import EmptyForms
-from contact_service.web.form import ContactForm, EncryptedForm, shorten
+from contact_service.web.form import ContactForm, EncryptedForm, shorten, too_many
 from contact_service.web.intake import Intake
 from contact_service.web.limits import LimitReached, Limits
 from contact_service.web.page import Site
@@ -80,10 +81,19 @@ class ContactViews:
             # The places alone: what an exception says may quote what somebody typed.
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)]
             log.error("%s at %s", type(fault).__name__, " < ".join(reversed(places)))
+            if request.method == "POST":
+                # Whoever wrote something gets it back, as with every other fault, unless the form itself is what fails.
+                with suppress(Exception):
+                    return self._given_back()
         page = self._page("failed.html", code, gettext("Error"), too_long=code == 413)
         if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
             page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
         return page
+
+    def _given_back(self) -> Response:
+        form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
+        form.validate()
+        return self._form(form, 500, gettext("Your message has NOT been received."))
 
     def _refused(self, form: ContactForm | EncryptedForm, fault: Exception, receipt: Receipt) -> Response:
         if isinstance(fault, OtherReaders):
@@ -114,6 +124,7 @@ class ContactViews:
             "notice": str(self._intake.notice),
             "blanks": self._intake.blanks(form.token.nonce),
             "challenge": challenge,
+            "language": page_language(),
             "shorter": [str(shorten(surplus)) for surplus in (1, 2)],
         }
         return self._page("form.html", status, prefix, form=form, failure=failure, **values)
@@ -122,17 +133,6 @@ class ContactViews:
         page = self._site.contact[page_language()]
         main = render_template(template, intro=page.intro, tel=self._site.facts.phone_links, **values)
         return Response(page.filled(main, title_prefix), status)
-
-
-def too_many(minutes: int) -> str:
-    """What to say when a limit was reached."""
-    return str(
-        ngettext(
-            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minute and send it again.",
-            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minutes and send it again.",
-            minutes,
-        )
-    )
 
 
 def page_language() -> str:

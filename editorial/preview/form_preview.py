@@ -26,6 +26,13 @@ def with_form(page: str, config: MkDocsConfig) -> str:
     intro = Markup(match["intro"])  # noqa: S704 - our own page
     with app.test_request_context("/"):
         # No keys and no words of the mail: the script of the form finds nothing to encrypt with, and nothing can be sent.
-        unused = {"failure": "", "closed_roles": set(), "notice": "", "blanks": {"roles": {}}, "shorter": []}
+        unused = {
+            "failure": "",
+            "closed_roles": set(),
+            "notice": "",
+            "blanks": {"roles": {}},
+            "shorter": [],
+            "language": language,
+        }
         form = render_template("form.html", form=ContactForm(), intro=intro, tel=phones, **unused)
     return page[: match.start()] + form + page[match.end() :]

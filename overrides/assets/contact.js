@@ -5,12 +5,14 @@ const patience = 20_000;
 const version = new URL(import.meta.url).search;
 const { openpgp: library } = document.querySelector("script[data-openpgp]").dataset;
 const form = document.querySelector("form[data-blanks]");
-let tools, unable = false, busy = false, sealed = {};
+let tools, unable = false, busy = false, sealed = {}, posted = false, dialled = -Infinity;
 
 if (form) {
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
   form.addEventListener("submit", submit);
   if (form.elements.proof) prover();
+  addEventListener("beforeunload", keep);
+  document.addEventListener("click", ({ target }) => { if (target.closest?.("a[href^='tel:']")) dialled = performance.now(); });
 }
 
 const field = (id) => document.getElementById(id);
@@ -42,8 +44,15 @@ async function load() {
   return { openpgp, ...sealing, ...mail };
 }
 
+// No way off the page loses what was typed without the browser's own question. Leaving empties the form first, and a number
+// that is dialled is no way off, though some browsers take it for one.
+function keep(event) {
+  const typed = form.isConnected && [...form.querySelectorAll("[data-limit]")].some(({ value }) => value.trim());
+  if (typed && !posted && performance.now() - dialled > 1000) event.preventDefault();
+}
+
 async function submit(event) {
-  if (unable) return;
+  if (unable) { posted = true; return; }
   event.preventDefault();
   if (busy) return;
   busy = true;
@@ -77,7 +86,8 @@ async function attempt(kit) {
 
 function read({ asTyped }) {
   const role = form.querySelector("[name=role]:checked")?.value;
-  const answers = { role, language: document.documentElement.lang, voicemail: field("voicemail").checked };
+  // The form's own language: a browser that translates the page changes the one of the page.
+  const answers = { role, language: form.dataset.language, voicemail: field("voicemail").checked };
   for (const id of ["reach", "name", "when", "topic", "message"]) answers[id] = asTyped(field(id).value);
   return answers;
 }
@@ -136,8 +146,20 @@ function adopt(page) {
   form.elements.token.value = next.elements.token.value;
 }
 
+// The box that the service itself shows with an error. It is built here, since some browsers show what waits in a template.
+function box(title) {
+  const made = Object.assign(document.createElement("div"), { className: "error-summary", tabIndex: -1 });
+  made.setAttribute("role", "alert");
+  const heading = document.createElement("h2"), again = document.createElement("p");
+  heading.textContent = title;
+  // Our own sentence, with a phone number that dials.
+  again.append(...new DOMParser().parseFromString(word("again"), "text/html").body.childNodes);
+  made.append(heading, again, document.createElement("ul"));
+  return made;
+}
+
 function mark(faults) {
-  for (const old of form.querySelectorAll(".error")) old.remove();
+  for (const old of form.querySelectorAll(".error")) { undescribe(old.id); old.remove(); }
   for (const old of form.querySelectorAll(".has-error")) old.classList.remove("has-error");
   for (const old of form.querySelectorAll("[aria-invalid]")) old.removeAttribute("aria-invalid");
   for (const [id, text] of faults) {
@@ -152,11 +174,18 @@ function mark(faults) {
   }
 }
 
+function undescribe(id) {
+  for (const control of form.querySelectorAll(`[aria-describedby~="${id}"]`)) {
+    const left = control.getAttribute("aria-describedby").split(/\s+/).filter((name) => name && name !== id);
+    if (left.length) control.setAttribute("aria-describedby", left.join(" "));
+    else control.removeAttribute("aria-describedby");
+  }
+}
+
 function fail(faults, title = word("unsent")) {
   if (!unable) say("ready");
   document.querySelector(".error-summary")?.remove();
-  const summary = field("fault").content.firstElementChild.cloneNode(true);
-  summary.querySelector("h2").textContent = title;
+  const summary = box(title);
   for (const [id, text] of faults) {
     const label = id === "send" ? "" : field(id).closest(".field").querySelector("legend, label").firstChild.textContent.trim() + " ";
     const link = document.createElement("a");

@@ -17,7 +17,11 @@ export const lengthOf = (text) => [...text].length;
 export const isEmpty = (text) => !/\S|\uFEFF/.test(text);
 
 export function innerEntity(blanks, answers) {
-  const filled = (blank, values) => blank.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const filled = (blank, values) => blank.replace(/\{(\w+)\}/g, (_, name) => {
+    // An adviser must never read "undefined" where an answer should stand.
+    if (values[name] === undefined) throw new Error(`no ${name}`);
+    return values[name];
+  });
   const indented = (answer) => (answer || blanks.unanswered).split("\n").map((line) => line && blanks.indent + line).join("\n");
   const words = {
     sender: blanks.sender,

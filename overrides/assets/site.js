@@ -1,33 +1,43 @@
 // Two comforts on top of pages that work without scripts: leaving fast, and searching. Nothing is stored or sent.
 
-// Shift three times, not Escape: Escape already stops speech in screen readers, closes our search and leaves full
-// screen, and a stray Escape would lose a half-written message. Windows' sticky keys only start at five presses.
-const presses = 3, within = 3000;
-const exit = document.querySelector("[data-leave]"), field = document.getElementById("q");
-let times = [];
+// A button alone, and no key: each combination tried is one that a screen reader, a keyboard layout or a mouse makes too.
+// Orca keeps the H of Shift+H for itself, so that three headings back look like three taps on Shift.
+const exit = document.querySelector("[data-leave]");
 
 function leave(event) {
-  event?.preventDefault();
+  event.preventDefault();
   document.documentElement.hidden = true;
   document.title = "…";
-  field.value = "";
+  for (const field of document.querySelectorAll("input, textarea")) field.value = "";
   for (const form of document.forms) form.reset();
   // replace(): the Back button then does not return to this page.
   location.replace(exit.href);
 }
 
-exit.title = exit.dataset.leave;
 exit.addEventListener("click", leave);
-document.addEventListener("keyup", (event) => {
-  times = event.key === "Shift" ? [...times.filter((time) => event.timeStamp - time < within), event.timeStamp] : [];
-  if (times.length >= presses) leave();
-});
 
 // The language link keeps the place on the page.
 const twin = document.querySelector("[data-twin]");
 twin.addEventListener("click", () => { twin.hash = location.hash; });
 
-// The index is fetched once somebody wants to search, not before. On a slow line they may be in the field before this script is.
+// The search field is of no use without this script, so only the script shows it. What is typed is for nobody on the way.
+const area = document.querySelector(".search"), field = document.createElement("input");
+const label = document.createElement("label"), found = document.createElement("div"), status = document.createElement("p");
+area.setAttribute("role", "search");
+label.className = "hidden";
+label.htmlFor = field.id = "q";
+label.textContent = field.placeholder = area.dataset.label;
+field.type = "search";
+field.enterKeyHint = "search";
+for (const name of ["autocomplete", "autocorrect", "autocapitalize"]) field.setAttribute(name, "off");
+for (const name of ["spellcheck", "writingsuggestions"]) field.setAttribute(name, "false");
+field.translate = false;
+found.className = "found";
+status.setAttribute("aria-live", "polite");
+found.append(status, document.createElement("ol"));
+area.append(label, field, found);
+document.documentElement.classList.add("scripted");
+
+// The index is fetched once somebody wants to search, not before.
 const search = async () => (await import("./search.js" + new URL(import.meta.url).search)).start(field);
-if (document.activeElement === field) search();
-else field.addEventListener("focus", search, { once: true });
+field.addEventListener("focus", search, { once: true });

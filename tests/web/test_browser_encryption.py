@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route
+from playwright.sync_api import Browser, Page, Request, Route, ViewportSize
 
 from deploy.demo.advisers import decrypt
 from tests.support.accessibility import EVERY, OPPOSITE, bring_axe, problems, withhold_scripts
@@ -164,7 +164,7 @@ def test_openpgp_js_is_fetched_once_the_form_is_touched_and_then_no_answer_can_b
     page.focus("#reach")
 
     way(page, READY[language])
-    assert page.locator("#way").get_attribute("role") == "status"
+    assert page.locator("#way").get_attribute("aria-live") == "polite"
     names = page.evaluate("[...document.querySelectorAll('form [name]')].map((field) => field.name)")
     assert set(names) == {"token", "role"}
     assert page.evaluate("document.querySelector('form').submit === HTMLFormElement.prototype.submit")
@@ -388,3 +388,92 @@ def test_every_answer_of_the_service_is_accessible_without_scripts(stack: Stack,
     send(page)
     found += problems(page)
     assert found == []
+
+
+WAYS_OFF = {
+    "menu": "#menu a[href*=bewijs]",
+    "language": "[data-twin]",
+    "home": ".brand a",
+}
+
+
+@pytest.mark.parametrize("link", WAYS_OFF.values(), ids=WAYS_OFF)
+def test_a_link_that_leads_away_asks_first_when_something_is_typed(stack: Stack, page: Page, link: str) -> None:
+    open_form(stack, page)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.fill("#message", "Half geschreven verhaal")
+
+    page.evaluate("link => document.querySelector(link).click()", link)
+    page.wait_for_timeout(300)
+
+    assert asked == ["beforeunload"]
+    assert page.input_value("#message") == "Half geschreven verhaal"
+
+
+def test_leaving_and_dialling_never_ask(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="elsewhere"))
+    page.fill("#message", "Half geschreven verhaal")
+
+    page.click(".bar-ot a")
+    page.click("[data-leave]")
+    page.wait_for_url("https://www.wikipedia.org/")
+
+    assert asked == []
+
+
+def test_what_to_read_on_opens_beside_the_form(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+
+    beside = page.locator(".related a")
+
+    assert beside.count() > 0
+    assert {beside.nth(place).get_attribute("target") for place in range(beside.count())} == {"_blank"}
+
+
+def test_a_repaired_field_points_to_no_error_any_more(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    page.check("[value=raadslid]")
+    page.click("#send")
+    fault(page)
+    page.fill("#reach", "06-12345678")
+    page.fill("#name", "n" * 300)
+    page.click("#send")
+    page.wait_for_selector("#name-error")
+
+    dangling = """[...document.querySelectorAll("[aria-describedby]")].flatMap((field) =>
+        field.getAttribute("aria-describedby").split(" ").filter((id) => !document.getElementById(id)))"""
+    assert page.evaluate(dangling) == []
+
+
+@pytest.mark.parametrize("size", [{"width": 390, "height": 664}, {"width": 1280, "height": 800}, {"width": 320, "height": 568}])
+def test_a_link_of_the_error_summary_leaves_the_question_in_view(stack: Stack, page: Page, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    open_form(stack, page)
+    page.focus("#reach")
+    way(page, READY[""])
+    page.fill("#name", "n" * 300)
+    page.fill("#message", "m" * 5001)
+    page.click("#send")
+    fault(page)
+    for name in ("role-0", "reach", "name", "message"):
+        page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
+        page.click(f".error-summary a[href='#{name}']")
+        page.wait_for_timeout(600)
+        question = page.locator(f".field:has(#{name})").locator("legend, label").first.bounding_box()
+        bar = page.locator(".bar").bounding_box()
+        assert question and bar and question["y"] >= bar["y"] + bar["height"] - 1, name
+        assert question["y"] < size["height"], name
+
+
+def test_a_page_that_the_browser_translated_still_says_the_forms_language(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    page.evaluate("document.documentElement.lang = 'pl'")
+    fill(page)
+    reference = send(page)
+
+    ((inner,),) = mails_with(stack, reference).values()
+    assert b"undefined" not in inner and b"Nederlands" in inner

@@ -42,12 +42,13 @@ KINDS = ["", "nu/", "stalking/", "begrippen/", "kaart/", "logboek/", "zelftest/"
 SEEN = """return {
   heading: document.querySelectorAll("h1").length, bar: getComputedStyle(document.querySelector(".bar")).position,
   calls: [...document.querySelectorAll(".bar [href^='tel:']")].filter((link) => link.offsetHeight >= 44).length,
-  scripts: document.querySelector("[data-leave]").title !== "",
+  scripts: document.getElementById("q") !== null,
   pictures: [...document.images].every((picture) => picture.naturalWidth > 0),
   sideways: document.documentElement.scrollWidth > document.documentElement.clientWidth,
   stored: localStorage.length + sessionStorage.length + document.cookie.length,
 }"""
 SEARCH = """const field = document.getElementById("q");
+if (!field) return null;
 if (document.activeElement !== field) field.focus();
 field.value = arguments[0];
 field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -12,6 +12,8 @@ from contact_service.settings.config import WebSettings
 from contact_service.web.form_token import TOKEN_LIFETIME_SECONDS
 from tests.support.form_page import ANSWERS, CONTACT, errors_in, send, soup, token_in, token_of_age, typed_in
 
+OT_LINK = '<a href="tel:+31703738314">070-3738314</a>'
+
 Start = Callable[[WebSettings], FlaskClient]
 Rows = Callable[[], list[object]]
 AGAIN = {
@@ -47,7 +49,13 @@ REFUSED = {
     "empty token": ({"token": ""}, AGAIN["nl"], AGAIN["en"]),
     "forged token": ({"token": "IjAxMjM0NTY3ODlhYmNkZWYi.aSQ.x" * 3}, AGAIN["nl"], AGAIN["en"]),
     "token of other signs": ({"token": "\x00é🙏.."}, AGAIN["nl"], AGAIN["en"]),
-    "honeypot": ({"website": "https://spam.example"}, AGAIN["nl"], AGAIN["en"]),
+    "honeypot": (
+        {"website": "https://spam.example"},
+        "Er stond iets in het veld dat leeg moet blijven, misschien ingevuld door uw browser. Uw bericht is nog NIET "
+        "verstuurd. Wacht een minuut en verstuur het opnieuw.",
+        "Something stood in the field that must stay empty, perhaps put there by your browser. Your message has NOT been sent "
+        "yet. Wait a minute and send it again.",
+    ),
 }
 
 
@@ -75,7 +83,7 @@ def test_every_fault_links_to_its_field(language: str, client: FlaskClient) -> N
         send(client, language, role="", reach="", name=too_long, when=too_long, message=too_long, topic="weer", token="")
     )
 
-    targets = [link["href"] for link in page.select(".error-summary a")]
+    targets = [link["href"] for link in page.select(".error-summary li a")]
     assert targets == ["#role-0", "#reach", "#name", "#when", "#topic", "#message", "#send"]
     for target in targets:
         assert page.select_one(target)
@@ -130,10 +138,10 @@ def test_the_form_asks_for_exactly_these_fields(client: FlaskClient) -> None:
 
     names = {field["name"] for field in page.select("[name]")}
     assert names == {"role", "reach", "name", "when", "voicemail", "topic", "message", "token", "website"}
-    assert [choice["value"] for choice in page.select("input[name=role]")] == list(ROLES)
+    assert [choice["value"] for choice in page.select("input[name=role]:not([hidden])")] == list(ROLES)
     assert [option["value"] for option in page.select("select[name=topic] option")] == ["", *TOPICS]
     assert {field["name"]: int(field["data-limit"]) for field in page.select("[data-limit]")} == LIMITS
-    for field in page.select("input:not([type=hidden]), select, textarea"):
+    for field in page.select("input:not([type=hidden], [hidden]), select, textarea"):
         assert page.select_one(f"label[for={field['id']}]"), field
 
 
@@ -201,6 +209,36 @@ def test_a_form_with_a_fault_keeps_its_token(client: FlaskClient) -> None:
     token = token_in(client.get("/contact/"))
 
     assert token_in(send(client, token=token, reach="")) == token
+
+
+def test_a_browser_that_fills_the_honeypot_each_time_gets_through_with_patience(client: FlaskClient, app: Flask) -> None:
+    refused = send(client, website="x")
+    assert refused.status_code == 400 and OT_LINK in soup(refused).select_one(".error-summary").decode()
+
+    assert send(client, website="x", token=token_of_age(app, 61)).status_code == 200
+
+
+def test_no_role_is_chosen_for_anybody(client: FlaskClient) -> None:
+    first, *shown = soup(client.get("/contact/")).select("input[name=role]")
+
+    # Lynx checks the first button of a group that has none checked.
+    assert first["value"] == "" and first.has_attr("hidden") and not any(choice.has_attr("checked") for choice in shown)
+    assert send(client, role="").status_code == 400
+
+
+QUIET = {
+    "autocomplete": "off", "spellcheck": "false", "autocorrect": "off", "autocapitalize": "off", "writingsuggestions": "false",
+    "translate": "no", "data-lpignore": "true", "data-gramm": "false",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_field_offers_what_is_typed_to_a_service_of_the_browser(language: str, client: FlaskClient) -> None:
+    typed = "input:not([type=hidden], [type=radio], [type=checkbox]), textarea, select"
+    fields = soup(send(client, language, reach="")).select(typed)
+
+    assert len(fields) == 6
+    assert [field["name"] for field in fields if QUIET.items() - field.attrs.items()] == []
 
 
 def test_a_browser_that_filled_the_honeypot_can_send_the_form_again(client: FlaskClient) -> None:

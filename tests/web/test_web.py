@@ -364,7 +364,10 @@ def test_a_crash_gets_a_clear_answer_in_the_readers_language(
     response = send(client, language)
 
     assert response.status_code == 500
-    assert WORDS[language][0] in response.text
+    told = soup(response).select_one(".error-summary").get_text()
+    assert {"nl": "NIET ontvangen", "en": "NOT been received"}[language] in told
+    assert soup(response).textarea.get_text().strip() in ANSWERS["message"]
+    assert OT_LINK in response.text
     assert "Traceback" not in response.text
     assert "RuntimeError" not in response.text
     assert "Content-Security-Policy" in response.headers
