@@ -38,6 +38,7 @@ ONLY_IN = {
     "werkzeug": {"web.views"},
     "subprocess": {"openpgp.gpg", "delivery.watch"},
     "altcha": {"web.proof"},
+    "anycrc": {"openpgp.armor"},
     "pickle": set(),
 }
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 150, 40

@@ -3,14 +3,13 @@
 It proves form, not content: that this is one message, to whom its packets are addressed, and how long it is.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 from contact_service.openpgp.armor import ArmorDamaged, dearmored
+from contact_service.openpgp.packets import PROTECTED_DATA, SESSION_KEY, PacketsDamaged, read_packets
 
-SESSION_KEY, PROTECTED_DATA = 1, 18  # packet types (RFC 9580 section 5): PKESK and SEIPD
 RSA, ECDH = (1, 2), 18
 # Measured: gpg 2.2 adds 50 to 53 bytes (its literal packet may come in parts), OpenPGP.js 6.3 adds 50 or 53.
 OVERHEAD_BYTES = range(50, 58)
@@ -30,9 +29,11 @@ def check(armored: str, keys: Sequence[Mapping[str, int]], sizes: Collection[int
     A key is given as the ids of its usable encryption subkeys with their algorithms. Raises CiphertextRefused.
     """
     try:
-        packets = list(_packets(dearmored(armored)))
+        packets = list(read_packets(dearmored(armored)))
     except ArmorDamaged:
         raise CiphertextRefused("not one whole armored message") from None
+    except PacketsDamaged as fault:
+        raise CiphertextRefused(str(fault)) from None
     kinds = [kind for kind, _ in packets]
     data = packets[-1][1]
     if kinds != [SESSION_KEY] * (len(kinds) - 1) + [PROTECTED_DATA] or data[:1] != b"\x01":
@@ -54,46 +55,6 @@ def subkeys(key: Mapping[str, Any], now: datetime) -> dict[str, int]:
     parts = [part for part in (key, *key.get("subkey_info", {}).values()) if "e" in part["cap"] and part["trust"] not in "reid"]
     in_force = [part for part in parts if not part["expires"] or int(part["expires"]) > now.timestamp()]
     return {part["keyid"]: int(part["algo"]) for part in in_force}
-
-
-def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
-    source = BytesIO(data)
-    while source.tell() < len(data):
-        tag, more = _number(source, 1), False
-        if tag >= 0xC0:
-            kind, (length, more) = tag & 0x3F, _length(source)
-        elif tag >= 0x80 and tag & 3 < 3:
-            kind, length = tag >> 2 & 0x0F, _number(source, 1 << (tag & 3))
-        else:
-            raise CiphertextRefused("not a packet with a length")
-        body = _taken(source, length)
-        if more and (kind != PROTECTED_DATA or length < 512):
-            raise CiphertextRefused("in parts where that is not allowed (RFC 9580 section 4.2.1.4)")
-        while more:
-            length, more = _length(source)
-            body += _taken(source, length)
-        yield kind, body
-
-
-def _length(source: BytesIO) -> tuple[int, bool]:
-    """The length of a packet's next part, and whether more parts follow."""
-    first = _number(source, 1)
-    if 192 <= first < 224:
-        return (first - 192 << 8) + _number(source, 1) + 192, False
-    if 224 <= first < 255:
-        return 1 << (first & 0x1F), True
-    return (first if first < 192 else _number(source, 4)), False
-
-
-def _number(source: BytesIO, length: int) -> int:
-    return int.from_bytes(_taken(source, length))
-
-
-def _taken(source: BytesIO, length: int) -> bytes:
-    taken = source.read(length)
-    if len(taken) < length:
-        raise CiphertextRefused("cut off")
-    return taken
 
 
 def _addressee(body: bytes) -> tuple[str, int]:

@@ -6,13 +6,20 @@ gpg shows nothing of a key that it does not know, and does not say that a key as
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from contact_service.openpgp.packets import (
+    PUBLIC_KEY,
+    SECRET_KEY,
+    SIGNATURE,
+    USER_ID,
+    PacketsDamaged,
+    read_packets,
+    read_subpackets,
+)
+
 MAX_KEY_FILE_BYTES = 1_000_000
-# Packet types (RFC 9580 section 5).
-SIGNATURE, SECRET_KEY, PUBLIC_KEY, USER_ID = 2, 5, 6, 13
 # X25519, X448, Ed25519 and Ed448 as RFC 9580 writes them; gpg knows some under older numbers.
 ALGORITHMS_UNKNOWN_TO_GPG = range(25, 29)
 FEATURES, ASKS_FOR_SEIPD_V2 = 30, 0x08
@@ -53,11 +60,11 @@ def inspect(name: str, data: bytes) -> KeyFile:
         return KeyFile(name, "too-large")
     try:
         binary = _dearmored(data)
-        packets = list(_packets(binary))
+        packets = list(read_packets(binary))
         fault = _fault(packets)
+        return KeyFile(name, fault, _fingerprint(packets) if fault in ("", "no-user-id", "aead", "secret") else "", binary)
     except (ValueError, IndexError):
         return KeyFile(name, "damaged")
-    return KeyFile(name, fault, _fingerprint(packets) if fault in ("", "no-user-id", "aead", "secret") else "", binary)
 
 
 def _fingerprint(packets: list[tuple[int, bytes]]) -> str:
@@ -92,36 +99,6 @@ def _decoded(block: bytes) -> bytes:
     return base64.b64decode(b"".join(line for line in text if not line.startswith(b"=")), validate=True)
 
 
-def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
-    position = 0
-    while position < len(data):
-        head = data[position]
-        if not head & 0x80:
-            raise ValueError
-        if head & 0x40:
-            tag, (size, start) = head & 0x3F, _new_length(data, position + 1)
-        else:
-            octets = {0: 1, 1: 2, 2: 4}.get(head & 3, len(data))
-            tag, start = head >> 2 & 0x0F, position + 1 + octets
-            size = int.from_bytes(data[position + 1 : start], "big")
-        position = start + size
-        if position > len(data):
-            raise ValueError
-        yield tag, data[start:position]
-
-
-def _new_length(data: bytes, position: int) -> tuple[int, int]:
-    """Size and start of what follows the length at `position`, for packets and subpackets alike."""
-    octets = data[position : position + 5] + bytes(5)
-    if octets[0] < 192:
-        return octets[0], position + 1
-    if octets[0] == 255:
-        return int.from_bytes(octets[1:5], "big"), position + 5
-    if octets[0] >= 224:  # a partial length, which keys never have
-        raise ValueError
-    return (octets[0] - 192 << 8) + octets[1] + 192, position + 2
-
-
 def _fault(packets: list[tuple[int, bytes]]) -> str:
     tags = [tag for tag, _body in packets]
     if SECRET_KEY in tags:
@@ -141,10 +118,9 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
 def _features(signature: bytes) -> int:
     if signature[:1] != b"\x04":
         return 0
-    position, end = 6, 6 + int.from_bytes(signature[4:6], "big")
-    while position < min(end, len(signature)):
-        size, start = _new_length(signature, position)
-        if size and signature[start] & 0x7F == FEATURES:
-            return signature[start + 1] if size > 1 else 0
-        position = start + size
-    return 0
+    hashed = signature[6 : 6 + int.from_bytes(signature[4:6], "big")]
+    try:
+        return next((content[0] if content else 0 for kind, content in read_subpackets(hashed) if kind == FEATURES), 0)
+    except PacketsDamaged:
+        # Whether a signature holds is for gpg to say, and this one does not.
+        return 0

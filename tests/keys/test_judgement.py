@@ -1,5 +1,6 @@
 """Twenty kinds of key files that advisers send, and what the judge says of each."""
 
+import resource
 import shutil
 import subprocess
 import time
@@ -133,12 +134,17 @@ def test_a_file_that_cannot_be_read_is_told_apart_from_an_absent_one(tmp_path: P
     assert judge([adviser], read_key_files(tmp_path))[0].code == "unreadable"
 
 
-def test_judging_a_hundred_keys_takes_at_most_five_seconds() -> None:
+def processor_seconds() -> float:
+    """Of this process and of all programs that it ran: other than the clock, that knows nothing of what else runs here."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def test_judging_a_hundred_keys_takes_at_most_five_seconds_of_the_processor() -> None:
     made = [key(kind) for kind in ("healthy", "second", "rsa3072", "two-subkeys", "expired")]
     advisers = [Adviser(f"a{n}", "adviseur@vereniging.example", (made[n % 5][0],)) for n in range(100)]
-    start = time.perf_counter()
+    start = processor_seconds()
     verdicts = judge(advisers, [inspect(f"{n}.asc", made[n % 5][1]) for n in range(100)])
-    assert len(verdicts) == 100 and time.perf_counter() - start <= 5
+    assert len(verdicts) == 100 and processor_seconds() - start <= 5
 
 
 @settings(max_examples=200, deadline=None)
@@ -149,6 +155,27 @@ def test_no_bytes_in_a_key_file_break_the_reading(position: int, junk: bytes) ->
     at = position % len(file)
     assert inspect("adviseur.asc", file[:at] + junk + file[at:]).fault in ("", *SENTENCES)
     assert inspect("adviseur.asc", b"\xc6" + junk + file[:at]).fault in ("", *SENTENCES)
+
+
+@pytest.mark.parametrize("kind", [5, 6])
+@pytest.mark.parametrize("size", range(14))
+def test_a_key_packet_that_ends_too_early_does_not_break_the_reading(kind: int, size: int) -> None:
+    for content in (bytes(size), b"\x04" * size, b"\x04\0\0\0\0\x16\xff\xff\xff\xff\xff\xff\xff\xff"[:size]):
+        for head in (bytes((0xC0 | kind, size)), bytes((0x80 | kind << 2, size))):
+            assert inspect("adviseur.asc", head + content + b"\xcd\x03abc").fault in ("", *SENTENCES)
+
+
+def test_a_signature_with_a_long_note_is_read_like_any_other() -> None:
+    """A part of a signature may have any length in two octets, where a packet could come in parts."""
+    _fingerprint, file = key("healthy")
+    note = b"\x14" + bytes(4) + b"\x00\x01" + (9000).to_bytes(2) + b"x" + b"y" * 9000
+    first = len(note) - 192
+    features = b"\x02\x1e\x09"
+    hashed = bytes((192 + (first >> 8), first & 0xFF)) + note + features
+    body = b"\x04\x13\x16\x08" + len(hashed).to_bytes(2) + hashed + b"\0\0\0\0"
+    signature = b"\xc2\xff" + len(body).to_bytes(4) + body
+
+    assert inspect("adviseur.asc", inspect("adviseur.asc", file).packets + signature).fault == "aead"
 
 
 @pytest.mark.interop

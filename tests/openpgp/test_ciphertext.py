@@ -376,7 +376,7 @@ def test_the_checksum_is_the_one_of_rfc_9580() -> None:
 
     for length in (*range(3, 60), 157, 158, 255, 256, 257, 4245, 41_000):
         data = bytes((place * 73 + length) % 256 for place in range(length))
-        assert checksum(data) == slow(data)
+        assert checksum(data) == slow(data).to_bytes(3)
 
 
 def test_all_faults_of_what_a_browser_encrypted_are_said_in_one_line(client: FlaskClient, ciphertext: str) -> None:

@@ -1,0 +1,72 @@
+"""OpenPGP data, taken apart into packets by their headers alone: nothing inside of them is followed or unpacked.
+
+No library does it so (measured with pysequoia 0.1.35): that unpacks a compressed packet as it reads, 200 KB into 200 MB, and
+takes armor in the midst of binary data for what was meant.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+
+# Packet types (RFC 9580 section 5).
+SESSION_KEY, SIGNATURE, SECRET_KEY, PUBLIC_KEY, USER_ID, PROTECTED_DATA = 1, 2, 5, 6, 13, 18
+
+
+class PacketsDamaged(ValueError):
+    """Not a row of whole packets, each with its length."""
+
+
+def read_packets(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and body of each packet; raises PacketsDamaged."""
+    source = BytesIO(data)
+    while source.tell() < len(data):
+        tag, more = _number(source, 1), False
+        if tag >= 0xC0:
+            kind, (length, more) = tag & 0x3F, _length(source)
+        elif tag >= 0x80 and tag & 3 < 3:
+            kind, length = tag >> 2 & 0x0F, _number(source, 1 << (tag & 3))
+        else:
+            raise PacketsDamaged("not a packet with a length")
+        body = _taken(source, length)
+        if more and (kind != PROTECTED_DATA or length < 512):
+            raise PacketsDamaged("in parts where that is not allowed (RFC 9580 section 4.2.1.4)")
+        while more:
+            length, more = _length(source)
+            body += _taken(source, length)
+        yield kind, body
+
+
+def read_subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and content of each subpacket of a signature; raises PacketsDamaged."""
+    source = BytesIO(area)
+    while source.tell() < len(area):
+        first = _number(source, 1)
+        # Unlike packets, these never come in parts (RFC 9580 section 5.2.3.7).
+        length = first if first < 192 else _two_octets(first, source) if first < 255 else _number(source, 4)
+        body = _taken(source, length)
+        if body:
+            yield body[0] & 0x7F, body[1:]
+
+
+def _length(source: BytesIO) -> tuple[int, bool]:
+    """The length of a packet's next part, and whether more parts follow."""
+    first = _number(source, 1)
+    if 192 <= first < 224:
+        return _two_octets(first, source), False
+    if 224 <= first < 255:
+        return 1 << (first & 0x1F), True
+    return (first if first < 192 else _number(source, 4)), False
+
+
+def _two_octets(first: int, source: BytesIO) -> int:
+    return (first - 192 << 8) + _number(source, 1) + 192
+
+
+def _number(source: BytesIO, length: int) -> int:
+    return int.from_bytes(_taken(source, length))
+
+
+def _taken(source: BytesIO, length: int) -> bytes:
+    taken = source.read(length)
+    if len(taken) < length:
+        raise PacketsDamaged("cut off")
+    return taken
