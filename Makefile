@@ -198,8 +198,8 @@ readme-test: containers ## make run and make test in a clean Debian root, as a n
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)
 	@CLUSTER_SUBMISSIONS=$(or $(COUNT),2000) $(BIN)/pytest -q -s tests/deploy/test_cluster.py
 
-attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/support/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15)
-	@$(BIN)/pytest -q -s tests/deploy/test_attacks.py tests/deploy/test_nginx.py tests/web/test_limits.py tests/web/test_timing.py tests/deploy/test_observatory.py
+attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/support/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15, CLIENTS=200)
+	@SLOW_CLIENTS=$(or $(CLIENTS),200) $(BIN)/pytest -q -s tests/deploy/test_slow_clients.py tests/deploy/test_attacks.py tests/deploy/test_nginx.py tests/web/test_limits.py tests/web/test_timing.py tests/deploy/test_observatory.py
 	@$(BIN)/python -m tests.support.fuzz $(or $(SECONDS),15)
 
 # Without scripts: its own would fetch a list from elsewhere.

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from contact_service.keys.keyring import NoFitKey
@@ -27,6 +28,9 @@ from contact_service.web.proof import Proofs
 
 log = logging.getLogger(__name__)
 
+# What was typed comes back as long as the web server keeps the answer as a whole (deploy/nginx): more of it would keep this
+# process waiting for a slow reader.
+MAX_RETURNED_BYTES = 160 * 1024
 REFUSALS = (CiphertextRefused, EncryptionFailed, LimitReached, NoFitKey, OutboxUnavailable)
 
 
@@ -119,6 +123,8 @@ class ContactViews:
         prefix = gettext("Error") if status >= 400 else ""
         if isinstance(form, EncryptedForm):
             failure, form = failure or form.fault(), form.shown()
+        if sum(len(escape(text).encode()) for text in form.data.values() if isinstance(text, str)) > MAX_RETURNED_BYTES:
+            abort(413)
         values = {
             "closed_roles": self._intake.closed_roles(),
             "notice": str(self._intake.notice),

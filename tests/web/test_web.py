@@ -191,9 +191,22 @@ def test_a_clock_that_was_put_back_costs_one_more_press_and_no_text(client: Flas
 
 
 def test_typed_text_is_never_lost_when_it_is_too_long(client: FlaskClient) -> None:
-    message = "€" * 33_000
+    # Almost three times what is allowed, in signs that take nine bytes of a form each.
+    message = "€" * 14_000
 
     assert typed_in(send(client, message=message)) == {**ANSWERS, "message": message}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("nl", "Het was te lang om het u terug te geven."), ("en", "It was too long for us to give it back.")],
+)
+def test_what_is_too_long_to_come_back_is_said_to_be_lost(language: str, words: str, client: FlaskClient) -> None:
+    response = send(client, language, message='"' * 40_000)
+
+    assert response.status_code == 413
+    assert words in soup(response).main.text
+    assert OT_LINK in str(soup(response).main)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
