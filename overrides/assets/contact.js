@@ -132,10 +132,9 @@ function show({ ok, page }) {
   }
   document.title = page.title;
   const received = page.querySelector("main");
-  document.querySelector("main").replaceWith(received);
-  const heading = received.querySelector("h1");
-  heading.tabIndex = -1;
-  heading.focus();
+  // Within the same <main>: in a new one a screen reader's next key would skip what stands in it.
+  document.querySelector("main").replaceChildren(...received.childNodes);
+  document.querySelector(".answer").focus();
 }
 
 // A form that comes back holds the token and the keys for the next attempt.
