@@ -66,6 +66,7 @@ class Readers:
         return intake.inner_entity(
             submission,
             team="Ondersteuningsteam Weerbaar Bestuur",
+            address="https://hulp.example/",
             association=self._association.name,
             sender="formulier@hulp.example",
             nonce=secrets.token_hex(16),

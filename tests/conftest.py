@@ -32,7 +32,7 @@ SECRET_KEY = "secret-of-the-tests-0123456789abcdef"
 PAGE = """<!doctype html>
 <html lang="{language}"><head><title>{title}</title></head><body><a href="tel:112">112</a>
 <main><!--page--><h1>{title}</h1><p>{{{{ config }}}}</p><!--form--><p>{closed}</p><!--/page--></main>
-<footer>{language} footer</footer></body></html>"""
+<footer>{language} footer <a href="../{twin}{name}/">twin</a></footer></body></html>"""
 
 
 class Browser(FlaskClient):
@@ -92,9 +92,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("", "nl", "Hoe schrijf ik veilig?", "Het formulier is dicht.", "Deze pagina bestaat niet"),
         ("en", "en", "How do I write safely?", "The form is closed.", "This page does not exist"),
     ):
-        (root / folder / "contact").mkdir(parents=True)
-        page = PAGE.format(language=language, title=title, closed=closed)
-        (root / folder / "contact" / "index.html").write_text(page, "utf-8")
+        for name in ("contact", "gelezen"):
+            (root / folder / name).mkdir(parents=True)
+            page = PAGE.format(language=language, title=title, closed=closed, twin="../" if folder else "en/", name=name)
+            (root / folder / name / "index.html").write_text(page, "utf-8")
         (root / folder / "404.html").write_text(f"<title>{missing}</title>", "utf-8")
     tel = {"alarm": '<a href="tel:112">112</a>', "ot": '<a href="tel:+31703738314">070-3738314</a>'}
     # The associations of `advisers_file`, under the names that an official reads.

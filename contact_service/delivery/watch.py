@@ -77,10 +77,11 @@ class Watch:
 def alert_text(codes: tuple[str, ...], figures: Figures) -> str:
     """What the operator reads: nothing about any mail but how many and how old."""
     if not codes:
-        return "The contact service is in order again: no mail is late or held.\n"
+        return "The contact service is in order again: no mail is late, held or came back, and none was left unopened.\n"
     lines = ["The contact service needs you.", *(f"- {code}: {SENTENCES[code]}" for code in codes)]
     if figures.waiting is not None:
         minutes = (figures.oldest_waiting_seconds or 0) // 60
         lines.append(f"Waiting: {figures.waiting}. Held: {figures.held}. The oldest: {minutes} minutes.")
+        lines.append(f"Came back: {figures.came_back}. Not opened in time: {figures.unopened}.")
     lines.append('Until it is solved, the contact page asks readers to phone. What to do: deploy/GUIDE.md, "Alerts".')
     return "\n".join(lines) + "\n"

@@ -82,6 +82,11 @@ class Keyring:
         expected = [ciphertext.subkeys(self._keys[key], now) for key in self.recipients(association, now)]
         ciphertext.check(armored, expected, BUCKETS_BYTES)
 
+    def opens(self, adviser: Adviser, armored: str, now: datetime) -> bool:
+        """Whether a message of ours is locked for a key that is fit now and pinned for this adviser."""
+        own = [ciphertext.subkeys(self._keys[key], now) for key in self._fit(adviser, now)]
+        return any(ciphertext.addressees(armored) & subkeys.items() for subkeys in own)
+
     def recipients(self, association: Association, now: datetime) -> list[str]:
         """The fingerprints that a message for the association is encrypted to now; raises NoFitKey when there is none."""
         recipients = [key for adviser in self.readers(association, now) for key in self._fit(adviser, now)]

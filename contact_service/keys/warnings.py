@@ -3,12 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from contact_service.keys.advisers import Adviser, Association, everybody
 from contact_service.keys.judgement import Verdict, grouped
+from contact_service.mail.notices import plain_mail
 from contact_service.outbox.outbox import Mail
 
 FIRST_DAYS, DAILY_DAYS = 60, 7
@@ -104,11 +102,7 @@ def _unread(associations: Iterable[Association], verdicts: Iterable[Verdict], no
 
 
 def _mail(name: str, address: str, sender: str, subject: str, text: str, now: datetime) -> Mail:
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"], message["Date"] = sender, address, subject, format_datetime(now)
     # The same on one day: a mailbox can drop the copy of a run that was repeated.
     identity = hashlib.sha256(f"{now:%Y-%m-%d} {name}".encode()).hexdigest()[:32]
-    message["Message-ID"] = f"<{identity}@{sender.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text, cte="quoted-printable")
-    return Mail(id=identity, reference="keys", adviser=name, address=address, mail=message.as_bytes())
+    content = plain_mail(subject, text, mail_id=identity, address=address, sender=sender, now=now)
+    return Mail(id=identity, reference="keys", adviser=name, address=address, mail=content)

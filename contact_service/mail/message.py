@@ -10,18 +10,9 @@ import re
 from datetime import datetime
 from email.utils import format_datetime
 
-from contact_service.mail.receipt import Receipt, digest, inner_boundary, reference_of
+from contact_service.mail import words
+from contact_service.mail.receipt import code_of, digest, inner_boundary, reference_of
 from contact_service.mail.submission import Submission
-from contact_service.mail.words import (
-    BODY,
-    INDENT,
-    LANGUAGE_NAMES,
-    ROLE_NAMES,
-    SUBJECT,
-    TOPIC_NAMES,
-    UNANSWERED,
-    VOICEMAIL_NAMES,
-)
 
 # Sizes of the inner text. Somebody who sees the mail learns only which of these the submission fits in.
 BUCKETS_BYTES = (4096, 8192, 16384, 32768)
@@ -30,42 +21,46 @@ FILLER = "." * 70 + "\r\n"
 OUTER_SUBJECT = "[...]"  # RFC 9788 section 3.2.2 (hcp_baseline)
 
 
-def body(submission: Submission, reference: str, team: str) -> str:
+def body(submission: Submission, *, team: str, address: str, nonce: str) -> str:
     """Question and answer in Dutch. Answers are indented: no answer can pass itself off as another question's."""
     blanks = {name: _indented(getattr(submission, name)) for name in ("reach", "name", "when", "message")}
     return _filled(
-        BODY,
+        words.BODY,
         **blanks,
         team=team,
-        reference=reference,
-        role=ROLE_NAMES[submission.role],
-        topic=TOPIC_NAMES[submission.topic],
-        language=LANGUAGE_NAMES[submission.language],
-        voicemail=_indented(VOICEMAIL_NAMES[submission.voicemail]),
+        address=address,
+        code=code_of(submission, nonce),
+        reference=reference_of(nonce),
+        role=words.ROLE_NAMES[submission.role],
+        topic=words.TOPIC_NAMES[submission.topic],
+        language=words.LANGUAGE_NAMES[submission.language],
+        voicemail=_indented(words.VOICEMAIL_NAMES[submission.voicemail]),
     )
 
 
-def inner_entity(submission: Submission, *, team: str, association: str, sender: str, nonce: str) -> bytes:
-    """The MIME entity to encrypt for a submission."""
-    reference = reference_of(nonce)
-    subject = _filled(SUBJECT, role=ROLE_NAMES[submission.role], topic=TOPIC_NAMES[submission.topic], reference=reference)
-    subject = subject[0].upper() + subject[1:]
-    return padded_entity(subject, body(submission, reference, team), association=association, sender=sender, nonce=nonce)
+def inner_entity(submission: Submission, *, team: str, address: str, association: str, sender: str, nonce: str) -> bytes:
+    """The MIME entity to encrypt for a submission; `address` is the site's, to which its link leads."""
+    role, topic = words.ROLE_NAMES[submission.role], words.TOPIC_NAMES[submission.topic]
+    subject = _filled(words.SUBJECT, role=role, topic=topic, reference=reference_of(nonce))
+    text = body(submission, team=team, address=address, nonce=nonce)
+    return padded_entity(subject[0].upper() + subject[1:], text, association=association, sender=sender, nonce=nonce)
 
 
-def blank_entity(*, team: str, sender: str, nonce: str) -> dict[str, object]:
+def blank_entity(*, team: str, address: str, sender: str, nonce: str) -> dict[str, object]:
     """What a browser fills in and pads to get, byte for byte, what `inner_entity` makes: one source for both."""
+    blank = words.BODY.replace("{team}", team).replace("{address}", address)
     return {
-        "entity": _entity("{subject}", BODY.replace("{team}", team), "{association}", sender="{sender}", nonce=nonce),
-        "subject": SUBJECT,
+        "entity": _entity("{subject}", blank, "{association}", sender="{sender}", nonce=nonce),
+        "nonce": nonce,
+        "subject": words.SUBJECT,
         "sender": sender,
         "reference": reference_of(nonce),
-        "roles": ROLE_NAMES,
-        "topics": TOPIC_NAMES,
-        "languages": LANGUAGE_NAMES,
-        "voicemail": [VOICEMAIL_NAMES[False], VOICEMAIL_NAMES[True]],
-        "unanswered": UNANSWERED,
-        "indent": INDENT,
+        "roles": words.ROLE_NAMES,
+        "topics": words.TOPIC_NAMES,
+        "languages": words.LANGUAGE_NAMES,
+        "voicemail": [words.VOICEMAIL_NAMES[False], words.VOICEMAIL_NAMES[True]],
+        "unanswered": words.UNANSWERED,
+        "indent": words.INDENT,
         "filler": FILLER,
         "buckets": BUCKETS_BYTES,
     }
@@ -107,9 +102,9 @@ def _entity(subject: str, text: str, association: str, *, sender: str, nonce: st
     )
 
 
-def outer_mail(ciphertext: str, *, address: str, sender: str, receipt: Receipt, now: datetime) -> bytes:
+def outer_mail(ciphertext: str, *, mail_id: str, address: str, sender: str, nonce: str, now: datetime) -> bytes:
     """The finished mail for one adviser, with `ciphertext` armored. It says no more than who, when to the hour, how big."""
-    boundary = "outer-" + digest("outer boundary", receipt.nonce)
+    boundary = "outer-" + digest("outer boundary", nonce)
     hour = now.replace(minute=0, second=0, microsecond=0)
     mail = "\n".join(
         [
@@ -118,7 +113,7 @@ def outer_mail(ciphertext: str, *, address: str, sender: str, receipt: Receipt, 
             f"Subject: {OUTER_SUBJECT}",
             f"Date: {format_datetime(hour)}",
             # Stable, so that a mailbox can drop the copy of a mail that SMTP had to send twice.
-            f"Message-ID: <{receipt.key[:32]}@{sender.rpartition('@')[2]}>",
+            f"Message-ID: <{mail_id}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
             f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"',
@@ -147,4 +142,4 @@ def _filled(blank: str, **values: str) -> str:
 
 
 def _indented(answer: str) -> str:
-    return "\n".join(INDENT + line if line else "" for line in (answer or UNANSWERED).split("\n"))
+    return "\n".join(words.INDENT + line if line else "" for line in (answer or words.UNANSWERED).split("\n"))

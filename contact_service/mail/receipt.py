@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+from contact_service.mail.submission import Submission
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -33,6 +35,22 @@ def reference_of(nonce: str) -> str:
 def inner_boundary(nonce: str) -> str:
     """What parts the encrypted text in two: nobody who types an answer can know it."""
     return "inner-" + digest("inner boundary", nonce)
+
+
+def code_of(submission: Submission, nonce: str) -> str:
+    """The code by which a reader says "I have it": known to whom the text is locked for, and to whoever wrote it.
+
+    It covers every answer, as `key` does: to have one submission is not to have another that came from the same form.
+    """
+    of = submission
+    answers = (of.language, of.role, of.topic, str(int(of.voicemail)), of.reach, of.name, of.when, of.message)
+    # Answers hold no control character, so that no two submissions give the same.
+    return hashlib.sha256("\0".join(["code", nonce, *answers]).encode()).hexdigest()[:32]
+
+
+def code_sum(code: str) -> str:
+    """What is kept of a code: enough to recognise it, too little to make it."""
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def digest(purpose: str, nonce: str) -> str:

@@ -25,9 +25,14 @@ INDENT = "    "
 # An association's name stands in the header of a mail, as one phrase (RFC 5322 section 3.2.5).
 PLAIN_NAME = r"[A-Za-z0-9 '-]+"
 
+# Where on the site a reader says "I have it": a page of docs/, with the code behind it.
+OPENED_PAGE = "gelezen/"
+
 SUBJECT = "{role}, {topic} ({reference})"
 BODY = """\
 Bericht via het contactformulier van het {team}
+
+Ik heb dit bericht: {address}gelezen/{code}
 
 Referentie: {reference}
 Rol: {role}

@@ -50,6 +50,11 @@ def check(armored: str, keys: Sequence[Mapping[str, int]], sizes: Collection[int
         raise CiphertextRefused("not padded to one of the sizes")
 
 
+def addressees(armored: str) -> set[tuple[str, int]]:
+    """For which subkeys, with their algorithms, a message that passed `check` is locked."""
+    return {_addressee(body) for kind, body in _packets(dearmored(armored)) if kind == SESSION_KEY}
+
+
 def subkeys(key: Mapping[str, Any], now: datetime) -> dict[str, int]:
     """The id and the algorithm of each part of a key, as gpg lists it, that a message can be for now."""
     parts = [part for part in (key, *key.get("subkey_info", {}).values()) if "e" in part["cap"] and part["trust"] not in "reid"]

@@ -15,7 +15,9 @@ from contact_service.delivery.process import deliver as deliver_forever
 from contact_service.keys.advisers import AdvisersInvalid
 from contact_service.operator.keys import keys, publish_keys, test_mail, warn_keys
 from contact_service.operator.manifest import announced_keys, differences, fetched
+from contact_service.operator.resending import SENT_AGAIN, sent_again
 from contact_service.outbox.health import KEY_FAULTS
+from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import Outbox, OutboxUnavailable
 from contact_service.settings import config
 from contact_service.settings.environment import SettingsInvalid
@@ -98,22 +100,40 @@ def verify(url: str, manifest: str) -> None:
 @main.group(invoke_without_command=True)
 @click.pass_context
 def outbox(context: click.Context) -> None:
-    """List the mails that have not left yet: for whom, how old, and what the mail server last said. Never what is in them."""
+    """List the mails that nobody has yet: for whom, how old, and what a mail server last said. Never what is in them."""
     if context.invoked_subcommand:
         return
-    mails = Outbox(config.outbox_url()).unsent()
+    mails = _kept().unopened()
     for mail in mails:
         age_minutes = int((time() - mail.accepted_at) / 60)
         click.echo(
             f"{mail.reference}  {mail.adviser}  {mail.state}  {age_minutes} min  {mail.attempts} attempts  {mail.last_answer}"
         )
-    click.echo(f"{len(mails)} waiting or held")
+    click.echo(f"{len(mails)} not opened")
 
 
 @outbox.command()
 def retry() -> None:
-    """Try every mail that waits or is held again now."""
-    click.echo(f"{Outbox(config.outbox_url()).retry()} due now")
+    """Try every mail that waits, is held or came back again now."""
+    click.echo(f"{_kept().retry()} due now")
+
+
+@outbox.command()
+@click.argument("reference")
+def resend(reference: str) -> None:
+    """Send the mails of REFERENCE that nobody has yet again, to the addresses that advisers.toml gives now."""
+    kept, said = _kept(), []
+    for mail in kept.unopened(reference.upper()):
+        said.append((mail.adviser, sent_again(config.web_settings(), kept, mail)))
+    for adviser, words in said:
+        click.echo(f"{adviser}: {words}")
+    if not said:
+        raise click.ClickException(f"nothing of {reference} is here: somebody has it, its time is over, or it was misheard")
+    sys.exit(0 if all(words == SENT_AGAIN for _, words in said) else 1)
+
+
+def _kept() -> Kept:
+    return Kept(Outbox(config.outbox_url()).database)
 
 
 def _result(read: Callable[[], T], faults: list[str]) -> T | None:

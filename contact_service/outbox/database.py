@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 
-# Any number will do, as long as all processes of the service take the same.
-_CREATING = 0x07703738314
+_CREATING = 0x07703738314  # any number, the same for all processes
 _BEGIN = {True: "BEGIN", None: "BEGIN IMMEDIATE"}
 
 
@@ -28,13 +27,14 @@ class Database:
         self._engine = _engine(url)
         self._kind = self._engine.dialect.name
 
-    def create(self, tables: MetaData) -> None:
-        """Make the tables that do not exist yet, whoever else starts at this moment."""
+    def create(self, tables: MetaData, upgrade: Callable[[Connection], None] = lambda _: None) -> None:
+        """Make the tables that do not exist yet, and upgrade those that do, whoever else starts at this moment."""
         with self.transaction() as connection:
             if self._kind == "postgresql":
                 # "Create if absent" is no atomic step there: two processes at once met a duplicate key.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATING})
             tables.create_all(connection)
+            upgrade(connection)
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that can say what to do about a row that is there already."""
@@ -42,8 +42,7 @@ class Database:
 
     def free_bytes(self) -> int | None:
         """What is left on the disk of the database; None where it is not on this machine. Raises OutboxUnavailable."""
-        path = self._engine.url.database
-        if self._kind != "sqlite" or not path:
+        if not (path := self._engine.url.database) or self._kind != "sqlite":
             return None
         try:
             return shutil.disk_usage(Path(path).parent).free
@@ -51,22 +50,23 @@ class Database:
             raise OutboxUnavailable(f"the folder of CONTACT_OUTBOX: {fault.strerror}") from None
 
     def erase(self, table: Table) -> None:
-        """Let what was erased leave the files too: SQLite's journal, and the dead rows that PostgreSQL keeps until a vacuum."""
-        # Outside of any transaction. When somebody else is at it, or it takes too long, the next time will do.
+        """Let what was erased leave the files too: SQLite's journal, and PostgreSQL's dead rows, by a new file without them."""
+        # Outside of any transaction; the next time will do. A plain vacuum would leave bytes in pages that still hold a mail.
         with self._guarded(), self._engine.connect() as connection:
             if self._kind == "sqlite":
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 return
             with suppress(OperationalError):
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"VACUUM (SKIP_LOCKED) {table.name}")
+                vacuum = f"VACUUM (FULL, SKIP_LOCKED) {table.name}"
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(vacuum)
 
     @contextmanager
     def transaction(self, synced: bool = True) -> Iterator[Connection]:
         """Commit what the block does, or none of it; raises OutboxUnavailable. A power cut may undo what is not synced."""
         with self._guarded(), self._engine.connect() as connection:
             if self._kind == "sqlite":
-                # SQLite takes this before a transaction alone.
+                # Before the transaction begins: SQLite takes it only there.
                 connection.connection.execute(f"PRAGMA synchronous={'FULL' if synced else 'NORMAL'}")
             with connection.begin():
                 if self._kind == "postgresql" and not synced:

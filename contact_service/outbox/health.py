@@ -25,6 +25,8 @@ SENTENCES = {
     "next-hop": "The next mail server does not take mail. Mails wait in the outbox.",
     "mail-late": "A mail has waited longer than CONTACT_LATE_MINUTES. Look at `contact-service outbox`.",
     "mail-held": "The next mail server refused a mail. Look at `contact-service outbox`.",
+    "mail-came-back": "A mail could not be delivered and came back. Look at `contact-service outbox`, then send it again.",
+    "mail-unopened": "Nobody says that they have a message, although its advisers were reminded. Phone them.",
 }
 KEY_FAULTS = {"roles-closed", "key-unfit"}
 # With these nothing can be accepted: a load balancer should look for another machine.
@@ -38,6 +40,8 @@ class Figures:
     free_bytes: int | None = None
     waiting: int | None = None
     held: int | None = None
+    came_back: int | None = None
+    unopened: int | None = None
     oldest_waiting_seconds: int | None = None
     delivery_seen_seconds_ago: int | None = None
     next_hop: str | None = None
@@ -102,19 +106,22 @@ class Notice:
 
 
 def late_faults(figures: Figures, late_seconds: float) -> Iterable[str]:
-    """What an adviser would notice: mails that do not arrive."""
+    """What an adviser would notice: mails that do not arrive; and what an official would: that nobody opens them."""
     if (figures.oldest_waiting_seconds or 0) > late_seconds:
         yield "mail-late"
     if figures.held:
         yield "mail-held"
+    if figures.came_back:
+        yield "mail-came-back"
+    if figures.unopened:
+        yield "mail-unopened"
 
 
 def queue_figures(outbox: Outbox) -> dict[str, Any]:
     """The figures of the outbox alone; raises OutboxUnavailable."""
-    queue = outbox.queue()
-    oldest = queue.oldest_accepted_at
-    age = None if oldest is None else int(time() - oldest)
-    return {"waiting": queue.waiting, "held": queue.held, "oldest_waiting_seconds": age}
+    figures = asdict(outbox.queue())
+    oldest = figures.pop("oldest_accepted_at")
+    return {**figures, "oldest_waiting_seconds": None if oldest is None else int(time() - oldest)}
 
 
 def _figures(outbox: Outbox, **known: int) -> Figures:

@@ -1,21 +1,32 @@
-"""Finished, encrypted mails on their way to the next mail server.
+"""Finished, encrypted mails on their way to somebody who has read them.
 
-A mail is here from the commit that lets the official read "received" until the next mail server took it over; then its
-bytes are erased and a trace stays for a while, so that the same form sent again is recognised.
+A mail is here from the commit that lets the official read "received" until an adviser says "I have it". This is its
+way out; what happens to a mail that has left is in `kept`.
 """
 
 from collections.abc import Iterable
 from time import time
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from contact_service.outbox.database import Database, OutboxUnavailable
-from contact_service.outbox.mails import HELD, MAILS, METADATA, SENT, UNSENT, WAITING, Mail, Queue
+from contact_service.outbox.mails import (
+    CAME_BACK,
+    COLUMNS,
+    HANDED_OVER,
+    HELD,
+    MAILS,
+    METADATA,
+    NOTICE,
+    OPERATOR,
+    WAITING,
+    Mail,
+    Queue,
+)
+from contact_service.outbox.upgrade import upgrade
 
-__all__ = ["HELD", "SENT", "WAITING", "Mail", "Outbox", "OutboxUnavailable", "Queue"]
-
-TRACE_SECONDS = 7 * 24 * 3600
+__all__ = ["HANDED_OVER", "HELD", "WAITING", "Mail", "Outbox", "OutboxUnavailable", "Queue"]
 
 
 class Outbox:
@@ -30,18 +41,13 @@ class Outbox:
         self._insert = self.database.insert(MAILS).on_conflict_do_nothing()
 
     def create(self) -> None:
-        """Make the table where it does not exist yet."""
-        self.database.create(METADATA)
+        """Make the table where it does not exist yet, and take one of an earlier version over."""
+        self.database.create(METADATA, upgrade)
 
     def put(self, mails: Iterable[Mail]) -> None:
         """Commit the mails of one submission together, synced to disk; mails that are there already stay as they are."""
         self.check_space()
-        now = time()
-        rows = [
-            {"id": m.id, "reference": m.reference, "adviser": m.adviser, "address": m.address, "mail": m.mail}
-            | {"accepted_at": now, "due_at": now}
-            for m in mails
-        ]
+        rows = as_rows(mails)
         with self.database.transaction() as connection:
             connection.execute(self._insert, rows)
 
@@ -61,7 +67,7 @@ class Outbox:
         return free_bytes is not None and free_bytes < self._minimum_free_bytes
 
     def claim(self, lease_seconds: float) -> Mail | None:
-        """The mail that is due longest, kept from other delivery processes for the time of the lease."""
+        """The mail that is due longest, to be sent or told of, kept from other processes for the time of the lease."""
         now = time()
         # A claim that a power cut undoes is made again, and the mail goes out once more under the same Message-ID. Not to
         # wait for the disk took a third off a delivery (alternating, on both databases).
@@ -69,9 +75,15 @@ class Outbox:
             row = connection.execute(_CLAIM, {"now": now, "until": now + lease_seconds}).one_or_none()
         return Mail(**row._mapping) if row else None
 
-    def record_sent(self, mail: Mail) -> None:
-        """The next mail server has the mail: erase its bytes, keep the trace."""
-        self._record(mail, state=SENT, mail=b"", last_answer="", due_at=None)
+    def record_handed_over(self, mail: Mail, tell_seconds: float) -> None:
+        """The next mail server has the mail: keep it until somebody opens it, and tell of it when nobody does in time."""
+        if mail.kind == NOTICE:
+            with self.database.transaction() as connection:
+                connection.execute(delete(MAILS).where(MAILS.c.id == mail.id))
+            return
+        now = time()
+        due_at = None if mail.told == OPERATOR else now + tell_seconds
+        self._record(mail, state=HANDED_OVER, last_answer="", left_at=mail.left_at or now, due_at=due_at)
 
     def record_unsent(self, mail: Mail, state: str, answer: str, delay_seconds: float) -> None:
         """The mail stays here, WAITING or HELD, and is tried again after the delay."""
@@ -81,53 +93,48 @@ class Outbox:
         """The mail could not even be offered: as before the claim it is the oldest that is due, with as many attempts."""
         self._record(mail, attempts=mail.attempts - 1, last_answer=answer, due_at=mail.accepted_at)
 
-    def unsent(self) -> list[Mail]:
-        """Every mail that has not left, oldest first, without its bytes."""
-        columns = [column for column in _COLUMNS if column.name != "mail"]
-        query = select(*columns).where(MAILS.c.due_at.is_not(None)).order_by(MAILS.c.accepted_at)
-        with self.database.reading() as connection:
-            return [Mail(mail=b"", **row._mapping) for row in connection.execute(query)]
+    def record_told(self, mail: Mail, told: int, again_seconds: float | None, notices: Iterable[Mail]) -> None:
+        """Somebody is told that nobody opened the mail, by these notices, and somebody else after the time, if any."""
+        due_at = None if again_seconds is None else time() + again_seconds
+        self._record(mail, notices, told=told, due_at=due_at)
 
     def queue(self) -> Queue:
-        """What has not left yet, in figures."""
-        held = func.coalesce(func.sum(case((MAILS.c.state == HELD, 1), else_=0)), 0)
-        query = select(func.count(), held, func.min(MAILS.c.accepted_at)).where(UNSENT)
+        """What has not left yet, came back or was not opened in time, in figures."""
+        counts = select(MAILS.c.state, MAILS.c.told, func.count()).group_by(MAILS.c.state, MAILS.c.told)
+        oldest = select(func.min(MAILS.c.accepted_at)).where(MAILS.c.state.in_((WAITING, HELD)))
         with self.database.reading() as connection:
-            unsent, refused, oldest = connection.execute(query).one()
-        return Queue(unsent - refused, refused, oldest)
+            found = [tuple(row) for row in connection.execute(counts)]
+            accepted_at = connection.execute(oldest).scalar_one()
+        waiting, held, came_back = (sum(n for state, _, n in found if state == each) for each in (WAITING, HELD, CAME_BACK))
+        unopened = sum(number for state, told, number in found if (state, told) == (HANDED_OVER, OPERATOR))
+        return Queue(waiting, held, came_back, unopened, accepted_at)
 
     def mend_times(self, longest_delay_seconds: float) -> None:
         """Make mails due now whose time lies further ahead than any delay: the clock was wrong when it was written."""
         now = time()
-        astray = update(MAILS).where(MAILS.c.due_at > now + longest_delay_seconds).values(due_at=now)
+        ahead = now + longest_delay_seconds
+        astray = MAILS.c.state.in_((WAITING, HELD)) & (MAILS.c.due_at > ahead)
         with self.database.transaction() as connection:
-            connection.execute(astray)
+            connection.execute(update(MAILS).where(astray).values(due_at=now))
+            connection.execute(update(MAILS).where(MAILS.c.left_at > ahead).values(left_at=now, due_at=now))
 
-    def retry(self) -> int:
-        """Make every unsent mail due now; return how many."""
-        every = update(MAILS).where(MAILS.c.due_at.is_not(None)).values(due_at=time()).returning(MAILS.c.id)
-        with self.database.transaction() as connection:
-            return len(connection.execute(every).all())
-
-    def forget_traces(self) -> None:
-        """Delete what is left of mails that were sent: their traces after a week, their bytes in the database's files now."""
-        old = delete(MAILS).where(MAILS.c.state == SENT, MAILS.c.accepted_at < time() - TRACE_SECONDS)
-        with self.database.transaction() as connection:
-            connection.execute(old)
-        self.database.erase(MAILS)
-
-    def _record(self, claimed: Mail, **values: Any) -> None:
+    def _record(self, claimed: Mail, notices: Iterable[Mail] = (), **values: Any) -> None:
         # Only the latest claim may write: a process that overslept its lease must not undo what another recorded. After a
-        # power cut two claims may have the same number; a mail that was sent has no bytes any more, so it stays sent.
-        mine = (MAILS.c.id == claimed.id) & (MAILS.c.attempts == claimed.attempts) & UNSENT
+        # power cut two claims may have the same number; what was recorded since, or opened, shows in the state.
+        mine = (MAILS.c.id == claimed.id) & (MAILS.c.attempts == claimed.attempts) & (MAILS.c.state == claimed.state)
+        rows = as_rows(notices)
         with self.database.transaction() as connection:
-            connection.execute(update(MAILS).where(mine).values(**values))
+            recorded = connection.execute(update(MAILS).where(mine).values(**values).returning(MAILS.c.id)).first()
+            if recorded and rows:
+                connection.execute(self._insert, rows)
 
 
-_COLUMNS = [
-    MAILS.c[name]
-    for name in ("id", "reference", "adviser", "address", "mail", "state", "attempts", "last_answer", "accepted_at")
-]
+def as_rows(mails: Iterable[Mail]) -> list[dict[str, Any]]:
+    """New mails as the table takes them: accepted, and due, now."""
+    now = time()
+    names = ("id", "reference", "adviser", "address", "mail", "kind", "code", "reserve")
+    return [{name: getattr(mail, name) for name in names} | {"accepted_at": now, "due_at": now} for mail in mails]
+
 
 # Built once: SQLAlchemy took 0.3 ms for it each time, of 2.6 ms of processor that a mail costs (benchmarks.delivery).
 _DUE = select(MAILS.c.id).where(MAILS.c.due_at <= bindparam("now")).order_by(MAILS.c.due_at).limit(1)
@@ -136,5 +143,5 @@ _CLAIM = (
     update(MAILS)
     .where(MAILS.c.id == _DUE.with_for_update(skip_locked=True).scalar_subquery())
     .values(due_at=bindparam("until"), attempts=MAILS.c.attempts + 1)
-    .returning(*_COLUMNS)
+    .returning(*COLUMNS)
 )

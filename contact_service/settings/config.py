@@ -71,6 +71,8 @@ class DeliverySettings:
     smtp_timeout_seconds: int
     late_minutes: int = 30
     alert_command: tuple[str, ...] = ()
+    keep_days: int = 14
+    unopened_hours: int = 24
 
 
 def outbox_url() -> str:
@@ -136,6 +138,8 @@ def delivery_settings() -> DeliverySettings:
         "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_be_certificates),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
         "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
+        "keep_days": env.int("KEEP_DAYS", 14, validate=Range(1, 90)),
+        "unopened_hours": env.int("UNOPENED_HOURS", 24, validate=Range(min=1)),
         "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
     }
     env.check()

@@ -8,13 +8,16 @@ from flask import Flask, Request, Response, abort, request
 from flask.sessions import SessionInterface
 from flask_babel import Babel
 
+from contact_service.mail.words import OPENED_PAGE
+from contact_service.outbox.kept import Kept
 from contact_service.settings.config import WebSettings
 from contact_service.web.headers import HEADERS
 from contact_service.web.intake import Intake
 from contact_service.web.limits import Limits
-from contact_service.web.page import LANGUAGE_FOLDERS, TRANSLATIONS, read_site
+from contact_service.web.opened import OpenedViews
+from contact_service.web.page import LANGUAGE_FOLDERS, TRANSLATIONS, page_language, read_site
 from contact_service.web.proof import Proofs
-from contact_service.web.views import ContactViews, page_language
+from contact_service.web.views import ContactViews
 
 # A message of 100 KB must still come back to its writer; nginx keeps bodies of this size in memory, and refuses larger ones.
 MAX_BODY_BYTES = 128 * 1024
@@ -44,9 +47,12 @@ def create_app(settings: WebSettings) -> Flask:
     intake = Intake(settings)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
     limits = Limits(settings.limits, settings.allowance)
-    views = ContactViews(read_site(settings.site), intake, limits, Proofs(settings.secret_key))
+    site = read_site(settings.site)
+    views = ContactViews(site, intake, limits, Proofs(settings.secret_key))
+    opened = OpenedViews(site, Kept(intake.outbox.database), settings.sender).opened
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
+        app.add_url_rule(f"/{folder}{OPENED_PAGE}<path:code>", f"opened_{language}", opened, methods=["GET", "POST"])
         app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)
         # Asked by the web server, which refuses a body that is too large without reading it.
         app.add_url_rule(f"/{folder}contact/too-long", f"too_long_{language}", lambda: abort(413))

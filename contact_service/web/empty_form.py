@@ -26,4 +26,4 @@ class EmptyForms:
 
 def _only_here(token: str, nonce: str) -> tuple[str, ...]:
     """What no other form has: its token, and what the text to encrypt takes from the nonce (`blank_entity`)."""
-    return token, reference_of(nonce), inner_boundary(nonce)
+    return token, nonce, reference_of(nonce), inner_boundary(nonce)

@@ -1,5 +1,6 @@
 """The contact form, and what a browser sends of it that has encrypted the answers itself."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -126,6 +127,8 @@ class EncryptedForm(_AddressedForm):
     """What a browser sends that has encrypted the answers itself: to whom, and nothing that can be read."""
 
     ciphertext = StringField()
+    # The sum of the code in the text. A page from before it was asked for sends none, and its message still counts.
+    code = StringField(filters=[lambda text: text if re.fullmatch("[0-9a-f]{64}", text or "") else ""])
 
     def validate_ciphertext(self, field: Field) -> None:
         """Plain answers beside the ciphertext would be a fault of the page; they are never used."""

@@ -4,17 +4,19 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from contact_service.keys.advisers import Adviser, Association, everybody, read_associations
+from contact_service.keys.advisers import Association, everybody, read_associations
 from contact_service.keys.keyring import Keyring
 from contact_service.mail.message import blank_entity, body, inner_entity, outer_mail, padded_entity
 from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
-from contact_service.mail.receipt import Receipt, reference_of
+from contact_service.mail.receipt import Receipt, code_of, code_sum, reference_of
 from contact_service.mail.submission import Submission
 from contact_service.outbox.health import Health, Notice, examine
+from contact_service.outbox.mails import NOTICE, SUBMISSION
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
 from contact_service.outbox.signals import Signals
+from contact_service.outbox.upgrade import mail_id
 from contact_service.settings.config import WebSettings
-from contact_service.web.page import read_facts
+from contact_service.web.page import read_facts, site_address
 
 
 class Intake:
@@ -32,7 +34,7 @@ class Intake:
         Signals(self.outbox.database).create()
         self._late_seconds = settings.late_minutes * 60
         self.notice = Notice(self.outbox, self._late_seconds)
-        self._sender = settings.sender
+        self.sender, self._address = settings.sender, site_address(settings.hosts[0])
 
     def recipients(self) -> dict[str, list[str]]:
         """The fingerprints for which a submission of each role is encrypted now; none where nobody could read it."""
@@ -62,18 +64,19 @@ class Intake:
 
     def receipt(self, content: Submission | str, nonce: str) -> Receipt:
         """What identifies a submission, or one that the official's own browser encrypted."""
-        return Receipt.of(nonce, (content if isinstance(content, str) else body(content, "", self._facts.team)).encode())
+        text = body(content, team=self._facts.team, address="", nonce=nonce) if isinstance(content, Submission) else content
+        return Receipt.of(nonce, text.encode())
 
     def has(self, receipt: Receipt, role: str) -> bool:
         """Whether this very submission is known to have been received before."""
         try:
-            return self.outbox.has(_mail_id(receipt, person) for person in everybody([self.associations[role]]))
+            return self.outbox.has(mail_id(receipt.key, person.name) for person in everybody([self.associations[role]]))
         except OutboxUnavailable:
             return False
 
-    def accept(self, content: Submission | str, role: str, receipt: Receipt) -> None:
+    def accept(self, content: Submission | str, role: str, receipt: Receipt, code: str = "") -> None:
         """Commit a mail for each adviser; only then is it received. A submission is encrypted here; what the official's own
-        browser encrypted nobody can read here.
+        browser encrypted nobody can read here, so it comes with the sum of the code that stands in it.
 
         Raises NoFitKey, EncryptionFailed, CiphertextRefused or OutboxUnavailable; then nothing was accepted.
         """
@@ -82,9 +85,10 @@ class Intake:
         self.keyring.alert(association, now)
         if isinstance(content, Submission):
             names = {"team": self._facts.team, "association": self._facts.associations["nl"][role]}
-            inner = inner_entity(content, **names, sender=self._sender, nonce=receipt.nonce)
-            content = self.keyring.encrypt(inner, association, now)
-        self._commit(content, association, receipt, now)
+            about = {"address": self._address, "sender": self.sender, "nonce": receipt.nonce}
+            code = code_sum(code_of(content, receipt.nonce))
+            content = self.keyring.encrypt(inner_entity(content, **names, **about), association, now)
+        self._commit(content, association, receipt, now, code=code)
 
     def readers(self, role: str) -> list[str]:
         """The names of those who would read a submission of this role now."""
@@ -94,7 +98,8 @@ class Intake:
         """What a browser needs to make the encrypted message itself: the blank text, and for each open role the keys."""
         named = self._facts.associations["nl"]
         readers = {role: {"association": named[role], "keys": keys} for role, keys in self.recipients().items() if keys}
-        return {**blank_entity(team=self._facts.team, sender=self._sender, nonce=nonce), "readers": readers}
+        blank = blank_entity(team=self._facts.team, address=self._address, sender=self.sender, nonce=nonce)
+        return {**blank, "readers": readers}
 
     def practise(self, name: str, word: str) -> str:
         """Commit an encrypted practice mail with this word for one adviser or reserve; returns its reference.
@@ -108,25 +113,22 @@ class Intake:
         now, nonce = datetime.now(UTC), secrets.token_hex(16)
         subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
         receipt = Receipt.of(nonce, word.encode())
-        inner = padded_entity(subject, practice_text(word), association=home, sender=self._sender, nonce=nonce)
+        inner = padded_entity(subject, practice_text(word), association=home, sender=self.sender, nonce=nonce)
         alone = Association(home, (), (adviser,))
-        self._commit(self.keyring.encrypt(inner, alone, now), alone, receipt, now)
+        self._commit(self.keyring.encrypt(inner, alone, now), alone, receipt, now, kind=NOTICE)
         return receipt.reference
 
-    def _commit(self, ciphertext: str, association: Association, receipt: Receipt, now: datetime) -> None:
+    def _commit(
+        self, ciphertext: str, association: Association, receipt: Receipt, now: datetime, code: str = "", kind: str = SUBMISSION
+    ) -> None:
         # The last guard for all ways: nothing leaves that is not locked for exactly these readers.
         self.keyring.check_ciphertext(ciphertext, association, now)
-        self.outbox.put(
-            Mail(
-                id=_mail_id(receipt, adviser),
-                reference=receipt.reference,
-                adviser=adviser.name,
-                address=adviser.address,
-                mail=outer_mail(ciphertext, address=adviser.address, sender=self._sender, receipt=receipt, now=now),
-            )
-            for adviser in self.keyring.readers(association, now)
-        )
-
-
-def _mail_id(receipt: Receipt, adviser: Adviser) -> str:
-    return f"{receipt.key}-{adviser.name}"
+        readers = self.keyring.readers(association, now)
+        reserve = next((reserve.address for reserve in association.reserves if reserve not in readers), "")
+        mails = []
+        for adviser in readers:
+            name, address = mail_id(receipt.key, adviser.name), adviser.address
+            mail = outer_mail(ciphertext, mail_id=name, address=address, sender=self.sender, nonce=receipt.nonce, now=now)
+            parts = (name, receipt.reference, adviser.name, address, mail)
+            mails.append(Mail(*parts, kind=kind, code=code, reserve=reserve))
+        self.outbox.put(mails)

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import request
 from markupsafe import Markup
 
 from contact_service.mail.submission import ROLES
-from contact_service.mail.words import PLAIN_NAME
+from contact_service.mail.words import OPENED_PAGE, PLAIN_NAME
 
 # Where each language's pages stand in the built site.
 LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}
@@ -54,9 +55,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Site:
-    """What the service takes from the built site: its contact pages, its page for addresses that do not exist, its facts."""
+    """What the service takes from the built site: the pages that it fills in, its page for lost addresses, its facts."""
 
     contact: dict[str, ContactPage]
+    opened: dict[str, ContactPage]
     not_found: dict[str, str]
     facts: Facts
 
@@ -70,7 +72,8 @@ def read_site(root: Path) -> Site:
         # Flask-Babel would show the Dutch form in English, without a word.
         raise SiteInvalid(f"{CATALOGUE}: the Dutch texts of the form are not there; install the service again")
     return Site(
-        contact={language: _contact_page(root / folder) for language, folder in LANGUAGE_FOLDERS.items()},
+        contact={language: _page(root / folder / "contact") for language, folder in LANGUAGE_FOLDERS.items()},
+        opened={language: _page(root / folder / OPENED_PAGE) for language, folder in LANGUAGE_FOLDERS.items()},
         not_found={language: _text(root / folder / "404.html") for language, folder in LANGUAGE_FOLDERS.items()},
         facts=read_facts(root),
     )
@@ -96,8 +99,18 @@ def read_facts(root: Path) -> Facts:
     return Facts(links, team, groups, named)
 
 
-def _contact_page(folder: Path) -> ContactPage:
-    path = folder / "contact" / "index.html"
+def site_address(host: str) -> str:
+    """Where readers find the site; only on one's own machine is it without TLS."""
+    return f"http{'' if host.partition(':')[0] in ('localhost', '127.0.0.1') else 's'}://{host}/"
+
+
+def page_language() -> str:
+    """The language of the page that is asked for."""
+    return "en" if request.path.startswith("/en/") else "nl"
+
+
+def _page(folder: Path) -> ContactPage:
+    path = folder / "index.html"
     # Split with the comments kept, so that their order shows.
     parts = re.split("(<!--page-->|<!--form-->|<!--/page-->)", _text(path))
     if parts[1::2] != ["<!--page-->", "<!--form-->", "<!--/page-->"] or parts[0].count("<title>") != 1:

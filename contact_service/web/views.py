@@ -23,7 +23,7 @@ from contact_service.web.empty_form import EmptyForms
 from contact_service.web.form import ContactForm, EncryptedForm, shorten, too_many
 from contact_service.web.intake import Intake
 from contact_service.web.limits import LimitReached, Limits
-from contact_service.web.page import Site
+from contact_service.web.page import Site, page_language
 from contact_service.web.proof import Proofs
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class ContactViews:
         receipt = self._intake.receipt(content, form.token.nonce)
         try:
             self._admit(form, receipt)
-            self._intake.accept(content, role, receipt)
+            self._intake.accept(content, role, receipt, form.code.data if isinstance(form, EncryptedForm) else "")
         except REFUSALS as fault:
             # Asked only now, since it costs a tenth of a submission: a reload must never say that it was not received.
             if not self._intake.has(receipt, role):
@@ -139,8 +139,3 @@ class ContactViews:
         page = self._site.contact[page_language()]
         main = render_template(template, intro=page.intro, tel=self._site.facts.phone_links, **values)
         return Response(page.filled(main, title_prefix), status)
-
-
-def page_language() -> str:
-    """The language of the page that is asked for."""
-    return "en" if request.path.startswith("/en/") else "nl"

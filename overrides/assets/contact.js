@@ -67,9 +67,9 @@ async function attempt(kit) {
   mark(faults);
   if (faults.length) return fail(faults, word("check"));
   try {
-    const ciphertext = await encrypted(kit, answers);
+    const { ciphertext, code } = await encrypted(kit, answers);
     say("sending");
-    const body = new URLSearchParams({ role: answers.role, token: form.elements.token.value, ciphertext });
+    const body = new URLSearchParams({ role: answers.role, token: form.elements.token.value, ciphertext, code });
     let answer = await post(body);
     const asked = answer.page.querySelector("[data-challenge]"), proof = asked && await (await prover()).prove?.(asked);
     if (proof) {
@@ -104,14 +104,17 @@ function check({ lengthOf, isEmpty }, answers) {
   return faults;
 }
 
-async function encrypted({ openpgp, innerEntity, seal }, answers) {
+async function encrypted({ openpgp, innerEntity, codeOf, sumOf, seal }, answers) {
   say("encrypting");
   const blanks = JSON.parse(form.dataset.blanks);
   const { keys } = blanks.readers[answers.role];
   // The same text sent again is the same ciphertext, so that a lost answer leaves one mail.
   const content = JSON.stringify([answers, blanks]);
-  if (sealed.content !== content) sealed = { content, ciphertext: await seal(openpgp, innerEntity(blanks, answers), keys) };
-  return sealed.ciphertext;
+  if (sealed.content !== content) {
+    const code = await codeOf(blanks, answers);
+    sealed = { content, ciphertext: await seal(openpgp, innerEntity(blanks, answers, code), keys), code: await sumOf(code) };
+  }
+  return sealed;
 }
 
 async function post(body) {

@@ -16,7 +16,18 @@ export const lengthOf = (text) => [...text].length;
 // Python calls U+FEFF a character, JavaScript calls it a space.
 export const isEmpty = (text) => !/\S|\uFEFF/.test(text);
 
-export function innerEntity(blanks, answers) {
+export async function sumOf(text) {
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// The code by which an adviser says "I have it"; the service gets to know its sum alone (contact_service/mail/receipt.py).
+export async function codeOf({ nonce }, { language, role, topic, voicemail, reach, name, when, message }) {
+  const answers = [language, role, topic, Number(voicemail), reach, name, when, message];
+  return (await sumOf(["code", nonce, ...answers].join("\0"))).slice(0, 32);
+}
+
+export function innerEntity(blanks, answers, code) {
   const filled = (blank, values) => blank.replace(/\{(\w+)\}/g, (_, name) => {
     // An adviser must never read "undefined" where an answer should stand.
     if (values[name] === undefined) throw new Error(`no ${name}`);
@@ -24,6 +35,7 @@ export function innerEntity(blanks, answers) {
   });
   const indented = (answer) => (answer || blanks.unanswered).split("\n").map((line) => line && blanks.indent + line).join("\n");
   const words = {
+    code,
     sender: blanks.sender,
     association: blanks.readers[answers.role].association,
     reference: blanks.reference,

@@ -21,8 +21,10 @@ from contact_service.delivery import process as delivery
 from contact_service.delivery.post_office import PostOffice, Unreachable
 from contact_service.delivery.process import deliver_next
 from contact_service.outbox import outbox as outbox_module
+from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable
 from contact_service.settings.config import DeliverySettings
+from tests.support.mails import unsent
 from tests.support.production import MailServer
 from tests.support.stack import free_port, wait_until
 
@@ -130,7 +132,7 @@ def test_a_mail_arrives_once_and_byte_for_byte(post: Any, outbox: Outbox, implic
     (envelope,) = server.envelopes
     assert envelope.content == CONTENT
     assert (envelope.mail_from, envelope.rcpt_tos) == ("beheer@hulp.example", ["anna@ngb.example"])
-    assert outbox.unsent() == []
+    assert unsent(outbox) == []
     assert not deliver_next(outbox, PostOffice(settings))
 
 
@@ -158,7 +160,7 @@ def test_a_mail_that_is_delayed_waits(post: Any, outbox: Outbox, word: str) -> N
 
     attempt(outbox, settings)
 
-    (mail,) = outbox.unsent()
+    (mail,) = unsent(outbox)
     assert (mail.state, mail.last_answer) == (WAITING, "451 busy")
     assert outbox.claim(1) is None
 
@@ -173,9 +175,9 @@ def test_a_mail_that_is_refused_is_held_and_never_dropped(
 
     attempt(outbox, settings)
 
-    (mail,) = outbox.unsent()
+    (mail,) = unsent(outbox)
     assert mail.state == HELD
-    assert outbox.retry() == 1
+    assert Kept(outbox.database).retry() == 1
     (again,) = [outbox.claim(1)]
     assert again and again.mail == CONTENT
     assert [record.levelno for record in caplog.records if record.name == "contact_service.delivery.process"] == [logging.ERROR]
@@ -192,7 +194,7 @@ def test_an_answer_is_kept_as_one_short_line_of_plain_characters(
 
     attempt(outbox, settings)
 
-    (mail,) = outbox.unsent()
+    (mail,) = unsent(outbox)
     assert mail.last_answer.startswith("550 first second ") and len(mail.last_answer) == 200
     assert mail.last_answer.isprintable() and "\x1b" not in caplog.text
 
@@ -203,7 +205,7 @@ def test_a_connection_that_breaks_half_way_delays_the_mail(post: Any, outbox: Ou
 
     attempt(outbox, settings)
 
-    assert [mail.state for mail in outbox.unsent()] == [WAITING]
+    assert [mail.state for mail in unsent(outbox)] == [WAITING]
 
 
 def test_a_server_that_stalls_half_way_delays_the_mail(post: Any, outbox: Outbox) -> None:
@@ -213,7 +215,7 @@ def test_a_server_that_stalls_half_way_delays_the_mail(post: Any, outbox: Outbox
     attempt(outbox, settings)
     server.answering.set()
 
-    assert [(mail.state, mail.attempts) for mail in outbox.unsent()] == [(WAITING, 1)]
+    assert [(mail.state, mail.attempts) for mail in unsent(outbox)] == [(WAITING, 1)]
 
 
 def test_a_server_that_answers_a_letter_at_a_time_is_left_before_another_process_may_claim_the_mail(
@@ -238,7 +240,7 @@ def test_a_server_that_answers_a_letter_at_a_time_is_left_before_another_process
         assert monotonic() - start < 2
         thread.join()
     assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
-    assert [(mail.state, mail.attempts) for mail in outbox.unsent()] == [(WAITING, 0)]
+    assert [(mail.state, mail.attempts) for mail in unsent(outbox)] == [(WAITING, 0)]
 
 
 UNREACHABLE = ["nobody listens", "foreign authority", "foreign name", "wrong password", "password with an accent", "silence"]
@@ -267,7 +269,7 @@ def test_without_a_safe_connection_the_mail_keeps_its_place(unreachable: Deliver
     with pytest.raises(Unreachable) as answer:
         attempt(outbox, unreachable)
 
-    first, _second = outbox.unsent()
+    first, _second = unsent(outbox)
     assert (first.state, first.attempts, first.last_answer) == (WAITING, 0, str(answer.value))
     assert not [secret for secret in ("anna@", "127.0.0.1", "secr", "wrong") if secret in first.last_answer]
     again = outbox.claim(1)
@@ -295,12 +297,12 @@ def test_a_held_mail_stays_held_through_an_outage(post: Any, outbox: Outbox) -> 
     server, settings = post()
     server.answers["RCPT"] = "550 no"
     attempt(outbox, settings)
-    outbox.retry()
+    Kept(outbox.database).retry()
 
     with pytest.raises(Unreachable):
         attempt(outbox, post(smtp_port=free_port())[1])
 
-    assert [mail.state for mail in outbox.unsent()] == [HELD]
+    assert [mail.state for mail in unsent(outbox)] == [HELD]
 
 
 def test_pauses_double_up_to_a_limit_and_are_spread() -> None:
@@ -342,13 +344,13 @@ def test_delivery_starts_before_the_mail_server_and_ends_when_asked(post: Any, o
     port = free_port()
     _server, settings = post(smtp_port=port)
     process = start(settings)
-    wait_until(lambda: outbox.unsent()[0].last_answer, what="a failed attempt")
+    wait_until(lambda: unsent(outbox)[0].last_answer, what="a failed attempt")
 
     server, _settings = post(port=port)
 
     wait_until(lambda: server.envelopes, what="the mail")
     process.end()
-    assert outbox.unsent() == []
+    assert unsent(outbox) == []
 
 
 def test_the_mail_under_way_is_finished_before_delivery_ends(post: Any, outbox: Outbox, start: Any) -> None:
@@ -363,7 +365,7 @@ def test_the_mail_under_way_is_finished_before_delivery_ends(post: Any, outbox: 
     process.end()
 
     assert len(server.envelopes) == 1
-    assert [mail.id for mail in outbox.unsent()] == ["key-2"]
+    assert [mail.id for mail in unsent(outbox)] == ["key-2"]
 
 
 def test_delivery_makes_an_outbox_that_went_missing_anew(post: Any, outbox: Outbox, start: Any, tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ EVERY_KIND = [
     ("GET", "/robots.txt", 200),
     ("GET", "/contact/", 200),
     ("GET", "/en/contact/", 200),
+    ("GET", "/gelezen/", 200),
+    ("GET", "/en/gelezen/", 200),
+    ("GET", f"/gelezen/{'0' * 32}", 404),
+    ("GET", f"/en/gelezen/{'0' * 32}.", 404),
+    ("POST", f"/gelezen/{'0' * 32}", 415),
+    ("GET", "/gelezen/index.html", 404),
     ("GET", "/healthz", 200),
     ("GET", "/nowhere", 404),
     ("GET", "/en/nowhere", 404),
@@ -174,7 +180,21 @@ def test_a_refused_body_is_read_to_its_end_so_that_the_answer_arrives(server: Pr
         assert b"tel:+31703738314" in answer.read()
 
 
-@pytest.mark.parametrize(("path", "language"), [("/contact/", b'lang="nl"'), ("/en/contact/", b'lang="en"')])
+def test_whoever_tries_many_codes_reads_the_page_as_it_was_built_and_others_go_on(server: Production) -> None:
+    statuses, page = set(), b""
+    for number in range(120):
+        status, _headers, page = server.ask("GET", f"/gelezen/{number:032x}")
+        statuses.add(status)
+    assert statuses == {404, 503}
+    assert b"<h1" in page and b"tel:+31703738314" in page
+    assert server.send()[0] == 200
+    assert "127.0.0.1" not in server.logs() and "gelezen" not in server.logs()
+
+
+PAGES = [("/contact/", b'lang="nl"'), ("/en/contact/", b'lang="en"'), (f"/gelezen/{'0' * 32}", b'lang="nl"')]
+
+
+@pytest.mark.parametrize(("path", "language"), PAGES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_without_the_service_the_contact_page_gives_the_phone_numbers(
     without_service: Production, method: str, path: str, language: bytes

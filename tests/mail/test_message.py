@@ -3,6 +3,7 @@
 import email
 import email.policy
 import hashlib
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -14,14 +15,10 @@ from hypothesis import strategies as st
 from contact_service.mail.message import (
     BUCKETS_BYTES,
     OUTER_SUBJECT,
-    ROLE_NAMES,
-    TOPIC_NAMES,
-    Receipt,
-    body,
     inner_entity,
     outer_mail,
-    reference_of,
 )
+from contact_service.mail.receipt import Receipt, code_of, reference_of
 from contact_service.mail.submission import (
     MAX_LINE_CHARACTERS,
     MAX_MESSAGE_CHARACTERS,
@@ -31,8 +28,9 @@ from contact_service.mail.submission import (
     Submission,
     as_typed,
 )
+from contact_service.mail.words import ROLE_NAMES, TOPIC_NAMES
 
-TEAM = "Ondersteuningsteam Weerbaar Bestuur"
+TEAM, ADDRESS = "Ondersteuningsteam Weerbaar Bestuur", "https://hulp.example/"
 NONCE = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 24, 13, 37, 59, 123, UTC)
 INNER_HEADERS = ["Subject", "From", "To", "HP-Outer", "HP-Outer", "MIME-Version", "Content-Type"]
@@ -60,9 +58,8 @@ some = settings(max_examples=60, deadline=None)
 
 
 def inner(submission: Submission, nonce: str = NONCE) -> bytes:
-    return inner_entity(
-        submission, team=TEAM, association="Vereniging van burgemeesters", sender="formulier@hulp.example", nonce=nonce
-    )
+    names = {"team": TEAM, "association": "Vereniging van burgemeesters", "sender": "formulier@hulp.example"}
+    return inner_entity(submission, **names, address=ADDRESS, nonce=nonce)
 
 
 def parsed(entity: bytes) -> EmailMessage:
@@ -140,7 +137,8 @@ def test_the_longest_submission_fits_the_largest_bucket(fill: str) -> None:
     longest = Submission(
         "nl", "burgemeester", full(MAX_REACH_CHARACTERS), line, line, True, "vrouwen", full(MAX_MESSAGE_CHARACTERS)
     )
-    entity = inner_entity(longest, team="T" * 200, association="V" * 200, sender="f" * 240 + "@hulp.example", nonce=NONCE)
+    names = {"team": "T" * 200, "association": "V" * 200, "sender": "f" * 240 + "@hulp.example"}
+    entity = inner_entity(longest, **names, address=f"https://{'h' * 200}.example/", nonce=NONCE)
 
     assert len(entity) in BUCKETS_BYTES
     assert answer_in(text_of(entity), *QUESTIONS["message"]) == longest.message
@@ -187,16 +185,16 @@ def test_the_inner_subject_names_role_topic_and_reference(role: str, topic: str,
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_and_topic_has_words_for_advisers(role: str, submission: Submission) -> None:
     for topic in ("", *TOPICS):
-        text = body(replace(submission, role=role, topic=topic), "", TEAM)
+        text = text_of(inner(replace(submission, role=role, topic=topic)))
 
         assert f"Rol: {ROLE_NAMES[role]}\nOnderwerp: {TOPIC_NAMES[topic]}\n" in text
 
 
 def test_advisers_read_dutch_and_see_in_which_language_to_answer(submission: Submission) -> None:
-    text = body(replace(submission, language="en", voicemail=False), "ABCD-EFGH", TEAM)
+    text = text_of(inner(replace(submission, language="en", voicemail=False)))
 
     assert "Taal van het formulier: Engels" in text
-    assert "Referentie: ABCD-EFGH" in text
+    assert f"Referentie: {reference_of(NONCE)}" in text
     assert "Mogen wij een bericht achterlaten (voicemail)?\n    nee" in text
 
 
@@ -206,6 +204,23 @@ def test_the_inner_entity_protects_its_headers_in_both_forms(submission: Submiss
     assert message["Content-Type"].params["protected-headers"] == "v1"
     assert message["Content-Type"].params["hp"] == "cipher"
     assert message.get_all("HP-Outer") == [f"Subject: {OUTER_SUBJECT}", "From: formulier@hulp.example"]
+
+
+def test_the_text_begins_with_a_link_that_holds_the_code_of_this_very_submission(submission: Submission) -> None:
+    lines = text_of(inner(submission)).split("\n")
+    code = code_of(submission, NONCE)
+
+    assert lines[2] == f"Ik heb dit bericht: https://hulp.example/gelezen/{code}"
+    assert re.fullmatch("[0-9a-f]{32}", code)
+    edited = [replace(submission, **{name: "x"}) for name in ("language", "role", "reach", "name", "when", "topic", "message")]
+    others = [*(code_of(form, NONCE) for form in edited), code_of(submission, "f" * 32)]
+    assert len({code, *others, code_of(replace(submission, voicemail=False), NONCE)}) == 10
+
+
+def test_words_moved_from_one_answer_to_the_next_make_another_code(submission: Submission) -> None:
+    one, two = replace(submission, reach="ab", name="c"), replace(submission, reach="a", name="bc")
+
+    assert code_of(one, NONCE) != code_of(two, NONCE)
 
 
 def test_an_edited_form_is_a_second_submission_with_the_same_reference() -> None:
@@ -226,9 +241,9 @@ def test_a_reference_can_be_read_out_on_the_phone(nonce: str) -> None:
 
 
 def outer() -> bytes:
-    receipt = Receipt.of(NONCE, b"content")
     ciphertext = "-----BEGIN PGP MESSAGE-----\r\n\r\nabcd\r\n-----END PGP MESSAGE-----\r\n"
-    return outer_mail(ciphertext, address="anna@advies.example", sender="formulier@hulp.example", receipt=receipt, now=NOW)
+    about = {"address": "anna@advies.example", "sender": "formulier@hulp.example", "nonce": NONCE, "now": NOW}
+    return outer_mail(ciphertext, mail_id="1d" * 16, **about)
 
 
 def test_the_outer_mail_says_no_more_than_who_and_when_to_the_hour() -> None:
@@ -241,7 +256,7 @@ def test_the_outer_mail_says_no_more_than_who_and_when_to_the_hour() -> None:
         "To": "anna@advies.example",
         "Subject": "[...]",
         "Date": "Tue, 24 Nov 2026 13:00:00 +0000",
-        "Message-ID": f"<{Receipt.of(NONCE, b'content').key[:32]}@hulp.example>",
+        "Message-ID": f"<{'1d' * 16}@hulp.example>",
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }
@@ -272,7 +287,7 @@ def test_the_outer_mail_is_fixed_byte_for_byte() -> None:
         "To: anna@advies.example",
         "Subject: [...]",
         "Date: Tue, 24 Nov 2026 13:00:00 +0000",
-        f"Message-ID: <{Receipt.of(NONCE, b'content').key[:32]}@hulp.example>",
+        f"Message-ID: <{'1d' * 16}@hulp.example>",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
         f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"',

@@ -76,6 +76,8 @@ def test_a_service_in_order_is_ok_and_gives_its_figures(machine: Production) -> 
         "faults": [],
         "waiting": 0,
         "held": 0,
+        "came_back": 0,
+        "unopened": 0,
         "oldest_waiting_seconds": None,
         "delivery_seen_seconds_ago": 0,
         "next_hop": "answering",
@@ -131,6 +133,9 @@ def test_check_says_in_words_what_is_wrong(machine: Production) -> None:
     assert SENTENCES["delivery-silent"] in run.stdout
 
 
+IN_ORDER = "The contact service is in order again: no mail is late, held or came back, and none was left unopened.\n"
+
+
 def alert_command(folder: Path, status: int = 0) -> list[str]:
     told = f"import sys; open('{folder}/told', 'a').write(sys.stdin.read() + '---\\n'); sys.exit({status})"
     return [sys.executable, "-c", told]
@@ -155,9 +160,11 @@ def test_the_operator_is_told_once_and_again_when_it_is_solved(machine: Producti
     assert "mail-late" in text_told
     assert "Waiting: 1. Held: 0. The oldest: 40 minutes." in text_told
     assert not re.search("@|adviseur|AAAA-BBBB", text_told)
-    outbox.record_sent(outbox.claim(0))
+    outbox.record_handed_over(outbox.claim(0), 3600)
     watch_on(outbox, alert_command(machine.folder)).look()
-    assert told(machine.folder)[1:] == ["The contact service is in order again: no mail is late or held.\n"]
+    assert told(machine.folder)[1:] == [
+        "The contact service is in order again: no mail is late, held or came back, and none was left unopened.\n"
+    ]
 
 
 def test_an_alert_that_could_not_be_given_is_given_again(machine: Production) -> None:

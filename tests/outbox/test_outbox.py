@@ -1,104 +1,16 @@
 """Promise 1: what the outbox took is there after anything, and leaves once. On SQLite and on PostgreSQL."""
 
-import random
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from contact_service.outbox import outbox as outbox_module
+from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable, Queue
-from tests.support.postgres import FOUND, Postgres
-
-LEASE_SECONDS = 60.0
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Postgres]:
-    """A PostgreSQL server for all tests of this file, started in a few seconds."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed (the extra `postgresql`)")
-    if not FOUND:
-        pytest.skip("needs the Debian package postgresql")
-    server = Postgres()
-    yield server
-    server.remove()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """The file of an outbox on SQLite, for tests that look into it."""
-    return tmp_path / "outbox.sqlite"
-
-
-@pytest.fixture
-def connect() -> Iterator[Callable[..., Outbox]]:
-    """Open an outbox as a process does, and close it with the test."""
-    outboxes: list[Outbox] = []
-
-    def connected(url: str, **options: int) -> Outbox:
-        outboxes.append(Outbox(url, **options))
-        return outboxes[-1]
-
-    yield connected
-    for outbox in outboxes:
-        outbox.database._engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
-def url(request: pytest.FixtureRequest, database: Path, connect: Callable[..., Outbox]) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{database}"
-    else:
-        url = request.getfixturevalue("postgresql").url
-        yield url
-        execute(connect(url), "DROP TABLE IF EXISTS outbox")
-
-
-@pytest.fixture
-def outbox(url: str, connect: Callable[..., Outbox]) -> Outbox:
-    outbox = connect(url)
-    outbox.create()
-    return outbox
-
-
-@pytest.fixture
-def another(url: str, connect: Callable[..., Outbox]) -> Callable[[], Outbox]:
-    """Open the same outbox in another process."""
-    return lambda: connect(url)
-
-
-@pytest.fixture
-def file_outbox(database: Path) -> Outbox:
-    outbox = Outbox(f"sqlite:///{database}")
-    outbox.create()
-    return outbox
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time that the outbox reads, to be moved by the test."""
-    now = [1_800_000_000.0]
-    monkeypatch.setattr(outbox_module, "time", lambda: now[0])
-    return now
-
-
-def mail(number: int = 1, content: bytes = b"ciphertext") -> Mail:
-    return Mail(id=f"key-{number}", reference="ABCD-EFGH", adviser="anna", address="anna@ngb.example", mail=content)
-
-
-def claimed(outbox: Outbox) -> Mail:
-    mail = outbox.claim(LEASE_SECONDS)
-    assert mail
-    return mail
-
-
-def execute(outbox: Outbox, statement: str) -> list[Any]:
-    with outbox.database.transaction() as connection:
-        result = connection.exec_driver_sql(statement)
-        return list(result) if result.returns_rows else []
+from tests.support.mails import KEEP_SECONDS, LEASE_SECONDS, TELL_SECONDS, claimed, execute, mail, unsent
+from tests.support.postgres import Postgres
 
 
 def in_threads(count: int, work: Any) -> None:
@@ -139,7 +51,7 @@ def test_processes_that_start_together_make_one_table(another: Any) -> None:
     in_threads(5, create)
 
     assert faults == []
-    assert another().unsent() == []
+    assert unsent(another()) == []
 
 
 def test_the_mails_of_one_submission_are_put_together_or_not_at_all(outbox: Outbox) -> None:
@@ -148,7 +60,7 @@ def test_the_mails_of_one_submission_are_put_together_or_not_at_all(outbox: Outb
     with pytest.raises(OutboxUnavailable):
         outbox.put([mail(1), broken])
 
-    assert outbox.unsent() == []
+    assert unsent(outbox) == []
 
 
 def test_the_same_submission_put_again_changes_nothing(outbox: Outbox) -> None:
@@ -157,19 +69,19 @@ def test_the_same_submission_put_again_changes_nothing(outbox: Outbox) -> None:
     outbox.put([mail(content=b"second")])
 
     assert outbox.claim(LEASE_SECONDS) is None
-    outbox.record_sent(first)
+    outbox.record_handed_over(first, TELL_SECONDS)
     outbox.put([mail(content=b"third")])
-    assert outbox.unsent() == []
+    assert unsent(outbox) == []
 
 
 def test_a_submission_is_known_until_its_trace_is_forgotten(outbox: Outbox, clock: list[float]) -> None:
     outbox.put([mail(1), mail(2)])
-    outbox.record_sent(claimed(outbox))
+    outbox.record_handed_over(claimed(outbox), TELL_SECONDS)
     assert outbox.has(["key-1"]) and outbox.has(["key-2"]) and outbox.has(["key-9", "key-2"])
     assert not outbox.has(["key-3"]) and not outbox.has([])
 
-    clock[0] += outbox_module.TRACE_SECONDS + 1
-    outbox.forget_traces()
+    clock[0] += KEEP_SECONDS + 1
+    Kept(outbox.database).forget(KEEP_SECONDS)
 
     assert not outbox.has(["key-1"]) and outbox.has(["key-2"])
 
@@ -223,14 +135,14 @@ def test_who_overslept_the_lease_cannot_undo_what_another_recorded(
     outbox.put([mail()])
     late = claimed(outbox)
     clock[0] += LEASE_SECONDS
-    outbox.record_sent(claimed(outbox))
+    outbox.record_handed_over(claimed(outbox), TELL_SECONDS)
 
     if late_record == "untried":
         outbox.record_untried(late, "Connection refused")
     else:
         outbox.record_unsent(late, WAITING, "421 try later", 0)
 
-    assert outbox.unsent() == []
+    assert unsent(outbox) == []
 
 
 def test_a_claim_that_a_power_cut_undid_is_made_again_and_a_sent_mail_stays_sent(outbox: Outbox) -> None:
@@ -241,11 +153,11 @@ def test_a_claim_that_a_power_cut_undid_is_made_again_and_a_sent_mail_stays_sent
     again = claimed(outbox)
     assert (again.attempts, again.mail) == (before.attempts, b"ciphertext")
 
-    outbox.record_sent(before)
+    outbox.record_handed_over(before, TELL_SECONDS)
     outbox.record_unsent(again, WAITING, "421 try later", 0)
 
     assert outbox.claim(LEASE_SECONDS) is None
-    assert execute(outbox, "SELECT state FROM outbox") == [("sent",)]
+    assert execute(outbox, "SELECT state FROM outbox") == [("handed over",)]
 
 
 def test_all_but_a_claim_is_synced(file_outbox: Outbox) -> None:
@@ -264,7 +176,7 @@ def test_an_unsent_mail_comes_back_after_its_delay(outbox: Outbox, clock: list[f
     outbox.record_unsent(claimed(outbox), state, "450 busy", 30)
 
     assert outbox.claim(LEASE_SECONDS) is None
-    (waiting,) = outbox.unsent()
+    (waiting,) = unsent(outbox)
     assert (waiting.state, waiting.last_answer, waiting.attempts, waiting.mail) == (state, "450 busy", 1, b"")
     clock[0] += 30
     assert claimed(outbox).mail == b"ciphertext"
@@ -275,24 +187,14 @@ def test_what_did_not_leave_is_listed_oldest_first(outbox: Outbox, clock: list[f
         outbox.put([mail(number)])
         clock[0] += 1
 
-    assert [waiting.id for waiting in outbox.unsent()] == ["key-2", "key-3", "key-1"]
-
-
-def test_of_a_sent_mail_neither_its_bytes_nor_what_the_server_said_stay(outbox: Outbox, clock: list[float]) -> None:
-    outbox.put([mail()])
-    outbox.record_unsent(claimed(outbox), WAITING, "450 <anna@ngb.example> is busy", 0)
-
-    outbox.record_sent(claimed(outbox))
-
-    ((content, answer),) = execute(outbox, "SELECT mail, last_answer FROM outbox")
-    assert (bytes(content), answer) == (b"", "")
+    assert [waiting.id for waiting in unsent(outbox)] == ["key-2", "key-3", "key-1"]
 
 
 def test_retry_makes_held_mails_due_at_once(outbox: Outbox) -> None:
     outbox.put([mail()])
     outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
 
-    assert outbox.retry() == 1
+    assert Kept(outbox.database).retry() == 1
     assert claimed(outbox).id == "key-1"
 
 
@@ -317,68 +219,14 @@ def test_a_mail_that_waits_out_its_delay_is_left_to_it(outbox: Outbox, clock: li
 
 
 def test_the_figures_count_what_waits_and_what_is_held(outbox: Outbox, clock: list[float]) -> None:
-    assert outbox.queue() == Queue(0, 0, None)
+    assert outbox.queue() == Queue()
     outbox.put(mail(number) for number in (1, 2, 3, 4))
-    outbox.record_sent(claimed(outbox))
-    assert outbox.queue() == Queue(3, 0, clock[0])
+    outbox.record_handed_over(claimed(outbox), TELL_SECONDS)
+    assert outbox.queue() == Queue(waiting=3, oldest_accepted_at=clock[0])
 
     outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
 
-    assert outbox.queue() == Queue(2, 1, clock[0])
-
-
-def test_a_sent_mail_leaves_no_byte_of_itself_in_any_file(file_outbox: Outbox, database: Path) -> None:
-    # A burst makes the write-ahead log long: what stands at its end is not soon written over.
-    file_outbox.put(mail(number, content=b"canary " * 2000) for number in range(100))
-    while sent := file_outbox.claim(LEASE_SECONDS):
-        file_outbox.record_sent(sent)
-
-    file_outbox.forget_traces()
-
-    assert len(list(database.parent.iterdir())) == 3
-    assert not [file for file in database.parent.iterdir() if b"canary" in file.read_bytes()]
-
-
-@pytest.mark.server
-def test_sent_mails_leave_the_files_of_postgresqls_tables_once_nothing_waits(postgresql: Postgres, connect: Any) -> None:
-    outbox = connect(postgresql.url)
-    outbox.create()
-    try:
-        outbox.put(mail(number, content=random.Random(number).randbytes(6000) + b"canary") for number in range(50))
-        execute(outbox, "CHECKPOINT")
-        assert postgresql.table_files(b"canary")
-        while sent := outbox.claim(LEASE_SECONDS):
-            outbox.record_sent(sent)
-
-        outbox.forget_traces()
-
-        execute(outbox, "CHECKPOINT")
-        assert not postgresql.table_files(b"canary")
-        assert execute(outbox, "SELECT count(*) FROM outbox") == [(50,)]
-    finally:
-        execute(outbox, "DROP TABLE outbox")
-
-
-def test_the_trace_of_a_sent_mail_is_forgotten_after_a_week(outbox: Outbox, clock: list[float]) -> None:
-    outbox.put([mail()])
-    outbox.record_sent(claimed(outbox))
-
-    clock[0] += outbox_module.TRACE_SECONDS - 1
-    outbox.forget_traces()
-    assert execute(outbox, "SELECT count(*) FROM outbox") == [(1,)]
-    clock[0] += 2
-    outbox.forget_traces()
-    assert execute(outbox, "SELECT count(*) FROM outbox") == [(0,)]
-
-
-def test_what_waits_is_never_forgotten(outbox: Outbox, clock: list[float]) -> None:
-    outbox.put([mail(1), mail(2)])
-    outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
-
-    clock[0] += 10 * outbox_module.TRACE_SECONDS
-    outbox.forget_traces()
-
-    assert len(outbox.unsent()) == 2
+    assert outbox.queue() == Queue(waiting=2, held=1, oldest_accepted_at=clock[0])
 
 
 def test_a_nearly_full_disk_refuses_new_mails_and_lets_old_ones_leave(file_outbox: Outbox, database: Path) -> None:
@@ -388,8 +236,8 @@ def test_a_nearly_full_disk_refuses_new_mails_and_lets_old_ones_leave(file_outbo
     with pytest.raises(OutboxUnavailable, match="bytes left"):
         full.put([mail(2)])
 
-    full.record_sent(claimed(full))
-    assert full.unsent() == []
+    full.record_handed_over(claimed(full), TELL_SECONDS)
+    assert unsent(full) == []
 
 
 def test_a_full_disk_accepts_nothing_and_keeps_what_it_has(file_outbox: Outbox) -> None:
@@ -400,7 +248,7 @@ def test_a_full_disk_accepts_nothing_and_keeps_what_it_has(file_outbox: Outbox) 
     with pytest.raises(OutboxUnavailable):
         file_outbox.put([mail(2, content=b"x" * 20_000)])
 
-    assert [waiting.id for waiting in file_outbox.unsent()] == ["key-1"]
+    assert [waiting.id for waiting in unsent(file_outbox)] == ["key-1"]
     assert execute(file_outbox, "PRAGMA integrity_check") == [("ok",)]
 
 
@@ -414,7 +262,7 @@ def test_a_locked_database_refuses_instead_of_waiting_forever(outbox: Outbox, an
         with pytest.raises(OutboxUnavailable):
             outbox.put([mail()])
 
-    assert outbox.unsent() == []
+    assert unsent(outbox) == []
 
 
 @pytest.mark.server
@@ -430,7 +278,7 @@ def test_the_outbox_works_again_after_its_server_was_away(postgresql: Postgres, 
     finally:
         postgresql.start()
 
-    assert [waiting.id for waiting in outbox.unsent()] == ["key-1"]
+    assert [waiting.id for waiting in unsent(outbox)] == ["key-1"]
     outbox.put([mail(3)])
     assert claimed(outbox).id == "key-1"
     execute(outbox, "DROP TABLE outbox")
@@ -450,7 +298,7 @@ def test_a_mail_is_refused_when_the_file_under_the_outbox_is_gone(file_outbox: O
 
     Outbox(f"sqlite:///{database}").create()
     file_outbox.put([mail(3)])
-    assert [waiting.id for waiting in Outbox(f"sqlite:///{database}").unsent()] == ["key-3"]
+    assert [waiting.id for waiting in unsent(Outbox(f"sqlite:///{database}"))] == ["key-3"]
 
 
 @pytest.mark.parametrize("place", ["no/such/folder/outbox.sqlite", "a-folder", "garbage"])
@@ -458,7 +306,7 @@ def test_a_place_that_holds_no_outbox_is_refused(tmp_path: Path, place: str) -> 
     (tmp_path / "a-folder").mkdir()
     (tmp_path / "garbage").write_bytes(b"not a database " * 100)
 
-    for use in (Outbox.create, Outbox.unsent, lambda outbox: outbox.put([mail()])):
+    for use in (Outbox.create, unsent, lambda outbox: outbox.put([mail()])):
         with pytest.raises(OutboxUnavailable):
             use(Outbox(f"sqlite:///{tmp_path / place}"))
 

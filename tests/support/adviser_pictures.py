@@ -9,7 +9,6 @@ from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.keyring import Keyring
 from contact_service.mail.message import inner_entity, outer_mail, padded_entity
 from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
-from contact_service.mail.receipt import Receipt
 from contact_service.mail.submission import Submission
 from tests.support.key_maker import Maker
 from tests.support.stack import REPO
@@ -44,14 +43,11 @@ def example_mails(maker: Maker, folder: Path) -> dict[str, bytes]:
     team = "Ondersteuningsteam Weerbaar Bestuur"
     about = {"association": GROUP, "sender": SENDER, "nonce": NONCE}
     entities = {
-        "bericht": inner_entity(submission, team=team, **about),
+        "bericht": inner_entity(submission, team=team, address="https://hulp.example/", **about),
         "oefenbericht": padded_entity(PRACTICE_SUBJECT, practice_text("lantaarn"), **about),
     }
-    receipt = Receipt.of(NONCE, b"")
-    return {
-        name: outer_mail(keyring.encrypt(entity, group, now), address=ADDRESS, sender=SENDER, receipt=receipt, now=now)
-        for name, entity in entities.items()
-    }
+    outer = {"mail_id": NONCE, "address": ADDRESS, "sender": SENDER, "nonce": NONCE, "now": now}
+    return {name: outer_mail(keyring.encrypt(entity, group, now), **outer) for name, entity in entities.items()}
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ def message_target(_folder: Path) -> tuple[Target, list[bytes]]:
         choices = {name: provider.PickValueInList(values) for name, values in kinds.items()}
         form = submission.Submission(language="nl", voicemail=provider.ConsumeBool(), **choices, **answers)
         sent = {"team": "Team", "association": "Vereniging", "sender": "formulier@hulp.example", "nonce": "0" * 32}
-        entity = message.inner_entity(form, **sent)
+        entity = message.inner_entity(form, address="https://hulp.example/", **sent)
         assert len(entity) in message.BUCKETS_BYTES
         read = email.message_from_bytes(entity, policy=email.policy.default)
         assert read.keys() == ["Subject", "From", "To", "HP-Outer", "HP-Outer", "MIME-Version", "Content-Type"]

@@ -96,14 +96,15 @@ def _send(way: str, folder: Path, group: Association, postfix: Postfix) -> None:
     intake = Intake.__new__(Intake)
     intake.associations = {"wethouder": group}
     intake.keyring = Keyring([group], folder / "keys", folder / "keyring")
-    intake.outbox, intake._sender, intake._facts = outbox, "formulier@hulp.example", read_facts(built())
+    intake.outbox, intake.sender, intake._facts = outbox, "formulier@hulp.example", read_facts(built())
+    intake._address = "https://hulp.example/"
     fields = {"reach": "06-12345678", "name": "Ő. Nna €", "when": "", "voicemail": False, "topic": "bedreiging"}
     submission = Submission(language="nl", role="wethouder", message=AS_TYPED, **fields)
     if way == WAYS[0]:
         intake.accept(submission, "wethouder", intake.receipt(submission, "nonce"))
     else:
         names = {"team": intake._facts.team, "association": group.name}
-        inner = inner_entity(submission, **names, sender=intake._sender, nonce="nonce")
+        inner = inner_entity(submission, **names, address="https://hulp.example/", sender=intake.sender, nonce="nonce")
         public = [str(folder / "keys" / f"{adviser.name}.asc") for adviser in group.advisers]
         ciphertext = sealed(inner, *public)
         intake.accept(ciphertext, "wethouder", intake.receipt(ciphertext, "nonce"))
@@ -114,7 +115,7 @@ def _send(way: str, folder: Path, group: Association, postfix: Postfix) -> None:
     while deliver_next(outbox, post_office):
         continue
     post_office.close()
-    assert not outbox.unsent()
+    assert outbox.queue().oldest_accepted_at is None
 
 
 def _secret_keys(folder: Path) -> dict[str, tuple[str, bytes, bytes]]:

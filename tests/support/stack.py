@@ -135,11 +135,11 @@ class Stack:
         process.wait()
 
     def wait_for_delivery(self) -> None:
-        """Return once no mail waits in the outbox any more."""
+        """Return once every mail in the outbox has left."""
         outbox = Outbox(self.environment["CONTACT_OUTBOX"])
         # The web server opens its port before its workers have made the table.
         outbox.create()
-        wait_until(lambda: not outbox.unsent(), what="an empty outbox")
+        wait_until(lambda: outbox.queue().oldest_accepted_at is None, what="an empty outbox")
 
     def stop(self) -> None:
         """End whatever still runs."""

@@ -15,6 +15,7 @@ from contact_service.mail.submission import MAX_LINE_CHARACTERS, MAX_MESSAGE_CHA
 
 FILE = Path(__file__).with_suffix(".json")
 NONCE = "0123456789abcdef0123456789abcdef"
+ADDRESS = "https://hulp.example/"
 SENDER, ASSOCIATION, TEAM = "formulier@hulp.example", "Vereniging van {role}", "Ondersteuningsteam Weerbaar Bestuur"
 PLAIN = {
     "language": "nl",
@@ -66,7 +67,8 @@ def inner(answers: dict[str, Any]) -> bytes:
     """The inner text of a case, as the service makes it."""
     typed = {name: text[0] * text[1] if isinstance(text, list) else text for name, text in answers.items()}
     typed = {name: as_typed(text) if isinstance(text, str) else text for name, text in typed.items()}
-    return inner_entity(Submission(**typed), team=TEAM, association=ASSOCIATION, sender=SENDER, nonce=NONCE)
+    names = {"team": TEAM, "association": ASSOCIATION, "sender": SENDER}
+    return inner_entity(Submission(**typed), **names, address=ADDRESS, nonce=NONCE)
 
 
 def _trimmed(entity: bytes) -> bytes:
@@ -77,7 +79,7 @@ def _trimmed(entity: bytes) -> bytes:
 def document() -> str:
     """The whole file, one case a line."""
     readers = {role: {"association": ASSOCIATION} for role in ROLES}
-    blanks = {**blank_entity(team=TEAM, sender=SENDER, nonce=NONCE), "readers": readers}
+    blanks = {**blank_entity(team=TEAM, address=ADDRESS, sender=SENDER, nonce=NONCE), "readers": readers}
     lines = []
     for answers in cases():
         entity = inner(answers)

@@ -430,7 +430,7 @@ def test_the_form_stands_in_the_sites_own_page(language: str, client: FlaskClien
     page = soup(client.get(CONTACT[language]))
 
     assert page.html["lang"] == language
-    assert page.footer.text == f"{language} footer"
+    assert page.footer.text == f"{language} footer twin"
     assert page.select_one("main form")
     assert not page.select(".error-summary")
     assert not page.title.text.startswith(("Fout", "Error"))

@@ -1,0 +1,70 @@
+"""The page behind the link in a mail: an adviser says "I have this message". No account, no name; only the button counts."""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from flask import Response, render_template, request
+from flask_babel import gettext
+
+from contact_service.mail.notices import TAKEN, notice
+from contact_service.mail.receipt import code_sum
+from contact_service.mail.words import OPENED_PAGE
+from contact_service.outbox.kept import Find, Kept
+from contact_service.outbox.mails import NOTICE, OPERATOR, Mail
+from contact_service.outbox.outbox import OutboxUnavailable
+from contact_service.outbox.upgrade import mail_id
+from contact_service.web.page import Site, page_language
+
+log = logging.getLogger(__name__)
+
+# A mail program may take the full stop or bracket behind an address for a part of it.
+_CODE = re.compile(r"([0-9a-f]{32})(?![0-9a-z])", re.IGNORECASE)
+_TWIN = re.compile(rf'(href="\.\./[^"]*{OPENED_PAGE})"')
+
+
+class OpenedViews:
+    """The page with the button, in both languages."""
+
+    def __init__(self, site: Site, kept: Kept, sender: str) -> None:
+        self._site, self._kept, self._sender = site, kept, sender
+
+    def opened(self, code: str) -> Response:
+        """Show which message the code belongs to; a post says that somebody has it. Link scanners fetch, they don't post."""
+        matched, pressed = _CODE.match(code), request.method == "POST"
+        code = matched[1].lower() if matched else ""
+        try:
+            find = self._look(code_sum(code), pressed) if code else None
+        except OutboxUnavailable as fault:
+            log.error("nobody can say that they have a message: %s", fault)
+            return self._page(503, "away", code)
+        if not find:
+            return self._page(404, "unknown", code)
+        state = "already" if find.opened else "taken" if pressed else "asked"
+        return self._page(200, state, code, find.reference)
+
+    def _look(self, code: str, pressed: bool) -> Find | None:
+        if not pressed:
+            return self._kept.find(code)
+        find = self._kept.open(code, self._notices)
+        if find and not find.opened:
+            log.info("%s is opened", find.reference)
+        return find
+
+    def _notices(self, opened: Sequence[Mail]) -> Iterable[Mail]:
+        """So that two don't phone: who of them pressed the button nobody knows, so each of several hears it."""
+        told = {mail.address: mail.adviser for mail in opened}
+        told |= {mail.reserve: "reserve" for mail in opened if mail.reserve and mail.told == OPERATOR}
+        for address, name in told.items() if len(told) > 1 else ():
+            reference, notice_id = opened[0].reference, mail_id(f"taken {opened[0].code}", address)
+            content = notice(TAKEN, reference, notice_id=notice_id, address=address, sender=self._sender, now=datetime.now(UTC))
+            yield Mail(notice_id, reference, name, address, content, kind=NOTICE)
+
+    def _page(self, status: int, state: str, code: str, reference: str = "") -> Response:
+        page = self._site.opened[page_language()]
+        tel = self._site.facts.phone_links
+        main = render_template("opened.html", state=state, reference=reference, tel=tel)
+        filled = page.filled(main, gettext("Error") if status >= 400 else "")
+        # The other language is a link away, for the same message.
+        return Response(_TWIN.sub(rf'\g<1>{code}"', filled), status)
