@@ -4,6 +4,7 @@ import email
 import functools
 import re
 import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,7 +91,12 @@ def is_kept(page: Page) -> bool:
 
 def without_token(inner: bytes, reference: str) -> bytes:
     """The inner text without what the form token alone decides."""
-    return re.sub(rb"inner-[0-9a-f]{32}", b"", inner.replace(reference.encode(), b""))
+    return re.sub(rb"(inner-|gelezen/)[0-9a-f]{32}", b"", inner.replace(reference.encode(), b""))
+
+
+def link_in(inner: bytes) -> str:
+    """The address behind which an adviser says "I have it"."""
+    return re.search(rb"^Ik heb dit bericht: (\S+)\r$", inner, re.MULTILINE)[1].decode()
 
 
 @functools.cache
@@ -124,7 +130,7 @@ def test_no_request_holds_a_typed_word_and_the_mail_is_the_one_made_without_java
     assert heard.startswith("alert") and reference in heard and " ".join(reference.replace("-", "")) in heard
     assert page.title().startswith(("Ontvangen: ", "Received: "))
     (post,) = posts(page)
-    assert set(urllib.parse.parse_qs(post.post_data)) == {"role", "token", "ciphertext"}
+    assert set(urllib.parse.parse_qs(post.post_data)) == {"role", "token", "ciphertext", "code"}
     for request in page.sent:  # type: ignore[attr-defined]
         sent = urllib.parse.unquote_plus(f"{request.url} {request.post_data or ''} {request.headers}")
         assert not [word for word in TYPED_WORDS if word in sent]
@@ -137,6 +143,9 @@ def test_no_request_holds_a_typed_word_and_the_mail_is_the_one_made_without_java
     assert encrypted.keys() == unencrypted.keys()
     for adviser, (mail,) in encrypted.items():
         assert without_token(mail, reference) == without_token(unencrypted[adviser][0], plain)
+        # The server knows the code by its sum alone, and the browser's is the right one.
+        with urllib.request.urlopen(link_in(mail), timeout=30) as answer:
+            assert f'class="reference">{reference}<' in answer.read().decode()
 
 
 def test_a_chromium_without_x25519_of_its_own_encrypts_with_what_the_library_brings(stack: Stack, page: Page) -> None:
