@@ -52,7 +52,7 @@ def check(armored: str, keys: Sequence[Mapping[str, int]], sizes: Collection[int
 
 def addressees(armored: str) -> set[tuple[str, int]]:
     """For which subkeys, with their algorithms, a message that passed `check` is locked."""
-    return {_addressee(body) for kind, body in _packets(dearmored(armored)) if kind == SESSION_KEY}
+    return {_addressee(body) for kind, body in read_packets(dearmored(armored)) if kind == SESSION_KEY}
 
 
 def subkeys(key: Mapping[str, Any], now: datetime) -> dict[str, int]:

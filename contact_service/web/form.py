@@ -8,16 +8,7 @@ from flask import request
 from flask_babel import LazyString, lazy_ngettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    Field,
-    Form,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-    ValidationError,
-)
+from wtforms import BooleanField, Field, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import AnyOf, DataRequired
 
 from contact_service.mail.submission import (

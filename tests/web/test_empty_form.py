@@ -41,7 +41,7 @@ def test_each_reader_gets_a_token_and_blanks_of_his_own_and_all_else_is_the_same
         # As JSON has it: lists where Python has tuples.
         wanted = json.loads(json.dumps(intake_of(client).blanks(nonce)))
         assert blanks_in(answer) == wanted
-        parts = (token_in(answer), wanted["reference"], wanted["entity"].split('boundary="')[1].split('"')[0])
+        parts = (token_in(answer), nonce, wanted["reference"], wanted["entity"].split('boundary="')[1].split('"')[0])
         text = answer.text
         for part in parts:
             assert part in text
