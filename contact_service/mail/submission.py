@@ -4,7 +4,10 @@ import re
 from dataclasses import dataclass
 
 ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
-TOPICS = ("bedreiging", "onveilig", "beveiliging", "rechtshulp", "vrouwen", "nazorg", "anders")
+TOPICS = (
+    *("bedreiging", "online", "stalking", "druk", "onveilig", "beveiliging"),
+    *("rechtshulp", "vrouwen", "gezin", "nazorg", "anders"),
+)
 
 # The longest submission these limits allow fits the largest bucket of `message`: all emoji, or all line breaks.
 MAX_MESSAGE_CHARACTERS = 5000

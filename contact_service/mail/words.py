@@ -11,10 +11,14 @@ ROLE_NAMES = {
 TOPIC_NAMES = {
     "": "geen onderwerp gekozen",
     "bedreiging": "bedreiging of agressie",
+    "online": "bedreiging online",
+    "stalking": "stalking of gevolgd worden",
+    "druk": "druk om iets te beslissen",
     "onveilig": "onveilig gevoel, zonder incident",
     "beveiliging": "beveiliging",
     "rechtshulp": "aangifte of rechtshulp",
     "vrouwen": "intimidatie als vrouw in de politiek",
+    "gezin": "het gezin",
     "nazorg": "nazorg",
     "anders": "iets anders",
 }
@@ -48,7 +52,7 @@ Naam
 Wanneer kunnen wij veilig bellen?
 {when}
 
-Mogen wij een bericht achterlaten (voicemail)?
+Mogen wij een bericht inspreken of een sms sturen?
 {voicemail}
 
 Bericht

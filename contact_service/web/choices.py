@@ -4,19 +4,23 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectChoice
 
 ROLE_CHOICES = [
-    SelectChoice("burgemeester", _("mayor")),
-    SelectChoice("wethouder", _("alderman")),
-    SelectChoice("raadslid", _("member of a municipal council")),
-    SelectChoice("statenlid", _("member of a provincial council")),
+    SelectChoice("burgemeester", _("mayor (burgemeester)")),
+    SelectChoice("wethouder", _("alderman (wethouder)")),
+    SelectChoice("raadslid", _("councillor (raadslid)")),
+    SelectChoice("statenlid", _("provincial councillor (Statenlid)")),
     SelectChoice("anders", _("something else, or I would rather not say")),
 ]
 TOPIC_CHOICES = [
     SelectChoice("", _("No topic")),
     SelectChoice("bedreiging", _("Threat or aggression")),
+    SelectChoice("online", _("Threats online")),
+    SelectChoice("stalking", _("Stalking or being followed")),
+    SelectChoice("druk", _("Pressure to decide something")),
     SelectChoice("onveilig", _("Feeling unsafe, without an incident")),
     SelectChoice("beveiliging", _("Security")),
-    SelectChoice("rechtshulp", _("Police report or legal help")),
-    SelectChoice("vrouwen", _("Intimidation as a woman in politics")),
+    SelectChoice("rechtshulp", _("Crime report (aangifte) or legal help")),
+    SelectChoice("vrouwen", _("Harassment of women in politics")),
+    SelectChoice("gezin", _("My family")),
     SelectChoice("nazorg", _("Aftercare")),
     SelectChoice("anders", _("Something else")),
 ]

@@ -25,7 +25,7 @@ from contact_service.web.form_token import FormToken
 from contact_service.web.limits import PATIENCE_SECONDS
 
 FILLED_TRAP = _(
-    "Something stood in the field that must stay empty, perhaps put there by your browser. Your message has NOT been sent yet. "
+    "Something stood in the field that must stay empty, perhaps put there by your browser. Your message has not been sent yet. "
     "Wait a minute and send it again."
 )
 
@@ -39,8 +39,8 @@ def too_many(minutes: int) -> str:
     """What to say when a limit was reached."""
     return str(
         ngettext(
-            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minute and send it again.",
-            "Very many messages come in. Yours has NOT been received yet: wait %(num)d minutes and send it again.",
+            "We are receiving a lot of messages. Yours has not been received yet: wait %(num)d minute and send it again.",
+            "We are receiving a lot of messages. Yours has not been received yet: wait %(num)d minutes and send it again.",
             minutes,
         )
     )
@@ -94,14 +94,14 @@ class ContactForm(_AddressedForm):
     reach = _Line(
         _("How can we reach you safely?"),
         MAX_REACH_CHARACTERS,
-        [DataRequired(_("Fill in how we can reach you safely: a phone number or a mail address."))],
+        [DataRequired(_("Fill in how we can reach you safely: a phone number or an email address."))],
     )
     name = _Line(_("Your name"))
     when = _Line(_("When is it safe to call?"))
-    voicemail = BooleanField(_("You may leave a message"))
+    voicemail = BooleanField(_("The adviser may leave a voicemail or send a text message"))
     topic = SelectField(
         _("What is it about?"),
-        [AnyOf(("", *TOPICS), message=_("Choose a topic from the list, or leave it open."))],
+        [AnyOf(("", *TOPICS), message=_("Choose a topic from the list, or leave it blank."))],
         choices=TOPIC_CHOICES,
         filters=[as_typed],
         validate_choice=False,
@@ -124,7 +124,7 @@ class EncryptedForm(_AddressedForm):
     def validate_ciphertext(self, field: Field) -> None:
         """Plain answers beside the ciphertext would be a fault of the page; they are never used."""
         if request.form.keys() - self._fields.keys():
-            raise ValidationError(_("Your message came both encrypted and readable. It was not accepted."))
+            raise ValidationError(_("Something went wrong with encrypting. Your message was not accepted."))
         # A second one would otherwise be dropped in silence; together they are not one message.
         field.data = "\n".join(request.form.getlist(field.name))
 

@@ -97,18 +97,18 @@ class ContactViews:
     def _given_back(self) -> Response:
         form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
         form.validate()
-        return self._form(form, 500, gettext("Your message has NOT been received."))
+        return self._form(form, 500, gettext("Your message has not been received."))
 
     def _refused(self, form: ContactForm | EncryptedForm, fault: Exception, receipt: Receipt) -> Response:
         if isinstance(fault, OtherReaders):
-            return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has NOT been received."))
+            return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has not been received."))
         if isinstance(fault, CiphertextRefused):
-            return self._form(form, 400, gettext("Your message did not arrive whole. It has NOT been received."))
+            return self._form(form, 400, gettext("Your message arrived incomplete. It has not been received."))
         if isinstance(fault, LimitReached):
             log.warning("a submission was not accepted: LimitReached")
             return self._form(form, 429, too_many(fault.minutes), self._proofs.challenge(receipt))
         log.error("a submission was not accepted: %s", type(fault).__name__)
-        return self._form(form, 503, gettext("Your message has NOT been received."))
+        return self._form(form, 503, gettext("Your message has not been received."))
 
     def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> None:
         # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
@@ -127,6 +127,7 @@ class ContactViews:
             abort(413)
         values = {
             "closed_roles": self._intake.closed_roles(),
+            "readers": self._site.facts.associations[page_language()],
             "notice": str(self._intake.notice),
             "blanks": self._intake.blanks(form.token.nonce),
             "challenge": challenge,

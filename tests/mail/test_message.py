@@ -80,7 +80,7 @@ def answer_in(text: str, question: str, next_question: str) -> str:
 QUESTIONS = {
     "reach": ("Hoe kunnen wij u veilig bereiken?", "Naam"),
     "name": ("Naam", "Wanneer kunnen wij veilig bellen?"),
-    "when": ("Wanneer kunnen wij veilig bellen?", "Mogen wij een bericht achterlaten (voicemail)?"),
+    "when": ("Wanneer kunnen wij veilig bellen?", "Mogen wij een bericht inspreken of een sms sturen?"),
     "message": ("Bericht", "-- "),
 }
 
@@ -195,7 +195,7 @@ def test_advisers_read_dutch_and_see_in_which_language_to_answer(submission: Sub
 
     assert "Taal van het formulier: Engels" in text
     assert f"Referentie: {reference_of(NONCE)}" in text
-    assert "Mogen wij een bericht achterlaten (voicemail)?\n    nee" in text
+    assert "Mogen wij een bericht inspreken of een sms sturen?\n    nee" in text
 
 
 def test_the_inner_entity_protects_its_headers_in_both_forms(submission: Submission) -> None:

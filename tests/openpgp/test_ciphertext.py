@@ -29,10 +29,10 @@ from tests.support.key_maker import Maker
 
 Rows = Callable[[], list[sqlite3.Row]]
 INNER = b"kogelbrief" + b"." * (BUCKETS_BYTES[0] - 10)
-WHOLE = {"nl": "Uw bericht kwam niet heel aan. Het is NIET ontvangen.", "en": "Your message did not arrive whole."}
+WHOLE = {"nl": "Uw bericht kwam niet volledig aan. Het is niet ontvangen.", "en": "Your message arrived incomplete."}
 OTHERS = {"nl": "De sleutels van de adviseurs zijn veranderd.", "en": "The advisers’ keys have changed."}
-LONG = {"nl": "Uw bericht is te lang om te lezen", "en": "Your message is too long to read"}
-BOTH = {"nl": "Uw bericht kwam versleuteld en leesbaar tegelijk.", "en": "Your message came both encrypted and readable."}
+LONG = {"nl": "Uw bericht is te lang", "en": "Your message is too long for us to accept"}
+BOTH = {"nl": "Er ging iets mis met het versleutelen.", "en": "Something went wrong with encrypting."}
 
 
 @pytest.fixture(scope="session")
@@ -293,8 +293,8 @@ def test_a_message_for_another_role_is_refused(role: str, client: FlaskClient, c
 
     assert response.status_code == 400
     assert soup(response).select_one(".error-summary h2").text in (
-        "Kies uw rol.",
-        OTHERS["nl"] + " Uw bericht is NIET ontvangen.",
+        "Kies uw functie.",
+        OTHERS["nl"] + " Uw bericht is niet ontvangen.",
     )
     assert not outbox_rows()
 
@@ -382,7 +382,7 @@ def test_the_checksum_is_the_one_of_rfc_9580() -> None:
 def test_all_faults_of_what_a_browser_encrypted_are_said_in_one_line(client: FlaskClient, ciphertext: str) -> None:
     refused = post(client, ciphertext, role="keizer", message="Er lag een kogelbrief")
 
-    assert soup(refused).select_one(".error-summary h2").text.startswith(f"Kies uw rol. {BOTH['nl']}")
+    assert soup(refused).select_one(".error-summary h2").text.startswith(f"Kies uw functie. {BOTH['nl']}")
 
 
 def test_armor_with_either_line_ending_gives_the_same_bytes(ciphertext: str) -> None:

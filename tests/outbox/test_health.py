@@ -116,7 +116,7 @@ def test_a_mail_that_does_not_leave_is_a_fault_and_readers_are_asked_to_phone(
     assert fault in web.get("/readyz").json["faults"]
     page = web.get("/en/contact/").text
     assert "later than usual" in page
-    assert re.search(r"later than usual at the moment. Please phone <a href=\"tel:\+31703738314\"", page)
+    assert re.search(r"later than usual at the moment. Please call <a href=\"tel:\+31703738314\"", page)
 
 
 def test_nothing_personal_stands_in_the_health_document(machine: Production) -> None:

@@ -247,8 +247,8 @@ def test_another_key_than_the_pinned_one_is_refused(stack: Stack, page: Page, sw
     page.click("#send")
 
     told = fault(page)
-    assert "Uw bericht is NIET ontvangen." in told
-    assert "deze site gaf een andere sleutel dan zij aankondigde" in told
+    assert "Uw bericht is niet ontvangen." in told
+    assert "Er klopt iets niet met de beveiliging van deze pagina" in told
     assert page.locator(".error-summary a[href^='tel:']").count() == 1
     assert not posts(page)
     assert is_kept(page)

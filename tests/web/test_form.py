@@ -22,17 +22,17 @@ AGAIN = {
 }
 
 REFUSED = {
-    "no role": ({"role": None}, "Wat is uw rol? Kies uw rol.", "What is your role? Choose your role."),
-    "unknown role": ({"role": "keizer"}, "Wat is uw rol? Kies uw rol.", "What is your role? Choose your role."),
+    "no role": ({"role": None}, "Wat is uw functie? Kies uw functie.", "What is your role? Choose your role."),
+    "unknown role": ({"role": "keizer"}, "Wat is uw functie? Kies uw functie.", "What is your role? Choose your role."),
     "no way to answer": (
         {"reach": " \n "},
         "Hoe kunnen wij u veilig bereiken? Vul in hoe wij u veilig kunnen bereiken: een telefoonnummer of een mailadres.",
-        "How can we reach you safely? Fill in how we can reach you safely: a phone number or a mail address.",
+        "How can we reach you safely? Fill in how we can reach you safely: a phone number or an email address.",
     ),
     "unknown topic": (
         {"topic": "weer"},
-        "Waar gaat het over? Kies een onderwerp uit de lijst, of laat het open.",
-        "What is it about? Choose a topic from the list, or leave it open.",
+        "Waar gaat het over? Kies een onderwerp uit de lijst, of kies niets.",
+        "What is it about? Choose a topic from the list, or leave it blank.",
     ),
     "one character too many": (
         {"message": "€" * 5001},

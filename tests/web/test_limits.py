@@ -167,7 +167,7 @@ def test_whoever_meets_a_limit_keeps_the_text_and_reads_the_phone_number(tmp_pat
             "POST", "/contact/", body, Content_Type="application/x-www-form-urlencoded", **claims
         )
         assert status == 429
-        assert "nog NIET ontvangen" in page.decode()
+        assert "nog niet ontvangen" in page.decode()
         assert "Mijn hele verhaal" in page.decode()
         assert re.search(r"tel:\+31703738314", page.decode())
         assert "127.0.0.1" not in machine.logs().replace("http://127.0.0.1", "")

@@ -50,7 +50,7 @@ def test_without_pressure_a_reader_gets_no_byte_of_it(client: FlaskClient) -> No
         assert "challenge" not in page.text
 
 
-@pytest.mark.parametrize(("language", "words"), [("nl", "nog NIET ontvangen"), ("en", "NOT been received yet")])
+@pytest.mark.parametrize(("language", "words"), [("nl", "nog niet ontvangen"), ("en", "not been received yet")])
 def test_under_pressure_the_text_comes_back_with_a_way_on_and_the_phone_number(
     language: str, words: str, flooded: FlaskClient
 ) -> None:

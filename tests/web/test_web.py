@@ -22,6 +22,7 @@ from contact_service.web.app import MAX_BODY_BYTES, create_app
 from contact_service.web.page import SiteInvalid
 from deploy.demo.advisers import decrypt
 from tests.conftest import Computer, advisers_toml, everything_below
+from tests.support.built_site import REPO
 from tests.support.form_page import ANSWERS, CONTACT, TYPED_WORDS, errors_in, send, soup, token_in, token_of_age, typed_in
 from tests.support.key_maker import key
 
@@ -29,7 +30,7 @@ Start = Callable[[WebSettings], FlaskClient]
 Rows = Callable[[], list[sqlite3.Row]]
 OT_LINK = '<a href="tel:+31703738314">070-3738314</a>'
 ALARM_LINK = '<a href="tel:112">112</a>'
-CLOSED = {"nl": "(bel 070-3738314)", "en": "(please phone 070-3738314)"}
+CLOSED = {"nl": "(bel 070-3738314)", "en": "(please call 070-3738314)"}
 
 
 def inner_text(computer: Computer, mail: bytes) -> str:
@@ -127,7 +128,7 @@ def test_without_a_fit_key_nothing_is_accepted_and_nothing_typed_is_lost(
     response = send(client)
 
     assert response.status_code == 503
-    assert "Uw bericht is NIET ontvangen." in response.text
+    assert "Uw bericht is niet ontvangen." in response.text
     assert OT_LINK in str(soup(response).select_one(".error-summary"))
     assert typed_in(response) == ANSWERS
     assert not outbox_rows()
@@ -456,11 +457,28 @@ def test_the_received_page_says_what_happens_next_in_the_language_of_the_form(
     assert page.title.text.startswith(title)
     assert {"nl": "Vereniging van burgemeesters.", "en": "Association of burgemeester."}[language] in page.main.text
     assert [heading.text for heading in page.select("h2")] == {
-        "nl": ["Wat gebeurt er nu?", "Hoort u niets, of verandert er iets?"],
-        "en": ["What happens now", "If you hear nothing, or if something changes"],
+        "nl": ["Wat gebeurt er nu?", "Intussen", "Hoort u niets, of verandert er iets?"],
+        "en": ["What happens now", "Meanwhile", "If you hear nothing, or if something changes"],
     }[language]
     for word in TYPED_WORDS:
         assert word not in response.text
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_form_says_behind_each_role_who_reads_the_message(language: str, client: FlaskClient) -> None:
+    associations = client.application.view_functions["contact_nl"].__self__._site.facts.associations[language]
+
+    labels = soup(client.get(CONTACT[language])).select('.choice label[for^="role-"]')
+
+    assert len(labels) == len(associations)
+    assert all(f"({name})" in label.text for label, name in zip(labels, associations.values(), strict=True))
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_received_page_leads_on_to_what_can_be_done_meanwhile(language: str, client: FlaskClient) -> None:
+    links = [link["href"] for link in soup(send(client, language)).select('main ul a:not([href^="tel:"])')]
+
+    assert [(REPO / f"docs/{language}" / link.strip("./")).with_suffix(".md").is_file() for link in links] == [True, True]
 
 
 def test_each_adviser_of_the_association_gets_a_mail_that_shows_no_other(
