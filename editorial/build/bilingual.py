@@ -26,6 +26,7 @@ from editorial.check.inspection import build_problems, report_language
 from editorial.check.rules.markup import judged
 from editorial.desk.desk import Desk
 from editorial.desk.moved import signposts
+from editorial.desk.newspapers import is_newspaper
 from editorial.desk.page import Page as DeskPage
 from editorial.desk.problem import Problem, problems
 from editorial.desk.reading import parse_page
@@ -59,7 +60,7 @@ def on_config(config: MkDocsConfig) -> None:
     config.extra["words"] = {name: shown(words, facts) for name, words in config.extra["words"].items()}
     config.extra["readers"] = desk.facts["vereniging"]
     config.extra.update(linked(desk.facts, language))
-    config.extra["sources"] = desk.sources
+    config.extra["sources"] = {code: {**source, "newspaper": is_newspaper(source)} for code, source in desk.sources.items()}
     config.markdown_extensions.append(PagesAreText(facts))
 
 
@@ -67,6 +68,8 @@ def shown(words: Any, facts: Mapping[str, Mapping[str, str]]) -> Any:
     """What stands around the pages, as text; only the mark of what a small screen leaves out stays a mark."""
     if isinstance(words, list):
         return [shown(word, facts) for word in words]
+    if isinstance(words, dict):
+        return {name: shown(word, facts) for name, word in words.items()}
     return WIDE.sub(r'<span class="wide">\1</span>', escape(named(str(words), facts)))
 
 
@@ -179,8 +182,16 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
 
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
-    """Remember the words under which readers look for this page."""
+    """Remember the words under which readers look for this page, and tell the template who has yet to look at it."""
     _keywords[config.docs_dir][page.url] = page.meta.get("keywords") or []
+    context["on_danger"] = "\n{ .danger }" in (page.markdown or "")
+    context["unseen"] = unseen(page.meta.get("verify"), config.extra["words"]["checkers"])
+
+
+def unseen(verify: Any, checkers: Mapping[str, str]) -> list[str]:
+    """Who has yet to confirm something on this page, in the reader's words: an open point ends with it, in brackets."""
+    asked = " ".join(str(point).rpartition("(")[2] for point in verify) if isinstance(verify, list) else ""
+    return [words for who, words in checkers.items() if re.search(rf"\b{who}\b", asked)]
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -21,7 +21,8 @@ PAGE_RULES: tuple[PageRule, ...] = (
     facts.promise, facts.no_crime, twins.stale, twins.structure, links.dead_link, facts.source, shape.review_overdue,
     shape.main_heading, shape.heading_order, shape.front_matter_key, links.same_title, shape.description, links.menu,
     shape.image_text, shape.raw_html, markup.markup, shape.smart_quotes, shape.tab, shape.unfinished, language.form_of_address,
-    language.avoid, language.spelling, language.long_sentence, language.reading_level, shape.review_soon, shape.open_points,
+    facts.newspaper_only, language.avoid, language.spelling, language.long_sentence, language.reading_level,
+    shape.review_soon, shape.open_points,
 )  # fmt: skip
 PICTURE_RULES = (image_location, image_size)
 # What these find is dangerous or stops the build, whatever the reason.

@@ -62,6 +62,11 @@ class Page:
         return next(found, 1)
 
     @property
+    def on_danger(self) -> bool:
+        """Whether the page says what to do in danger: it has the box with the number to call."""
+        return any(line.strip() == "{ .danger }" for line in self.body_lines)
+
+    @property
     def shown_meta(self) -> list[tuple[int, str]]:
         """The lines above the text that a reader gets to see."""
         return [(n, line) for n, line in enumerate(self.meta_lines, 2) if line.startswith(("title:", "description:"))]

@@ -29,6 +29,7 @@ def with_form(page: str, config: MkDocsConfig) -> str:
         unused = {
             "failure": "",
             "closed_roles": set(),
+            "readers": config.extra["vereniging"],
             "notice": "",
             "blanks": {"roles": {}},
             "shorter": [],

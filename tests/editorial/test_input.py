@@ -72,6 +72,14 @@ def test_text_pasted_from_word(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "line", ["Use the app 112NL.", "Chat on 113.nl.", "This is not a crime report.", "A tip is no crime report."]
+)
+def test_what_only_looks_like_a_number_or_a_promise_is_let_through(root: Path, line: str) -> None:
+    rewrite(root / "docs/en/nu.md", "## Do this now", f"{line}\n\n## Do this now")
+    assert told(root, "typed-phone") == told(root, "no-crime") == []
+
+
+@pytest.mark.parametrize(
     "broken", ["description: dit: gaat: mis", 'description: "zonder einde', "description: [a, b", "reviewed: 2026-02-30"]
 )
 def test_broken_front_matter_is_shown_where_it_breaks(root: Path, broken: str) -> None:
@@ -106,7 +114,7 @@ def test_a_value_of_the_wrong_kind_gives_no_traceback(root: Path, value: str) ->
         ("docs/facts.yml", "    alarm: 112", "    alarm: [112"),
         ("docs/facts.yml", "    ot: 070", "   ot: 070"),
         ("docs/sources.yml", "S01: {", "S01: {{"),
-        ("mkdocs.yml", "  - Begin: index.md", "  - Begin: index.md: nu.md"),
+        ("mkdocs.yml", "  - Startpagina: index.md", "  - Startpagina: index.md: nu.md"),
         ("mkdocs.en.yml", "extra:", "extra:\n\t- x"),
     ],
 )

@@ -113,6 +113,7 @@ def test_the_form_stands_on_the_contact_page_as_it_will_look(shown, address: str
     _, get = shown
     page = get(address)
     assert 'name="message"' in page and "<!--form-->" not in page
+    assert "(StatenlidNu)" in page
 
 
 @pytest.mark.parametrize(("folder", "slug", "word"), [("", "gezin", "zonnebloem"), ("en/", "later", "sunflower")])

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from editorial.desk.newspapers import is_newspaper
 from editorial.desk.shared import linked
 from tests.support.built_site import LANGUAGES, REPO, built, content_pages, pages
 
@@ -149,9 +150,28 @@ def test_every_page_ends_with_its_sources_and_dates() -> None:
     assert [address for address, page in content_pages().items() if not fresh(address, page)] == []
 
 
+def test_a_page_on_danger_lists_no_newspaper() -> None:
+    def first_hand(_: str, page: BeautifulSoup) -> bool:
+        return not [link for link in page.select(".sources a") if is_newspaper({"url": link["href"]})]
+
+    on_danger = {address: page for address, page in content_pages().items() if page.select_one("main .danger")}
+    assert len(on_danger) > 40
+    assert [address for address, page in on_danger.items() if not first_hand(address, page)] == []
+
+
+def test_a_page_says_who_has_yet_to_look_at_it() -> None:
+    for source in (REPO / "docs").glob("*/*.md"):
+        open_points = yaml.safe_load(source.read_text("utf-8").split("---\n")[1]).get("verify") or []
+        folder = "" if source.parent.name == "nl" else "en/"
+        page = content_pages()[f"/{folder}" if source.stem == "index" else f"/{folder}{source.stem}/"]
+        who, words = {"nl": ("politie", "de politie"), "en": ("police", "the police")}[source.parent.name]
+        asked = [point for point in open_points if re.search(rf"\([^()]*\b{who}\b[^()]*\)$", point)]
+        assert (words in page.select_one(".fresh").text) == bool(asked), source
+
+
 def test_dates_are_written_out_in_the_language_of_the_page() -> None:
     for address, month in (("/privacy/", "november"), ("/en/privacy/", "November")):
-        assert pages()[address].select_one(".fresh dd").get_text() == f"24 {month} 2026"
+        assert re.fullmatch(rf"\d+ {month} 2026", pages()[address].select_one(".fresh dd").get_text())
 
 
 @pytest.mark.parametrize("folder", LANGUAGES.values())

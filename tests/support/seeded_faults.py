@@ -48,6 +48,7 @@ HTML = ["<div>x</div>", "<b>x</b>", '<p style="color:red">x</p>', "<br>", "<!-- 
 FAMILIAR = ["Bel je partner.", "Wat kun jij doen.", "Let op jouw huis."]
 NO_CRIME = {"nl": "Dit is niet strafbaar.", "en": "This is not a crime."}
 AVOID = {"nl": "Doe dit middels een brief.", "en": "Do this prior to the talk."}
+NEWSPAPERS = ["S171", "S171c", "S247"]
 NAMES = ["ngb", "StatenlidNu", "Ondersteuningsteam Weerbaar Bestuur", "politiekeambtsdragers@minbzk.nl"]
 NUMBERS = [
     "070-3738314",
@@ -95,6 +96,11 @@ class Place:
         self.path.write_text(f"{front}{mark}{body[:at]}{line}\n\n{body[at:]}", "utf-8")
         return True
 
+    def on_newspaper(self) -> bool:
+        """Let a page on danger lean on a newspaper alone."""
+        sources = f"sources: [seed, {self.chance.choice(NEWSPAPERS)}]"
+        return "{ .danger }" in self.text and self.change(r"^sources: .*$", sources)
+
     def pick(self, options: dict[str, list[str]]) -> str:
         return self.chance.choice(options[self.language])
 
@@ -131,6 +137,7 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("source", lambda p: p.change(r"^sources: \[seed", "sources: [S999")),
     ("source", lambda p: p.change(r"^sources: .*$", "sources: []")),
     ("source", lambda p: p.change(r"^sources: .*\n", "")),
+    ("newspaper-only", lambda p: p.on_newspaper()),
     ("review-overdue", lambda p: p.change(r"^review_by: .*$", "review_by: 2020-01-01")),
     ("review-overdue", lambda p: p.change(r"^reviewed: .*$", "reviewed: gisteren")),
     ("review-soon", lambda p: p.change(r"^review_by: .*$", f"review_by: {today() + timedelta(days=10)}")),

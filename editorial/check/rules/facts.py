@@ -9,6 +9,7 @@ from contact_service.mail.submission import ROLES
 from contact_service.mail.words import PLAIN_NAME
 from editorial.check.wording import any_word, patterns
 from editorial.desk.desk import Desk
+from editorial.desk.newspapers import is_newspaper
 from editorial.desk.page import ATTRIBUTES, EXPRESSION, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import GROUPS, KEY, NUMBER
@@ -18,6 +19,8 @@ PHONE = re.compile(
     r"(?<![\w./:-])(?:\+31|0031|\(?0\d{1,3}\)?)[- ]?(?:\d[ -]?){4,9}\d(?![\w/])|(?<![\w.,:/€-])112(?!\w|[.,-]?\d)"
 )
 COMMAND = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#(?!\s*[\w-]+\s*\}).*?(?:#\}|$)")
+# The client's own text, in docs/sources.yml: it speaks of the team, not of danger.
+CLIENT = "seed"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -108,6 +111,15 @@ def source(page: Page, desk: Desk) -> Iterator[Finding]:
     for code in codes:
         if str(code) not in desk.sources:
             yield Finding(line, {"code": code, "near": nearest(str(code), desk.sources)})
+
+
+def newspaper_only(page: Page, desk: Desk) -> Iterator[Finding]:
+    """A page that says what to do in danger rests on more than a newspaper; the client's own text is no source for that."""
+    codes = page.meta.get("sources")
+    known = [(str(code), desk.sources[str(code)]) for code in codes if str(code) in desk.sources] if isinstance(codes, list) else []
+    news = [code for code, source in known if is_newspaper(source)]
+    if page.on_danger and news and not [code for code, _ in known if code not in news and code != CLIENT]:
+        yield Finding(page.meta_line("sources"), {"codes": ", ".join(news)})
 
 
 def promise(page: Page, desk: Desk) -> Iterator[Finding]:
