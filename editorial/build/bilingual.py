@@ -68,8 +68,6 @@ def shown(words: Any, facts: Mapping[str, Mapping[str, str]]) -> Any:
     """What stands around the pages, as text; only the mark of what a small screen leaves out stays a mark."""
     if isinstance(words, list):
         return [shown(word, facts) for word in words]
-    if isinstance(words, dict):
-        return {name: shown(word, facts) for name, word in words.items()}
     return WIDE.sub(r'<span class="wide">\1</span>', escape(named(str(words), facts)))
 
 
@@ -185,13 +183,17 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
     """Remember the words under which readers look for this page, and tell the template who has yet to look at it."""
     _keywords[config.docs_dir][page.url] = page.meta.get("keywords") or []
     context["on_danger"] = "\n{ .danger }" in (page.markdown or "")
-    context["unseen"] = unseen(page.meta.get("verify"), config.extra["words"]["checkers"])
+    context["unseen"] = unseen(page.meta.get("verify"), config.extra["words"])
 
 
-def unseen(verify: Any, checkers: Mapping[str, str]) -> list[str]:
+# How an open point names who can confirm it, in either language; mkdocs.yml says how readers call them.
+CHECKERS = {"police": "politie|police", "prosecution": "OM", "lawyer": "jurist|lawyer", "team": "OT"}
+
+
+def unseen(verify: Any, words: Mapping[str, str]) -> list[str]:
     """Who has yet to confirm something on this page, in the reader's words: an open point ends with it, in brackets."""
     asked = " ".join(str(point).rpartition("(")[2] for point in verify) if isinstance(verify, list) else ""
-    return [words for who, words in checkers.items() if re.search(rf"\b{who}\b", asked)]
+    return [words[f"unseen_{who}"] for who, names in CHECKERS.items() if re.search(rf"\b(?:{names})\b", asked)]
 
 
 def on_post_build(config: MkDocsConfig) -> None:

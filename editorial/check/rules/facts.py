@@ -116,7 +116,9 @@ def source(page: Page, desk: Desk) -> Iterator[Finding]:
 def newspaper_only(page: Page, desk: Desk) -> Iterator[Finding]:
     """A page that says what to do in danger rests on more than a newspaper; the client's own text is no source for that."""
     codes = page.meta.get("sources")
-    known = [(str(code), desk.sources[str(code)]) for code in codes if str(code) in desk.sources] if isinstance(codes, list) else []
+    known = (
+        [(str(code), desk.sources[str(code)]) for code in codes if str(code) in desk.sources] if isinstance(codes, list) else []
+    )
     news = [code for code, source in known if is_newspaper(source)]
     if page.on_danger and news and not [code for code, _ in known if code not in news and code != CLIENT]:
         yield Finding(page.meta_line("sources"), {"codes": ", ".join(news)})
