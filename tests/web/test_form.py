@@ -51,9 +51,9 @@ REFUSED = {
     "token of other signs": ({"token": "\x00é🙏.."}, AGAIN["nl"], AGAIN["en"]),
     "honeypot": (
         {"website": "https://spam.example"},
-        "Er stond iets in het veld dat leeg moet blijven, misschien ingevuld door uw browser. Uw bericht is nog NIET "
+        "Er stond iets in het veld dat leeg moet blijven, misschien ingevuld door uw browser. Uw bericht is nog niet "
         "verstuurd. Wacht een minuut en verstuur het opnieuw.",
-        "Something stood in the field that must stay empty, perhaps put there by your browser. Your message has NOT been sent "
+        "Something stood in the field that must stay empty, perhaps put there by your browser. Your message has not been sent "
         "yet. Wait a minute and send it again.",
     ),
 }

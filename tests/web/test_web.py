@@ -379,7 +379,7 @@ def test_a_crash_gets_a_clear_answer_in_the_readers_language(
 
     assert response.status_code == 500
     told = soup(response).select_one(".error-summary").get_text()
-    assert {"nl": "NIET ontvangen", "en": "NOT been received"}[language] in told
+    assert {"nl": "niet ontvangen", "en": "not been received"}[language] in told
     assert soup(response).textarea.get_text().strip() in ANSWERS["message"]
     assert OT_LINK in response.text
     assert "Traceback" not in response.text
