@@ -15,7 +15,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
-from editorial.check.inspection import report_language
+from editorial.check.inspection import report_language, stray_problems
 from editorial.check.lists import list_problems
 from editorial.check.report import text
 from editorial.desk.desk import SETTINGS, Desk
@@ -46,7 +46,8 @@ def _said(words: str) -> Problem:
 def make(root: Path, site: Path) -> list[Problem]:
     """Make the site of the desk in this folder, both languages; what is returned says why there is none."""
     # Before MkDocs reads any setting: it would run what one names.
-    if wrong := [*list_problems(Desk(root, date.min))]:
+    desk = Desk(root, date.min)
+    if wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]:
         return wrong
     complaints, logger = _Complaints(), logging.getLogger("mkdocs")
     logger.addHandler(complaints)

@@ -25,8 +25,10 @@ from contact_service.operator.manifest import MANIFEST, sums
 from editorial.check.inspection import build_problems, report_language
 from editorial.check.rules.markup import judged
 from editorial.desk.desk import Desk
+from editorial.desk.files import is_published
 from editorial.desk.moved import signposts
 from editorial.desk.newspapers import is_newspaper
+from editorial.desk.page import KNOWN, TEMPLATE
 from editorial.desk.page import Page as DeskPage
 from editorial.desk.problem import Problem, problems
 from editorial.desk.reading import parse_page
@@ -99,9 +101,11 @@ def refusal(problem: Problem) -> str:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Keep the parent theme's files out, our own assets at the root only, and every old address alive."""
+    """Keep out what is neither page nor picture and the parent theme's files, and keep every old address alive."""
     for file in list(files):
-        if is_foreign_asset(file.src_dir or "", config) or (is_own_asset(file.src_dir or "", config) and not is_root(config)):
+        folder, path = file.src_dir or "", Path(file.abs_src_path or "")
+        stray = folder == config.docs_dir and not is_published(Path(folder).parent, path)
+        if stray or is_foreign_asset(folder, config) or (is_own_asset(folder, config) and not is_root(config)):
             files.remove(file)
     for signpost in signposts(config):
         files.append(signpost)
@@ -127,7 +131,10 @@ def on_page_read_source(page: Page, config: MkDocsConfig) -> str:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Hand over the page as the desk reads it, with the names filled in in what stands above the text."""
     read, facts = _read(page, config), _facts[config.docs_dir]
-    page.meta = {key: named(str(value), facts) if key in FILLED_IN else value for key, value in read.meta.items()}
+    meta = {key: value for key, value in read.meta.items() if key in KNOWN}
+    page.meta = {key: named(str(value), facts) if key in FILLED_IN else value for key, value in meta.items()}
+    if page.meta.get("template") != TEMPLATE:
+        page.meta.pop("template", None)
     return "\n".join(read.body_lines)
 
 

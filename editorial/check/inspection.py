@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 from editorial.check.lists import list_problems
-from editorial.check.pictures import image_location, image_size
+from editorial.check.pictures import image_location, image_size, picture_kind
 from editorial.check.report import markdown, text
 from editorial.check.rules import facts, language, links, markup, shape, twins
 from editorial.check.rules.facts import nearest
 from editorial.desk.desk import FACTS, Desk
+from editorial.desk.files import Stray
 from editorial.desk.page import Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems, rules
 from editorial.desk.spelling import NoDictionary
@@ -24,7 +25,7 @@ PAGE_RULES: tuple[PageRule, ...] = (
     facts.newspaper_only, language.avoid, language.spelling, language.long_sentence, language.reading_level,
     shape.review_soon, shape.open_points,
 )  # fmt: skip
-PICTURE_RULES = (image_location, image_size)
+PICTURE_RULES = (picture_kind, image_location, image_size)
 # What these find is dangerous or stops the build, whatever the reason.
 NO_EXCEPTION = {"typed-phone", "unknown-key", "template-expression", "twin", "file-name", "raw-html", "markup", "exception"}
 SHORTEST_REASON = 10
@@ -39,24 +40,30 @@ def all_problems(desk: Desk) -> list[Problem]:
 def build_problems(desk: Desk) -> list[Problem]:
     """What the check calls an error, and so no build lets through; for this nobody needs a dictionary.
 
-    A build judges the markup of each page itself, on what it renders anyway.
+    Where nothing else is wrong, the markup is left to the build, which judges each page as it renders it.
     """
-    return _problems(
-        desk, tuple(rule for rule in PAGE_RULES if rules()[name_of(rule)].level == "error" and rule != markup.markup)
-    )
+    errors = tuple(rule for rule in PAGE_RULES if rules()[name_of(rule)].level == "error")
+    found = _problems(desk, tuple(rule for rule in errors if rule is not markup.markup))
+    return _problems(desk, errors) if found else []
 
 
 def _problems(desk: Desk, page_rules: tuple[PageRule, ...]) -> list[Problem]:
-    if wrong := [*list_problems(desk)]:
-        # Without these files every page would seem wrong.
+    if wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]:
+        # What leads elsewhere is not read; without the lists every page would seem wrong.
         return wrong
-    found = [*desk.unreadable, *problems("fact", FACTS, facts.fact(desk))]
+    found = [*desk.unreadable, *stray_problems(desk.contents.strays), *problems("fact", FACTS, facts.fact(desk))]
     for page in desk.pages.values():
         found += page_problems(page, desk, page_rules)
     for path in desk.images:
         for rule in PICTURE_RULES:
             found += problems(name_of(rule), repository_path(path), rule(path))
     return sorted(found, key=lambda problem: problem.order)
+
+
+def stray_problems(strays: Iterable[Stray]) -> Iterator[Problem]:
+    """Files among the pages that belong to no page."""
+    for stray in strays:
+        yield from problems("stray-file", repository_path(stray.path), [Finding(1, {"name": stray.path.name}, stray.case)])
 
 
 def report_language() -> str:

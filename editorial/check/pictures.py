@@ -1,14 +1,34 @@
-"""Rules on picture files: small enough for a phone, and silent about where they were taken."""
+"""Rules on picture files: what they say they are, small enough for a phone, and silent about where they were taken."""
 
 import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from editorial.check.drawing import strange
 from editorial.desk.problem import Finding
 
 MOST_BYTES = 300_000
 GPS_TAG = 0x8825
+
+
+# How a file of each kind begins.
+BEGINNINGS = {
+    ".png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    ".jpg": re.compile(rb"\xff\xd8\xff"),
+    ".jpeg": re.compile(rb"\xff\xd8\xff"),
+    ".webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+}
+
+
+def picture_kind(path: Path) -> Iterator[Finding]:
+    """A picture is what its name says, and a drawing holds nothing but shapes and words."""
+    content = path.read_bytes()
+    if path.suffix == ".svg":
+        if found := strange(content):
+            yield Finding(1, {"text": ", ".join(dict.fromkeys(found))[:60]}, "drawing")
+    elif not BEGINNINGS[path.suffix].match(content):
+        yield Finding(1, {"kind": path.suffix.removeprefix(".")})
 
 
 def image_size(path: Path) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from editorial.desk.files import Contents, contents
 from editorial.desk.page import Page
 from editorial.desk.problem import Problem
 from editorial.desk.reading import read_page, unreadable_yaml
@@ -28,16 +29,20 @@ class Desk:
     spelling: Spelling = field(default_factory=Spelling)
 
     @cached_property
+    def contents(self) -> Contents:
+        """What lies in the folder of pages."""
+        return contents(self.root / "docs")
+
+    @cached_property
     def _read(self) -> tuple[dict[tuple[str, str], Page], list[Problem]]:
         pages: dict[tuple[str, str], Page] = {}
         unreadable: list[Problem] = []
-        for language in LANGUAGES:
-            for path in sorted((self.root / "docs" / language).rglob("*.md")):
-                page = read_page(path, language)
-                if isinstance(page, Page):
-                    pages[language, page.slug] = page
-                else:
-                    unreadable += page
+        for path in self.contents.pages:
+            page = read_page(path, path.parent.name)
+            if isinstance(page, Page):
+                pages[page.language, page.slug] = page
+            else:
+                unreadable += page
         return pages, unreadable
 
     @property
@@ -53,8 +58,8 @@ class Desk:
     @cached_property
     def slugs(self) -> dict[str, set[str]]:
         """The names of all page files, those that cannot be read included."""
-        folders = {language: self.root / "docs" / language for language in LANGUAGES}
-        return {lang: {p.relative_to(d).with_suffix("").as_posix() for p in d.rglob("*.md")} for lang, d in folders.items()}
+        pages = self.contents.pages
+        return {language: {path.stem for path in pages if path.parent.name == language} for language in LANGUAGES}
 
     def twin(self, page: Page) -> Page | None:
         """The same page in the other language."""
@@ -109,11 +114,10 @@ class Desk:
         settings = {language: load_settings((self.root / name).read_text("utf-8")) for language, name in SETTINGS.items()}
         return {language: _slugs(settings[language].get("nav") or []) for language in LANGUAGES}
 
-    @cached_property
+    @property
     def images(self) -> list[Path]:
         """All pictures among the pages."""
-        kinds = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".avif", ".heic", ".tif", ".tiff"}
-        return [path for path in sorted((self.root / "docs").rglob("*")) if path.suffix.lower() in kinds]
+        return self.contents.pictures
 
 
 def _slugs(nav: Any) -> list[str]:

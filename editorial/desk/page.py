@@ -12,6 +12,11 @@ from markdown.extensions.toc import slugify
 
 from editorial.desk.shared import KEY
 
+# What may stand above the text: what every page needs, and what some have.
+REQUIRED = ("title", "description", "owner", "reviewed", "review_by", "related", "keywords")
+KNOWN = {*REQUIRED, "sources", "source_rev", "verify", "except", "template"}
+# The one template that a page may ask for: that of the form.
+TEMPLATE = "contact.html"
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{\s*#([\w-]+)[^}]*\})?\s*$")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")

@@ -18,8 +18,7 @@ FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
 def read_page(path: Path, language: str) -> Page | tuple[Problem, ...]:
     """Read one page; what comes instead of a page is never empty."""
-    slug = path.relative_to(_folder(path, language)).with_suffix("").as_posix()
-    return parse_page(path.read_bytes(), repository_path(path), language, slug)
+    return parse_page(path.read_bytes(), repository_path(path), language, path.stem)
 
 
 # The same bytes are the same page: a preview reads all pages at each change, and one of them is new.
@@ -56,10 +55,6 @@ def unreadable_yaml(text: str) -> tuple[Finding, ...]:
         return (Finding((mark.line if mark else 0) + 1, {"text": _line(lines, mark.line if mark else 0)}),)
     except yaml.YAMLError:
         return (Finding(1, {"text": _line(lines, 0)}),)
-
-
-def _folder(path: Path, language: str) -> Path:
-    return next(folder for folder in path.parents if folder.name == language and folder.parent.name == "docs")
 
 
 def _undecodable(content: bytes, fault: UnicodeDecodeError) -> Finding:

@@ -6,6 +6,7 @@ Only for the editor: nothing of this is in a build, and only this machine can re
 import functools
 import html
 import mimetypes
+import re
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -16,11 +17,13 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from editorial.check.inspection import page_problems
+from editorial.check.inspection import page_problems, stray_problems
 from editorial.check.lists import list_problems
+from editorial.check.pictures import picture_kind
 from editorial.check.report import LEVELS
 from editorial.check.rules.facts import fact
 from editorial.desk.desk import FACTS, Desk
+from editorial.desk.files import PICTURES
 from editorial.desk.problem import Problem, problems
 from editorial.preview.edition import SETTINGS, Edition, edition, stamp
 from editorial.preview.form_preview import with_form
@@ -28,9 +31,10 @@ from editorial.preview.form_preview import with_form
 WAIT_SECONDS = 25
 SETTLE_SECONDS = 0.05
 WATCHED = ("docs", "overrides", "editorial", "contact_service")
-WAIT_ADDRESS = "/-desk/"
+WAIT_ADDRESS = re.compile(r"/-desk/([0-9]{1,15})")
 SEARCH_INDEX = "search/search_index.json"
-HTML = "text/html; charset=utf-8"
+HTML, PLAIN = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+OWN_NAMES = {"127.0.0.1", "localhost"}
 PANEL = Path(__file__).with_name("panel.html")
 LEVEL_WORDS = {"error": "Fout", "advice": "Advies", "note": "Werk dat nog wacht"}
 
@@ -74,8 +78,8 @@ class Preview:
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
         """What the browser gets for an address."""
-        if path.startswith(WAIT_ADDRESS):
-            return HTTPStatus.OK, "text/plain", str(self.changes.wait(int(path.removeprefix(WAIT_ADDRESS) or 0))).encode()
+        if seen := WAIT_ADDRESS.fullmatch(path):
+            return HTTPStatus.OK, "text/plain", str(self.changes.wait(int(seen[1]))).encode()
         if path.startswith("/assets/"):
             return _file(self._root / "overrides" / path.lstrip("/"), self._root / "overrides")
         with self._lock:
@@ -84,21 +88,27 @@ class Preview:
     def _page(self, address: str) -> tuple[HTTPStatus, str, bytes]:
         seen = self.changes.count
         prefix = next(prefix for prefix in SETTINGS if address.startswith(prefix))
+        desk = Desk(self._root, date.min)
+        # Before MkDocs reads any setting: it would run what one names.
+        if wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]:
+            return HTTPStatus.OK, HTML, self._settings_report(wrong, seen)
         try:
             if self._stamp != (now := stamp(self._root)):
                 self._editions, self._stamp = {}, now
             if prefix not in self._editions:
                 self._editions[prefix] = edition(self._root, prefix)
-        # Settings that cannot be read are for the editor to mend, whatever reading them raised.
+        # What is left is for the editor to mend, whatever reading it raised.
         except Exception as fault:
-            return HTTPStatus.OK, HTML, self._settings_report(str(fault), seen)
+            return HTTPStatus.OK, HTML, self._report("De site is niet te lezen", str(fault), seen)
         shown = self._editions[prefix]
         if address == f"{prefix}{SEARCH_INDEX}":
             return HTTPStatus.OK, "application/json", self._index(prefix, seen)
         page = shown.page(address.removeprefix(prefix))
         if page is None:
-            picture = shown.files.get_file_from_path(address.removeprefix(prefix))
-            return _file(Path(picture.abs_src_path or ""), self._root) if picture else _file(self._root / "?", self._root)
+            file = shown.files.get_file_from_path(address.removeprefix(prefix))
+            picture = Path(file.abs_src_path or "") if file else self._root / "?"
+            safe = picture.suffix not in PICTURES or not [*picture_kind(picture)]
+            return _file(picture if safe else self._root / "?", self._root)
         path = f"docs/{Path(shown.config.docs_dir).name}/{page.file.src_uri}"
         panel = ""
         try:
@@ -120,17 +130,15 @@ class Preview:
         desk = self._desk[1]
         page = next((page for page in desk.pages.values() if page.path == path), None)
         found = page_problems(page, desk) if page else [problem for problem in desk.unreadable if problem.path == path]
-        # A fault in the shared facts is on every page that shows them.
-        found += problems("fact", FACTS, fact(desk))
+        # A fault in the shared facts is on every page that shows them, and a stray file on none.
+        found += [*problems("fact", FACTS, fact(desk)), *stray_problems(desk.contents.strays)]
         found.sort(key=lambda problem: (LEVELS.index(problem.rule.level), problem.order))
         items = "".join(_item(problem, path) for problem in found) or "<li>Geen fouten gevonden.</li>"
         return self._framed(path, items, seen)
 
-    def _settings_report(self, fault: str, seen: int) -> bytes:
-        found = list_problems(Desk(self._root, date.min))
+    def _settings_report(self, found: list[Problem], seen: int) -> bytes:
         items = "".join(f"<p>{html.escape(problem.path)}</p><ul>{_item(problem, problem.path)}</ul>" for problem in found)
-        panel = self._framed("", items, seen) if items else ""
-        return self._report("Een lijst met instellingen is niet te lezen", fault, seen, panel)
+        return self._report("Een lijst of een bestand klopt niet", "", seen, self._framed("", items, seen))
 
     def _framed(self, path: str, items: str, seen: int) -> str:
         return PANEL.read_text("utf-8").replace("PATH", html.escape(path)).replace("ITEMS", items).replace("SEEN", str(seen))
@@ -151,7 +159,7 @@ def _item(problem: Problem, page: str) -> str:
 
 def _file(path: Path, inside: Path) -> tuple[HTTPStatus, str, bytes]:
     if not path.is_file() or not path.resolve().is_relative_to(inside.resolve()):
-        return HTTPStatus.NOT_FOUND, "text/plain; charset=utf-8", b"Dit adres bestaat niet."
+        return HTTPStatus.NOT_FOUND, PLAIN, b"Dit adres bestaat niet."
     return HTTPStatus.OK, mimetypes.guess_type(path.name)[0] or "application/octet-stream", path.read_bytes()
 
 
@@ -161,8 +169,16 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        """Answer the editor's own browser."""
-        status, kind, content = self._answer(self.path.partition("?")[0])
+        """Answer the editor's own browser, under this machine's own names: another site could let its name lead here."""
+        name = re.sub(r":\d+$", "", self.headers.get("Host", ""))
+        if name in OWN_NAMES:
+            status, kind, content = self._answer(self.path.partition("?")[0])
+        else:
+            status, kind, content = (
+                HTTPStatus.MISDIRECTED_REQUEST,
+                PLAIN,
+                b"Open dit als http://127.0.0.1 met de poort erachter.",
+            )
         self.send_response(status)
         for name, value in (("Content-Type", kind), ("Content-Length", str(len(content))), ("Cache-Control", "no-store")):
             self.send_header(name, value)

@@ -213,3 +213,41 @@ def test_a_stale_translation_shows_what_changed(root: Path) -> None:
     page.write_text(page.read_text("utf-8") + "\nVertel het ook uw buren.\n", "utf-8")
     [problem] = [problem for problem in told(root, "stale") if problem.path == "docs/en/nu.md"]
     assert "+Vertel het ook uw buren." in problem.finding.detail
+
+
+INKSCAPE = """<?xml version="1.0" encoding="UTF-8"?>
+<!-- Created with a drawing program -->
+<svg width="60" height="40" viewBox="0 0 60 40" version="1.1" id="svg1" xmlns="http://www.w3.org/2000/svg">
+<defs id="defs1"><linearGradient id="g"><stop offset="0" style="stop-color:#fff;stop-opacity:1"/></linearGradient></defs>
+<g id="layer1" transform="translate(3 4) rotate(2)"><path style="fill:url(#g);stroke:rgb(0,0,0)" d="m 3,3 h 9"/></g></svg>"""
+
+
+def test_a_plain_drawing_of_a_drawing_program_is_fine(root: Path) -> None:
+    (root / "docs/nl/img").mkdir(exist_ok=True)
+    (root / "docs/nl/img/deur.svg").write_text(INKSCAPE, "utf-8")
+    assert not [problem for problem in all_problems(desk_in(root)) if "deur.svg" in problem.path]
+
+
+@pytest.mark.parametrize("name", ["foto.jfif", "foto.HEIC", "Foto van de deur.jpg", "foto.JPG", "foto.gif"])
+def test_a_picture_of_another_kind_or_with_a_strange_name_is_named(root: Path, name: str) -> None:
+    (root / "docs/nl/img").mkdir(exist_ok=True)
+    (root / "docs/nl/img" / name).write_bytes(photo(200, located=False))
+    [problem] = told(root, "stray-file")
+    assert problem.path == f"docs/nl/img/{name}" and name in problem.sentences("nl")[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["nl/nu.md~", "nl/nu.md.orig", "en/.DS_Store", "notes.txt", "nl/map/nu.md", "de/nu.md", "nl/nu.MD"]
+)
+def test_what_is_no_page_is_named_and_never_built(root: Path, name: str) -> None:
+    (root / "docs" / name).parent.mkdir(exist_ok=True)
+    (root / "docs" / name).write_text("Een naam en een adres.", "utf-8")
+    [problem] = told(root, "stray-file")
+    assert problem.path == f"docs/{name}"
+
+
+@pytest.mark.parametrize("line", ["extra: x", "template: main.html", "hooks: [x.py]", "hide: [navigation]"])
+def test_what_no_page_has_above_its_text_is_named(root: Path, line: str) -> None:
+    rewrite(root / "docs/nl/nu.md", "owner:", f"{line}\nowner:")
+    [problem] = [problem for problem in told(root, "front-matter-key") if problem.finding.case == "unknown"]
+    assert problem.path == "docs/nl/nu.md" and line.partition(":")[0] in problem.sentences("nl")[0]

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,8 +41,10 @@ def preview_of(folder: Path) -> Iterator[tuple[Path, Callable[[str], str]]]:
     server = serve(root, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def get(address: str) -> str:
-        return urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{address}").read().decode()  # noqa: S310
+    def get(address: str, host: str | None = None) -> str:
+        headers = {} if host is None else {"Host": host}
+        asked = urllib.request.Request(f"http://127.0.0.1:{server.server_port}{address}", headers=headers)  # noqa: S310
+        return urllib.request.urlopen(asked).read().decode()  # noqa: S310
 
     get("/")
     yield root, get
@@ -158,3 +161,25 @@ def test_nothing_of_the_desk_is_in_a_build() -> None:
     shipped = "".join(path.read_text("utf-8", "ignore") for path in built().rglob("*.html"))
     assert "Alleen voor de redactie" not in shipped and "/-desk/" not in shipped
     assert not [path for path in built().rglob("*") if "handbook" in path.name or "panel" in path.name]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "[::ffff:127.0.0.1]"])
+def test_a_site_that_lets_its_name_lead_here_reads_nothing(shown, host: str) -> None:
+    _, get = shown
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get("/nu/", host)
+    assert refused.value.code == 421 and b"127.0.0.1" in refused.value.read()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:1234", "localhost"])
+def test_the_preview_answers_to_the_names_of_this_machine(shown, host: str) -> None:
+    _, get = shown
+    assert "<main" in get("/nu/", host)
+
+
+@pytest.mark.parametrize("address", ["/-desk/x", "/-desk/", "/-desk/-1", "/-desk/\u0661", f"/-desk/{'9' * 5000}"])
+def test_an_address_of_the_desk_that_is_none_gets_a_sentence(shown, address: str) -> None:
+    _, get = shown
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get(urllib.parse.quote(address))
+    assert refused.value.code == 404 and b"bestaat niet" in refused.value.read()

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from editorial.check.rules.facts import nearest
 from editorial.desk.desk import SETTINGS, Desk
+from editorial.desk.files import NOTES
 from editorial.desk.page import Link, Page
 from editorial.desk.problem import Finding
 from editorial.desk.reading import FILE_NAME
 
-# What a release changed, for readers: the one file to link to that is no page.
-NOTES = "wijzigingen.txt"
 OUTSIDE = ("https://", "http://", "mailto:", "tel:")
 
 

@@ -8,11 +8,10 @@ from itertools import pairwise
 from editorial.check.rules.facts import nearest
 from editorial.check.wording import wording
 from editorial.desk.desk import Desk
-from editorial.desk.page import LINK, Page, plain
+from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATE, Page, plain
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
 
-REQUIRED = ("title", "description", "owner", "reviewed", "review_by", "related", "keywords")
 SOON = timedelta(days=30)
 TAG = re.compile(r"</?([a-zA-Z][\w:-]*)(?:\s[^<>]*|/)?>?|<!--.*?(?:-->|$)|<!\[|\bstyle\s*=|\bon\w+\s*=\s*[\"']", re.IGNORECASE)
 AUTOLINK = re.compile(r"<(?:https?:|mailto:)[^>]*>")
@@ -25,6 +24,9 @@ def front_matter_key(page: Page, desk: Desk) -> Iterator[Finding]:
     for key in REQUIRED:
         if page.meta.get(key) in (None, "", []):
             yield Finding(page.meta_line(key), {"key": key})
+    for key, value in page.meta.items():
+        if key not in KNOWN or (key == "template" and value != TEMPLATE):
+            yield Finding(page.meta_line(str(key)), {"key": key, "near": nearest(str(key), KNOWN)}, "unknown")
     slugs = desk.slugs[page.language]
     for slug in page.meta.get("related") or ():
         if slug not in slugs or slug == page.slug:

@@ -1,0 +1,81 @@
+"""What may lie in the folders of pages: pages, pictures, the notes of changes and the lists. The rest is never built."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".svg"}
+# Kinds that a reader's browser may not show, or that no check here can look into.
+OTHER_PICTURES = {".gif", ".heic", ".heif", ".avif", ".jfif", ".bmp", ".tif", ".tiff"}
+# What a release changed, for readers.
+NOTES = "wijzigingen.txt"
+LISTS = {"facts.yml", "sources.yml", "moved.yml"}
+PAGE, PICTURE = re.compile(r"(nl|en)/[^/]*\.md"), re.compile(rf"(nl|en)/img/\w[\w.-]*({'|'.join(PICTURES)})")
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A file that belongs to no page, and what kind of stranger it is."""
+
+    path: Path
+    case: str = ""
+
+
+@dataclass
+class Contents:
+    """What lies in the folder of pages. None of it has been read."""
+
+    pages: list[Path] = field(default_factory=list)
+    pictures: list[Path] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
+
+    @property
+    def unsafe(self) -> list[Stray]:
+        """What must not even be read: it leads out of the folder, or may never end."""
+        return [stray for stray in self.strays if stray.case == "link"]
+
+
+def contents(docs: Path) -> Contents:
+    """Sort out everything below a folder of pages; hidden files too, and no link is followed."""
+    found = Contents()
+    for path in _everything(docs):
+        name = path.relative_to(docs).as_posix()
+        if path.is_symlink() or not path.is_file():
+            found.strays.append(Stray(path, "link"))
+        elif PAGE.fullmatch(name):
+            found.pages.append(path)
+        elif PICTURE.fullmatch(name):
+            found.pictures.append(path)
+        elif name not in {*LISTS, f"nl/{NOTES}", f"en/{NOTES}"}:
+            found.strays.append(Stray(path, _kind(path)))
+    return found
+
+
+def is_published(docs: Path, path: Path) -> bool:
+    """Tell whether a file is one that a site is made of."""
+    name = path.relative_to(docs).as_posix() if path.is_relative_to(docs) else ""
+    known = PAGE.fullmatch(name) or PICTURE.fullmatch(name) or name in (f"nl/{NOTES}", f"en/{NOTES}")
+    return (
+        bool(known) and path.is_file() and not any(part.is_symlink() for part in (path, *path.parents[: name.count("/") + 1]))
+    )
+
+
+def _everything(docs: Path) -> Iterator[Path]:
+    if docs.is_symlink():
+        yield docs
+        return
+    for folder, folders, files in os.walk(docs):
+        folders.sort()
+        # A link to a folder counts as a file: os.walk does not follow it.
+        yield from sorted(
+            Path(folder, name) for name in [*files, *(name for name in folders if Path(folder, name).is_symlink())]
+        )
+
+
+def _kind(path: Path) -> str:
+    ending = path.suffix.lower()
+    if ending in PICTURES:
+        return "place"
+    return "picture" if ending in OTHER_PICTURES else ""
