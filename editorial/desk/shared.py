@@ -9,6 +9,7 @@ GROUPS = ("tel", "mail", "naam", "vereniging")
 # What a page may say between braces. Plain: a name is the same in the text and in what stands above it.
 KEY = re.compile(rf"\{{\{{ ?((?:{'|'.join(GROUPS)})\.\w+) ?\}}\}}")
 NUMBER = re.compile(r"\+?\d[\d -]*\d")
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
 def written(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]:
@@ -37,8 +38,10 @@ def _linked(fact: str, address: str) -> str:
 
 
 def address_of(group: str, fact: str) -> str:
-    """Where a fact leads when somebody taps it; empty for a name."""
-    return {"tel": f"tel:{dialled(fact)}", "mail": f"mailto:{fact}"}.get(group, "")
+    """Where a fact leads when somebody taps it; nowhere for a name, and for what is no number or address."""
+    if group == "tel" and NUMBER.fullmatch(fact):
+        return f"tel:{dialled(fact)}"
+    return f"mailto:{fact}" if group == "mail" and ADDRESS.fullmatch(fact) else ""
 
 
 def dialled(number: str) -> str:

@@ -12,7 +12,7 @@ from editorial.desk.desk import Desk
 from editorial.desk.newspapers import is_newspaper
 from editorial.desk.page import ATTRIBUTES, EXPRESSION, Page
 from editorial.desk.problem import Finding
-from editorial.desk.shared import GROUPS, KEY, NUMBER
+from editorial.desk.shared import ADDRESS, GROUPS, KEY, NUMBER
 
 # As people write numbers: 070-373 83 14, 0900-8844, +31 70 373 83 14, (070) 3738314, and the bare 112.
 PHONE = re.compile(
@@ -76,7 +76,7 @@ def _sound_association(key: Any, desk: Desk) -> bool:
 
 SOUND: dict[str, Callable[[Any, Desk], bool]] = {
     "tel": lambda number, desk: bool(NUMBER.fullmatch(str(number))),
-    "mail": lambda address, desk: bool(re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", str(address))),
+    "mail": lambda address, desk: bool(ADDRESS.fullmatch(str(address))),
     "naam": _sound_name,
     "vereniging": _sound_association,
 }
