@@ -28,7 +28,7 @@ from editorial.desk.desk import Desk
 from editorial.desk.files import is_published
 from editorial.desk.moved import signposts
 from editorial.desk.newspapers import is_newspaper
-from editorial.desk.page import KNOWN, TEMPLATE
+from editorial.desk.page import KNOWN, TEMPLATES
 from editorial.desk.page import Page as DeskPage
 from editorial.desk.problem import Problem, problems
 from editorial.desk.reading import parse_page
@@ -133,7 +133,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     read, facts = _read(page, config), _facts[config.docs_dir]
     meta = {key: value for key, value in read.meta.items() if key in KNOWN}
     page.meta = {key: named(str(value), facts) if key in FILLED_IN else value for key, value in meta.items()}
-    if page.meta.get("template") != TEMPLATE:
+    if str(page.meta.get("template")) not in TEMPLATES:
         page.meta.pop("template", None)
     return "\n".join(read.body_lines)
 

@@ -15,8 +15,8 @@ from editorial.desk.shared import KEY
 # What may stand above the text: what every page needs, and what some have.
 REQUIRED = ("title", "description", "owner", "reviewed", "review_by", "related", "keywords")
 KNOWN = {*REQUIRED, "sources", "source_rev", "verify", "except", "template"}
-# The one template that a page may ask for: that of the form.
-TEMPLATE = "contact.html"
+# The templates that a page may ask for: of the form, and of the click by which an adviser says "I have it".
+TEMPLATES = {"contact.html", "opened.html"}
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{\s*#([\w-]+)[^}]*\})?\s*$")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")

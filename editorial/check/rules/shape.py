@@ -8,7 +8,7 @@ from itertools import pairwise
 from editorial.check.rules.facts import nearest
 from editorial.check.wording import wording
 from editorial.desk.desk import Desk
-from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATE, Page, plain
+from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATES, Page, plain
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
 
@@ -25,7 +25,7 @@ def front_matter_key(page: Page, desk: Desk) -> Iterator[Finding]:
         if page.meta.get(key) in (None, "", []):
             yield Finding(page.meta_line(key), {"key": key})
     for key, value in page.meta.items():
-        if key not in KNOWN or (key == "template" and value != TEMPLATE):
+        if key not in KNOWN or (key == "template" and str(value) not in TEMPLATES):
             yield Finding(page.meta_line(str(key)), {"key": key, "near": nearest(str(key), KNOWN)}, "unknown")
     slugs = desk.slugs[page.language]
     for slug in page.meta.get("related") or ():
