@@ -28,10 +28,10 @@ DOOR = {"wsgi"}
 ONLY_IN = {
     "gnupg": {"openpgp.gpg"},
     "smtplib": {"delivery.post_office"},
-    "sqlalchemy": {f"outbox.{name}" for name in ("database", "mails", "upgrade", "outbox", "kept", "signals")},
+    "sqlalchemy": {f"outbox.{name}" for name in ("database", "engine", "mails", "upgrade", "outbox", "kept", "signals")},
     "sqlite3": set(),
     "environs": {"settings.environment"},
-    "flask": {"web.app", "web.views", "web.opened", "web.page", "web.form", "web.form_token"},
+    "flask": {"web.app", "web.views", "web.opened", "web.language", "web.form", "web.form_token"},
     "flask_babel": {"web.app", "web.views", "web.choices", "web.opened", "web.form", "web.form_token"},
     "flask_wtf": {"web.form"},
     "wtforms": {"web.choices", "web.form", "web.form_token"},

@@ -13,9 +13,10 @@ from contact_service.outbox.kept import Kept
 from contact_service.settings.config import WebSettings
 from contact_service.web.headers import HEADERS
 from contact_service.web.intake import Intake
+from contact_service.web.language import page_language
 from contact_service.web.limits import Limits
 from contact_service.web.opened import OpenedViews
-from contact_service.web.page import LANGUAGE_FOLDERS, TRANSLATIONS, page_language, read_site
+from contact_service.web.page import LANGUAGE_FOLDERS, TRANSLATIONS, read_site
 from contact_service.web.proof import Proofs
 from contact_service.web.views import ContactViews
 
@@ -62,7 +63,16 @@ def create_app(settings: WebSettings) -> Flask:
     app.before_request(_only_plain_forms)
     app.after_request(_with_headers)
     app.after_request(_with_refused_body_read)
+    _show_once(app, views)
+    intake.outbox.database.close()
     return app
+
+
+def _show_once(app: Flask, views: ContactViews) -> None:
+    # Before anybody waits for it, and before workers begin as copies of this process: what is read here they share.
+    for folder in LANGUAGE_FOLDERS.values():
+        with app.test_request_context(f"/{folder}contact/"):
+            views.contact()
 
 
 class _NoSession(SessionInterface):

@@ -15,7 +15,8 @@ from contact_service.outbox.kept import Find, Kept
 from contact_service.outbox.mails import NOTICE, OPERATOR, Mail
 from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.outbox.upgrade import mail_id
-from contact_service.web.page import Site, page_language
+from contact_service.web.language import page_language
+from contact_service.web.page import Site
 
 log = logging.getLogger(__name__)
 

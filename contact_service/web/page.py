@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import request
 from markupsafe import Markup
 
 from contact_service.mail.submission import ROLES
@@ -102,11 +101,6 @@ def read_facts(root: Path) -> Facts:
 def site_address(host: str) -> str:
     """Where readers find the site; only on one's own machine is it without TLS."""
     return f"http{'' if host.partition(':')[0] in ('localhost', '127.0.0.1') else 's'}://{host}/"
-
-
-def page_language() -> str:
-    """The language of the page that is asked for."""
-    return "en" if request.path.startswith("/en/") else "nl"
 
 
 def _page(folder: Path) -> ContactPage:

@@ -22,8 +22,9 @@ from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.web.empty_form import EmptyForms
 from contact_service.web.form import ContactForm, EncryptedForm, shorten, too_many
 from contact_service.web.intake import Intake
+from contact_service.web.language import page_language
 from contact_service.web.limits import LimitReached, Limits
-from contact_service.web.page import Site, page_language
+from contact_service.web.page import Site
 from contact_service.web.proof import Proofs
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """A rotation under load: keys change, the service reloads, and no submission is lost or locked for nobody."""
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -18,6 +19,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from tests.support.built_site import REPO
 from tests.support.key_maker import Maker
+from tests.support.stack import wait_until
 
 ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
 SUBMISSIONS = 500
@@ -124,3 +126,77 @@ def opened_by(mails: list[bytes], maker: Maker) -> set[int]:
     )
     opened = [file.with_suffix("") for file in files]
     return {number for number, file in enumerate(opened) if file.exists() and b"nummer" in file.read_bytes()}
+
+
+@pytest.mark.server
+def test_a_reload_that_cannot_be_done_changes_nothing_and_the_next_one_that_can_is_done(
+    tmp_path: Path, site: Path, old_and_new: tuple[Maker, Maker]
+) -> None:
+    old, new = old_and_new
+    service = RunningService(tmp_path, site)
+    (service.keys / "adviseur.asc").write_bytes(old.public())
+    (service.keys / "adviseur-nieuw.asc").write_bytes(new.public())
+    service.pins(old.fingerprint)
+    service.start()
+    try:
+        wait_for_workers(service)
+        before = worker_ids(service)
+        (service.folder / "advisers.toml").write_text("[[association", "utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "The reload changed nothing" in service.log.read_text("utf-8"), what="the refusal of the reload")
+        wait_until(lambda: worker_ids(service).isdisjoint(before) and len(worker_ids(service)) == 3, what="new workers")
+        assert pinned_in(service) == {old.fingerprint}
+
+        service.pins(new.fingerprint)
+        service.process.send_signal(signal.SIGHUP)
+
+        wait_until(lambda: pinned_in(service) == {new.fingerprint}, what="the new key")
+        # Whoever holds a keyring keeps its folder from being removed.
+        held = [name for name in open_files(service.process.pid) if name.startswith(str(service.folder / "keyring"))]
+        assert len(held) == 1
+    finally:
+        service.stop()
+
+
+@pytest.mark.server
+def test_a_worker_that_is_killed_comes_back_and_serves_without_the_connections_of_another_process(
+    tmp_path: Path, site: Path, old_and_new: tuple[Maker, Maker]
+) -> None:
+    service = RunningService(tmp_path, site)
+    (service.keys / "adviseur.asc").write_bytes(old_and_new[0].public())
+    service.pins(old_and_new[0].fingerprint)
+    service.start()
+    try:
+        wait_for_workers(service)
+        database = str(tmp_path / "outbox.sqlite")
+        assert not [name for name in open_files(service.process.pid) if name.startswith(database)]
+        signer = URLSafeTimedSerializer(SECRET_KEY, salt="form token")
+        for number in range(6):
+            for worker in worker_ids(service):
+                os.kill(worker, signal.SIGKILL)
+            wait_until(lambda: len(worker_ids(service)) == 3, what="three workers")
+            assert service.submit(signer.dumps(f"{number:032x}"), f"nummer {number}")
+        with closing(sqlite3.connect(database)) as connection:
+            assert connection.execute("SELECT count(DISTINCT reference) FROM outbox").fetchone() == (6,)
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    finally:
+        service.stop()
+
+
+def open_files(process: int) -> list[str]:
+    found = []
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            found.append(os.readlink(link))
+    return found
+
+
+def worker_ids(service: RunningService) -> set[int]:
+    pid = service.process.pid
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def pinned_in(service: RunningService) -> set[str]:
+    """The keys for which a form that is shown now has a browser encrypt."""
+    with urllib.request.urlopen(f"http://{service.host}/contact/", timeout=30) as answer:
+        return set(re.findall(r"[0-9A-F]{40}", answer.read().decode()))

@@ -4,6 +4,8 @@ import logging
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from contact_service.web import page
 from contact_service.web.app import create_app
 from contact_service.web.page import SiteInvalid
 from tests.conftest import Computer, advisers_toml
+from tests.support.built_site import REPO
 from tests.support.form_page import TYPED_WORDS, send, soup
 from tests.support.key_maker import key
 
@@ -233,3 +236,12 @@ def test_a_command_without_an_outbox_says_so_and_fails(command: tuple[str, ...],
 
     assert result.exit_code == 1
     assert result.output.startswith("Error: sqlite")
+
+
+def test_the_process_that_delivers_takes_no_memory_for_the_form() -> None:
+    """One command is this process: what it reads of the web room must not bring the framework along."""
+    code = "import sys, contact_service.operator.cli; print([n for n in ('flask', 'wtforms', 'jinja2') if n in sys.modules])"
+
+    run = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True)
+
+    assert run.stdout == "[]\n"

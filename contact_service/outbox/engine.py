@@ -1,0 +1,73 @@
+"""How each kind of database is opened, so that what it says is committed is on the disk."""
+
+import os
+from time import sleep
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
+
+_BEGIN = {True: "BEGIN", None: "BEGIN IMMEDIATE"}
+
+
+def open_engine(url: str) -> Engine:
+    """The engine for the database at `url`; nothing is opened before its first transaction."""
+    if make_url(url).get_backend_name() != "sqlite":
+        # A server that is cut off must not hold a reader for minutes, as TCP does by itself.
+        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    _follow_the_file(engine)
+    event.listen(engine, "begin", lambda opened: opened.exec_driver_sql(_BEGIN[opened.get_execution_options().get("reading")]))
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # SQLAlchemy's recipe for real transactions with sqlite3: the driver must not begin them by itself.
+    connection.isolation_level = None
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    # Processes that start together on a new file meet here, and SQLite does not let them wait for each other by itself.
+    for attempts_left in reversed(range(100)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except connection.OperationalError:
+            if not attempts_left:
+                raise
+            sleep(0.05)
+
+
+def _follow_the_file(engine: Engine) -> None:
+    """Leave a connection whose file was moved, deleted or replaced: SQLite would go on committing to it, where no one looks."""
+
+    def file() -> tuple[int, int] | None:
+        try:
+            found = os.stat(engine.url.database or "")
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def remember(_connection: Any, record: Any) -> None:
+        record.info["file"] = file()
+
+    def compare(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != file():
+            raise DisconnectionError
+
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute("SET statement_timeout = '20s'")
+        cursor.execute("SHOW synchronous_commit")
+        # Without it, "received" could be shown for a mail that a power cut still takes.
+        if cursor.fetchone()[0] == "off":
+            cursor.execute("SET synchronous_commit = on")
+    connection.commit()
