@@ -22,6 +22,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_datetime
 
 from contact_service.operator.manifest import MANIFEST, sums
+from editorial.build.search_index import search_index
 from editorial.check.inspection import build_problems, report_language
 from editorial.check.rules.markup import judged
 from editorial.desk.desk import Desk
@@ -70,6 +71,8 @@ def shown(words: Any, facts: Mapping[str, Mapping[str, str]]) -> Any:
     """What stands around the pages, as text; only the mark of what a small screen leaves out stays a mark."""
     if isinstance(words, list):
         return [shown(word, facts) for word in words]
+    if isinstance(words, dict):
+        return {key: shown(word, facts) for key, word in words.items()}
     return WIDE.sub(r'<span class="wide">\1</span>', escape(named(str(words), facts)))
 
 
@@ -175,20 +178,17 @@ def fingerprint(folder: Path) -> str:
     return hashlib.sha256(content).hexdigest()[:8]
 
 
-_keywords: dict[str, dict[str, list[str]]] = {}
 # Found once for each language: looked for on each page, the build of 1,000 pages took half as long again.
 _pages: dict[str, dict[str, Page]] = {}
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
-    """Start with an empty keyword list for this language, and know its pages by name."""
-    _keywords[config.docs_dir] = {}
+    """Know the pages of this language by name."""
     _pages[config.docs_dir] = {Path(file.src_uri).stem: file.page for file in files.documentation_pages() if file.page}
 
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
-    """Remember the words under which readers look for this page, and tell the template who has yet to look at it."""
-    _keywords[config.docs_dir][page.url] = page.meta.get("keywords") or []
+    """Tell the template who has yet to look at this page."""
     context["on_danger"] = "\n{ .danger }" in (page.markdown or "")
     context["unseen"] = unseen(page.meta.get("verify"), config.extra["words"])
 
@@ -208,7 +208,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     # Its time of making would differ from build to build, and robots.txt names the plain one.
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
     index = Path(config.site_dir, "search", "search_index.json")
-    index.write_text(slim_index(json.loads(index.read_text("utf-8")), _keywords[config.docs_dir]), "utf-8")
+    sections = json.loads(index.read_text("utf-8"))["docs"]
+    index.write_text(search_index(sections, str(config.theme["language"]), desk_of(config)), "utf-8")
     if is_root(config):
         site = Path(config.site_dir)
         copy_package(
@@ -245,15 +246,6 @@ def copy_package(folder: Path, *files: Path) -> None:
     folder.mkdir(parents=True)
     for file in files:
         shutil.copyfile(file, folder / file.name)
-
-
-def slim_index(index: Mapping[str, Any], keywords: Mapping[str, list[str]]) -> str:
-    """Keep of MkDocs' search index what our search reads, and add each page's keywords."""
-    entries = [
-        {**entry, "keywords": keywords[entry["location"]]} if entry["location"] in keywords else entry
-        for entry in index["docs"]
-    ]
-    return json.dumps({"docs": entries}, ensure_ascii=False, separators=(",", ":"))
 
 
 def english_config(dutch: MkDocsConfig) -> MkDocsConfig:

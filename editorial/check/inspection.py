@@ -8,9 +8,10 @@ from pathlib import Path
 from editorial.check.lists import list_problems
 from editorial.check.pictures import image_location, image_size, picture_kind
 from editorial.check.report import markdown, text
-from editorial.check.rules import facts, language, links, markup, shape, twins
+from editorial.check.rules import facts, language, links, markup, shape, twins, words
 from editorial.check.rules.facts import nearest
-from editorial.desk.desk import FACTS, Desk
+from editorial.desk.desk import FACTS, LANGUAGES, Desk
+from editorial.desk.everyday_words import FILES
 from editorial.desk.files import Stray
 from editorial.desk.page import Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems, rules
@@ -52,6 +53,8 @@ def _problems(desk: Desk, page_rules: tuple[PageRule, ...]) -> list[Problem]:
         # What leads elsewhere is not read; without the lists every page would seem wrong.
         return wrong
     found = [*desk.unreadable, *stray_problems(desk.contents.strays), *problems("fact", FACTS, facts.fact(desk))]
+    for each in LANGUAGES:
+        found += problems("everyday-words", FILES[each], words.everyday_words(each, desk))
     for page in desk.pages.values():
         found += page_problems(page, desk, page_rules)
     for path in desk.images:

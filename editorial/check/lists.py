@@ -13,8 +13,9 @@ import yaml
 
 from editorial.check.rules.facts import expressions
 from editorial.desk.desk import FACTS, MOVED, SETTINGS, SOURCES, Desk
+from editorial.desk.everyday_words import FILES
 from editorial.desk.problem import Finding, Problem, problems
-from editorial.desk.reading import FILE_NAME, unreadable_yaml
+from editorial.desk.reading import FILE_NAME, undecodable, unreadable_yaml
 from editorial.desk.yaml_text import LOADER, aliases
 
 # A shape is a pattern for a text, a list with the shape of its entries, a dict with the shapes behind its keys ("" stands for
@@ -33,20 +34,24 @@ MENU = (*MENU, {"": [MENU]}, {"": [(*MENU, {"": [MENU]})]})
 
 
 def _settings(base: str) -> dict[str, Any]:
-    words = {"words": {"months": [TEXT], "": WORD}}
+    words = {"words": {"months": [TEXT], "search_calls": {"": WORD}, "": WORD}}
     return {"INHERIT": re.compile(re.escape(base)), "site_name": TEXT, "site_description": TEXT, "extra": words, "nav": [MENU]}
 
 
+EVERYDAY_WORDS = {"silent": TEXT, "concepts": {"": {"pages": TEXT, "words": TEXT, "call": TEXT}}}
 SHAPES: dict[str, Any] = {
     FACTS: FACT_LISTS,
     SOURCES: {"": SOURCE},
     MOVED: {"": PAGE_NAME},
+    FILES["nl"]: EVERYDAY_WORDS,
+    FILES["en"]: EVERYDAY_WORDS,
     SETTINGS["nl"]: _settings("editorial/build/mkdocs.base.yml"),
     SETTINGS["en"]: _settings("editorial/build/mkdocs.base.en.yml"),
 }
-MAY_BE_ABSENT = {MOVED}
+MAY_BE_ABSENT = {MOVED, *FILES.values()}
 # Where a shape names one of these, it must be there.
 NEEDED = {"INHERIT", "site_name", "site_description", "extra", "words", "nav", "title", "publisher", "nl", "en"}
+NEEDED |= {"silent", "concepts", "pages"}
 KINDS: dict[type, Any] = {dict: yaml.MappingNode, list: yaml.SequenceNode, re.Pattern: yaml.ScalarNode}
 PLAIN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq"))
 # A line, from 0 on, and the key that is absent there, if that is what is wrong.
@@ -60,7 +65,9 @@ def list_problems(desk: Desk) -> Iterator[Problem]:
         if name in MAY_BE_ABSENT and not path.exists():
             continue
         text = path.read_text("utf-8", "replace")
-        if unreadable := unreadable_yaml(text):
+        if broken := undecodable(path.read_bytes()):
+            yield from problems("encoding", name, broken)
+        elif unreadable := unreadable_yaml(text):
             yield from problems("settings", name, unreadable)
         else:
             yield from problems("settings", name, _odd(text, name))

@@ -8,6 +8,7 @@ import yaml
 
 from editorial.commands.command import Refused, asked, existing, page_file, run
 from editorial.desk.desk import LANGUAGES, MOVED, SETTINGS, Desk
+from editorial.desk.everyday_words import FILES
 from editorial.desk.moved import moved_pages
 from editorial.desk.reading import FILE_NAME
 
@@ -29,6 +30,7 @@ def rename(desk: Desk) -> str:
         for path in sorted((desk.root / "docs" / language).rglob("*.md")):
             _replace(path, rf"(\]\(\s*){old}(\.md[)#\s])", rf"\g<1>{new}\2")
             _replace(path, rf"(?m)(^related:.*?[\[ ]){old}(?=[,\]\s])", rf"\g<1>{new}")
+        _replace(desk.root / FILES[language], rf"(?m)(^ +pages:(?: +\S+)*? +){old}(?=\s|$)", rf"\g<1>{new}")
         _replace(desk.root / SETTINGS[language], rf"(?m)([ :]){old}(\.md\s*)$", rf"\g<1>{new}\2")
     moved = {before: new if after == old else after for before, after in moved_pages(desk.root).items()} | {old: new}
     moved.pop(new, None)

@@ -11,7 +11,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".svg"}
 OTHER_PICTURES = {".gif", ".heic", ".heif", ".avif", ".jfif", ".bmp", ".tif", ".tiff"}
 # What a release changed, for readers.
 NOTES = "wijzigingen.txt"
-LISTS = {"facts.yml", "sources.yml", "moved.yml"}
+LISTS = {"facts.yml", "sources.yml", "moved.yml", "words.nl.yml", "words.en.yml"}
 PAGE, PICTURE = re.compile(r"(nl|en)/[^/]*\.md"), re.compile(rf"(nl|en)/img/\w[\w.-]*({'|'.join(PICTURES)})")
 
 

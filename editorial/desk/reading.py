@@ -25,10 +25,9 @@ def read_page(path: Path, language: str) -> Page | tuple[Problem, ...]:
 @lru_cache(maxsize=4096)
 def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | tuple[Problem, ...]:
     """Understand the bytes of a page file."""
-    try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as fault:
-        return tuple(problems("encoding", where, [_undecodable(content, fault)]))
+    if broken := undecodable(content):
+        return tuple(problems("encoding", where, broken))
+    text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     conflicts = [number for number, line in enumerate(lines, 1) if CONFLICT.match(line)]
     if conflicts:
@@ -57,11 +56,16 @@ def unreadable_yaml(text: str) -> tuple[Finding, ...]:
         return (Finding(1, {"text": _line(lines, 0)}),)
 
 
-def _undecodable(content: bytes, fault: UnicodeDecodeError) -> Finding:
-    line = content[: fault.start].count(b"\n") + 1
-    # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
-    around = content[max(0, fault.start - 12) : fault.start + 8].decode("cp1252", "replace").split("\n")
-    return Finding(line, {"near": next((part for part in around if not part.isascii()), "?").strip()})
+def undecodable(content: bytes) -> tuple[Finding, ...]:
+    """Where a file is not in UTF-8, if so."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = content[: fault.start].count(b"\n") + 1
+        # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
+        around = content[max(0, fault.start - 12) : fault.start + 8].decode("cp1252", "replace").split("\n")
+        return (Finding(line, {"near": next((part for part in around if not part.isascii()), "?").strip()}),)
+    return ()
 
 
 def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:

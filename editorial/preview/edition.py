@@ -14,7 +14,8 @@ from mkdocs.structure.files import get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 
-from editorial.build.bilingual import slim_index
+from editorial.build.bilingual import desk_of
+from editorial.build.search_index import search_index
 
 
 class Edition:
@@ -61,15 +62,14 @@ class Edition:
     def search_index(self) -> str:
         """What the search of this language finds now; a page that cannot be read is not in it."""
         index = SearchIndex(**self._search.config)
-        keywords: dict[str, list[str]] = {}
         for page in [file.page for file in self.files.documentation_pages() if file.page and file.abs_src_path]:
             try:
                 self._render(page)
             except Exception:  # noqa: BLE001, S112 - whatever a half-written page does, its own report says it
                 continue
             index.add_entry_from_context(page)
-            keywords[page.url] = page.meta.get("keywords") or []
-        return slim_index(json.loads(index.generate_search_index()), keywords)
+        sections = json.loads(index.generate_search_index())["docs"]
+        return search_index(sections, str(self.config.theme["language"]), desk_of(self.config))
 
     @property
     def _search(self) -> SearchPlugin:

@@ -185,8 +185,19 @@ def test_robots_txt_names_the_site_map_of_each_language() -> None:
     assert all((built() / name).exists() for name in named)
 
 
-def test_the_search_index_carries_the_keywords_of_its_own_language() -> None:
-    for folder, page, word in (("", "privacy/", "cookies"), ("en", "privacy/", "GDPR")):
+def test_the_search_index_carries_the_words_of_its_own_language_and_those_of_the_other_apart() -> None:
+    for folder, own, other in (("", "handgranaat", "hand grenade"), ("en", "hand grenade", "handgranaat")):
         index = json.loads((built() / folder / "search/search_index.json").read_text("utf-8"))
-        entry = next(entry for entry in index["docs"] if entry["location"] == page)
-        assert word in entry["keywords"]
+        phrases, theirs = (
+            {phrase for _, listed, *_ in entries for phrase in listed.split(",")}
+            for entries in (index["entries"], index["twin"]["entries"])
+        )
+        assert own in phrases and own not in theirs
+        assert other in theirs and other not in phrases
+
+
+def test_the_search_index_carries_the_keywords_that_a_page_gives_itself() -> None:
+    for folder, word in (("", "cookies"), ("en", "gdpr")):
+        index = json.loads((built() / folder / "search/search_index.json").read_text("utf-8"))
+        place = [url for url, *_ in index["pages"]].index("privacy/")
+        assert any(places == [place] and word in listed.split(",") for places, listed in index["page_words"])

@@ -205,4 +205,12 @@ def copy_of_the_desk(folder: Path, *slugs: str) -> Path:
     shutil.copytree(REPO / "docs", folder / "docs", ignore=lambda _, names: left_out & set(names))
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         shutil.copy(REPO / name, folder)
+    there = {page.stem for page in folder.glob("docs/nl/*.md")}
+
+    def kept(pages: re.Match[str]) -> str:
+        return " ".join(there & set(pages[0].split())) or min(there)
+
+    # Fewer pages, and the words that lead to them.
+    for path in folder.glob("docs/words.*.yml"):
+        path.write_text(re.sub(r"(?m)(?<=^    pages: ).*$", kept, path.read_text("utf-8")), "utf-8")
     return folder

@@ -1,0 +1,142 @@
+"""The index that the search in the browser reads: everyday words with their pages, and which words stand on which page."""
+
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from editorial.desk.desk import SETTINGS, Desk
+from editorial.desk.everyday_words import EverydayWords, everyday_words
+from editorial.desk.shared import dialled, named
+from editorial.desk.yaml_text import load_settings
+
+# A word on more than this share of the pages tells none of them apart.
+COMMON = 0.4
+SHORTEST = 3
+# Pages are named by one character each, from here on: "#" is the first.
+FIRST_CHARACTER = 35
+# From these pages everything can be reached; the first page has no name in its address.
+WAY_ON = ("", "nu", "wie-doet-wat")
+
+
+def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Desk) -> str:
+    """Make of MkDocs' sections, the pages' keywords and the everyday words what overrides/assets/find.js reads."""
+    sections = list(sections)
+    urls = list(dict.fromkeys(section["location"].partition("#")[0] for section in sections))
+    slugs = {url.rstrip("/") or "index": place for place, url in enumerate(urls)}
+    other = "en" if language == "nl" else "nl"
+    own, theirs = everyday_words(desk.root, language), everyday_words(desk.root, other)
+    return json.dumps(
+        {
+            "language": language,
+            "pages": [
+                [url, _title(desk, language, slug), _title(desk, other, slug)] for slug, url in zip(slugs, urls, strict=True)
+            ],
+            "entries": [*_concepts(own, slugs), *_numbers(desk, language, slugs)],
+            "page_words": _page_words(desk, language, slugs),
+            "silent": " ".join(plain_words(" ".join(own.silent))),
+            "twin": {
+                "language": other,
+                "entries": _concepts(theirs, slugs),
+                "silent": " ".join(plain_words(" ".join(theirs.silent))),
+            },
+            **_written(sections, urls, own),
+            "help": _help(desk, language),
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text as the search sees them: small letters without accents. The same as `words` in find.js."""
+    bare = re.sub("[\u0300-\u036f'’‘`]", "", unicodedata.normalize("NFD", text.lower()))
+    return re.findall("[a-z]+|[0-9]+", bare)
+
+
+def _phrases(words: Iterable[str]) -> str:
+    return ",".join(dict.fromkeys(phrase for word in words if (phrase := " ".join(plain_words(word)))))
+
+
+def _title(desk: Desk, language: str, slug: str) -> str:
+    page = desk.pages.get((language, slug))
+    return named(str(page.meta.get("title") or slug), desk.written[language]) if page else slug
+
+
+def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]:
+    entries = []
+    for concept in words.concepts:
+        places = [slugs[slug] for slug in concept.pages if slug in slugs]
+        if places:
+            entries.append([places, _phrases(concept.words), *([concept.call] if concept.call else [])])
+    return entries
+
+
+def _page_words(desk: Desk, language: str, slugs: Mapping[str, int]) -> list[list[Any]]:
+    """What a page itself says that it is about: its keywords, its title and its address."""
+    entries = []
+    for slug, place in slugs.items():
+        page = desk.pages.get((language, slug))
+        keywords = map(str, (page.meta.get("keywords") or ()) if page else ())
+        entries.append([[place], _phrases([*keywords, _title(desk, language, slug), slug])])
+    return entries
+
+
+def _numbers(desk: Desk, language: str, slugs: Mapping[str, int]) -> list[list[Any]]:
+    """Somebody who types a phone number wants to know whose it is."""
+    pages: dict[str, list[int]] = defaultdict(list)
+    for slug, place in slugs.items():
+        page = desk.pages.get((language, slug))
+        for key in {key for _, key in page.keys if key.startswith("tel.")} if page else ():
+            pages[key].append(place)
+    first = {slugs[slug]: rank for rank, slug in enumerate(("kaart", "wie-doet-wat")) if slug in slugs}
+    numbers = desk.written[language]["tel"]
+    return [
+        [sorted(places, key=lambda place: (first.get(place, 9), place)), _national(numbers[key.removeprefix("tel.")])]
+        for key, places in pages.items()
+        if key.removeprefix("tel.") in numbers
+    ]
+
+
+def _help(desk: Desk, language: str) -> dict[str, Any]:
+    """What stands beside what is found: numbers to call, a way on when nothing is found, the way to the other language."""
+    other = "en" if language == "nl" else "nl"
+    words = load_settings((desk.root / SETTINGS[language]).read_text("utf-8"))["extra"]["words"]
+    tel = desk.written[language]["tel"]
+    numbers = [(words["danger"] + words["call"], tel["alarm"]), (words["confer"], tel["ot"])]
+    links = [[f"tel:{dialled(number)}", before + number] for before, number in numbers]
+    links += [[slug and f"{slug}/", _title(desk, language, slug or "index")] for slug in WAY_ON]
+    calls = words["search_calls"].items()
+    return {
+        "way_on": {"text": words["search_way_on"], "links": [*links, ["#menu", words["all"]]]},
+        "calls": {key: [text, f"tel:{dialled(tel[key])}", tel[key]] for key, text in calls if key in tel},
+        "other": {"language": other, "searching": words["search_other"]},
+    }
+
+
+def _national(number: str) -> str:
+    return re.sub(r"\D", "", re.sub(r"^\+31", "0", dialled(number)))
+
+
+def _written(sections: Iterable[Mapping[str, Any]], urls: list[str], own: EverydayWords) -> dict[str, dict[str, str]]:
+    """Which word stands on which page, in a heading or in the text; what is in no heading costs least to carry in columns."""
+    headings: dict[str, set[int]] = defaultdict(set)
+    body: dict[str, set[int]] = defaultdict(set)
+    silent = set(plain_words(" ".join(own.silent)))
+    for section in sections:
+        place = urls.index(section["location"].partition("#")[0])
+        for found, text in ((headings, section["title"]), (body, section["text"])):
+            for word in plain_words(text):
+                if len(word) >= SHORTEST and word not in silent:
+                    found[word].add(place)
+    for word, places in headings.items():
+        body.get(word, set()).difference_update(places)
+    return {"headings": _columns(headings, len(urls)), "body": _columns(body, len(urls))}
+
+
+def _columns(found: Mapping[str, set[int]], pages: int) -> dict[str, str]:
+    kept = {word: places for word, places in sorted(found.items()) if places and len(places) <= max(3, pages * COMMON)}
+    written = ("".join(chr(FIRST_CHARACTER + place) for place in sorted(places)) for places in kept.values())
+    return {"words": " ".join(kept), "pages": " ".join(written)}

@@ -1,0 +1,258 @@
+// Finds pages by the words that people use. It knows the words of both languages, so that it can tell in which one somebody
+// asks. Nothing here touches the page or the network; `make strangers` runs this same file.
+
+// The last pages of a concept answer it less than the first.
+const ranks = [1, .8, .66, .55, .48, .42, .38, .35];
+// How much a word counts that is the same, has another ending, sounds the same, is one part of a compound, or begins one.
+const same = 1, ending = .95, sounds = .85, compound = .8, slip = .72, slips = .55, part = .5, inside = .45;
+// What the editors' list says of a word goes before what one page says of itself, and that before what merely stands in it.
+const keyword = .75, heading = .5, text = .3;
+// A word that says nothing, such as "my", within a phrase of an editor.
+const hush = 1.5;
+const most_words = 60, longest_word = 40;
+
+export const words = (typed) =>
+  typed.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'’‘`]/g, "").match(/[a-z]+|[0-9]+/g) ?? [];
+
+// A number is found however it is written, and an address of the site by the page that it names.
+function asked(typed) {
+  const line = typed.slice(0, 2000).trim();
+  if (/^[+\d][\d\s().-]{4,}$/.test(line)) return [line.replace(/\D/g, "").replace(/^(00)?31(?=\d{9}$)/, "0")];
+  const address = line.match(/^(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:\/(\S*))?$/i);
+  return words(address ? (address[1] ?? "").replace(/^en\//, "") || "index" : line).filter((word) => word.length <= longest_word);
+}
+
+const stems = {
+  // Participles lose their "ge": gestalkt, afgeluisterd, lastiggevallen.
+  nl(word) {
+    let stem = word.replace(/^(aan|achter|af|bij|binnen|door|in|klaar|lastig|mee|na|neer|om|op|over|rond|terug|toe|uit|vast|voor|weg)ge(?=.{3,}(d|t|en)$)/, "$1")
+      .replace(/^ge(?=.{4,}[dt]$)/, "");
+    stem = stem.length > 5 ? stem.replace(/(heden|ingen|ende|ster|tjes?|jes?|ing|ers?|de|te|en|es|e|s)$/, "") : stem.length > 3 ? stem.replace(/(en|e|s)$/, "") : stem;
+    return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "s");
+  },
+  en(word) {
+    const stem = word.length > 4 ? word.replace(/ies$/, "y").replace(/(ments?|ings?|edly|ed|ers?|ors?|es|ly|s)$/, "") : word.length > 3 ? word.replace(/s$/, "") : word;
+    return stem.length > 4 ? stem.replace(/e$/, "") : stem;
+  },
+};
+
+// What sounds alike is written alike: bedrijgd, prosecuter, harrassment.
+const sound = (stem) => stem.replace(/ph/g, "f").replace(/ei|ij|y/g, "i").replace(/ou|au/g, "au").replace(/ck?|qu/g, "k").replace(/x/g, "ks")
+  .replace(/z/g, "s").replace(/th/g, "t").replace(/dt$/, "t").replace(/(.)\1+/g, "$1");
+
+// The words of one language: each with the entries in which an editor gave it to pages, and the pages whose text has it.
+class Vocabulary {
+  constructor(language, concepts, silent, page_words = [], written = []) {
+    this.stem = stems[language];
+    this.known = new Map();
+    this.silent = new Set(silent.split(" "));
+    for (const [entries, worth] of [[concepts, 1], [page_words, keyword]]) {
+      for (const [pages, phrases, call] of entries) for (const phrase of phrases.split(",")) this.add(phrase, { pages, call, worth, words: [] });
+    }
+    for (const [{ words: listed, pages }, weight] of written) {
+      const places = pages.split(" ");
+      listed.split(" ").forEach((token, i) => { this.word(token).on.push([weight, places[i]]); });
+    }
+  }
+
+  add(phrase, entry) {
+    for (const token of phrase.split(" ")) {
+      const word = this.word(token), last = word.in.at(-1);
+      if (last === entry) continue;
+      if (last?.pages !== entry.pages) word.concepts++;
+      word.in.push(entry);
+      entry.words.push(word);
+    }
+  }
+
+  word(token) {
+    let word = this.known.get(token);
+    if (!word) this.known.set(token, word = { token, concepts: 0, in: [], on: [] });
+    return word;
+  }
+
+  // A word that belongs to few things tells more than one that belongs to many; one that says nothing only rounds off a phrase.
+  weight(word) {
+    return word.weight ??= this.silent.has(word.token) ? hush
+      : Math.log(1 + (word.concepts ? 120 / word.concepts : 60 / (1 + word.on.reduce((sum, [, places]) => sum + places.length, 0))));
+  }
+
+  // Made when first needed: words by what is left of them without endings, written as they sound.
+  get keys() {
+    if (!this.made) {
+      this.made = new Map();
+      for (const word of this.known.values()) {
+        word.stem = this.stem(word.token);
+        word.letters = letters(word.token);
+        const key = sound(word.stem), alike = this.made.get(key);
+        if (alike) alike.push(word); else this.made.set(key, [word]);
+      }
+    }
+    return this.made;
+  }
+
+  alike(token) {
+    const stem = this.stem(token), key = sound(stem);
+    return (this.keys.get(key) ?? []).map((word) => [word, word.token === token ? same : word.stem === stem ? ending : sounds]);
+  }
+
+  // The two halves of a compound, if both are known: vuurwerkbom, with or without a letter between them.
+  halves(token) {
+    const known = (half) => half.length > 2 ? this.alike(half).filter(([, value]) => value >= ending) : [];
+    for (let at = token.length - 3; at > 2; at--) {
+      const right = known(token.slice(at)), head = token.slice(0, at);
+      const left = right.length && [head, head.replace(/(s|en|e|n)$/, "")].map(known).find((found) => found.length);
+      if (left) return [...left, ...right].map(([word, value]) => [word, value * compound]);
+    }
+    return [];
+  }
+
+  // One slip of the finger, or two in a long word.
+  near(token, most) {
+    const mask = letters(token);
+    let best = [], fewest = most + 1;
+    for (const word of token.length > 4 * most - 1 ? this.known.values() : []) {
+      if (Math.abs(word.token.length - token.length) > fewest || differing(word.letters ^ mask) > 2 * fewest) continue;
+      const count = distance(token, word.token, fewest);
+      if (count < fewest) [best, fewest] = [[], count];
+      if (count === fewest && count <= most) best.push(word);
+    }
+    const alike = best.filter((word) => word.token[0] === token[0]);
+    return (alike.length ? alike : best).map((word) => [word, fewest === 1 ? slip : slips]);
+  }
+
+  // One half of a compound only, a word that begins the same, or a part of a longer one; the last may still be being typed.
+  partly(token, typing) {
+    const found = [], least = typing ? 2 : 4;
+    for (const word of this.known.values()) {
+      const one = word.token, longer = Math.max(one.length, token.length);
+      if (one.length > 3 && (token.endsWith(one) || one.length > 4 && token.startsWith(one))) found.push([word, part]);
+      else if (token.length > 6 && one.startsWith(token.slice(0, Math.ceil(longer * .7)))) found.push([word, part]);
+      else if (token.length >= least && (one.startsWith(token) || token.length > 4 && one.endsWith(token))) found.push([word, inside]);
+    }
+    const longest = Math.max(...found.filter(([, value]) => value === part).map(([word]) => word.token.length));
+    return found.filter(([word, value]) => value === inside || word.token.length === longest);
+  }
+
+  meant(token, typing) {
+    if (this.silent.has(token)) return this.known.has(token) ? [[this.known.get(token), same]] : [];
+    const ways = [() => this.alike(token), () => this.near(token, 1), () => this.halves(token), () => this.near(token, 2), () => this.partly(token, typing)];
+    for (const way of /\d/.test(token) ? ways.slice(0, 1) : ways) {
+      const found = way();
+      if (found.length) return found;
+    }
+    return [];
+  }
+
+  // Words that were typed apart and belong together: doods bedreiging, letter box.
+  joined(tokens) {
+    const made = [];
+    for (let i = 0; i < tokens.length; i++) {
+      const two = i + 1 < tokens.length && !/\d/.test(tokens[i]) ? tokens.slice(i, i + 2) : [], one = two.join("");
+      const known = one && (this.known.has(one) || this.alike(one).some(([word]) => word.in.length));
+      if (known && two.some((token) => !this.silent.has(token) && !this.alike(token).length)) { made.push(one); i++; }
+      else made.push(tokens[i], ...known ? [one] : []);
+    }
+    return made;
+  }
+
+  // How well each page answers, and which numbers to call come with it. Of each word that was typed, the best counts.
+  score(tokens, total) {
+    const list = [...new Set(this.joined(tokens))], said = list.filter((token) => !this.silent.has(token)).length;
+    const points = list.map(() => new Float64Array(total)), met = new Map(), calls = new Set();
+    // A common word is not made rare by a rare one that looks like it: police, policy.
+    const limits = list.map((token) => this.known.get(token)?.concepts ? this.weight(this.known.get(token)) : Infinity);
+    const telling = (word, place) => Math.min(this.weight(word), limits[place]);
+    list.forEach((token, place) => {
+      for (const [word, value] of this.meant(token, place === list.length - 1)) {
+        for (const [weight, places] of word.on) for (const letter of places) raise(points[place], letter.charCodeAt(0) - 35, telling(word, place) * value * weight);
+        for (const entry of word.in) {
+          const found = met.get(entry) ?? met.set(entry, new Map()).get(entry);
+          if (!(found.get(word)?.[0] >= value)) found.set(word, [value, place]);
+        }
+      }
+    });
+    for (const [entry, found] of met) {
+      let all = 0, got = 0, bonus = 1;
+      for (const word of entry.words) {
+        const weight = this.weight(word), value = found.get(word)?.[0] ?? 0;
+        all += weight;
+        got += weight * value;
+        bonus += value && (weight === hush ? .08 : .25);
+      }
+      const share = got / all, whole = share > .7;
+      for (const [word, [value, place]] of found) {
+        const quiet = this.silent.has(word.token) && said ? .2 : 1;
+        const worth = telling(word, place) * value * entry.worth * share ** 2 * (whole ? bonus : 1) * quiet;
+        entry.pages.forEach((page, rank) => raise(points[place], page, worth * (ranks[rank] ?? .3)));
+      }
+      if (entry.call && whole) calls.add(entry.call);
+    }
+    return { sum: Float64Array.from({ length: total }, (_, page) => points.reduce((sum, one) => sum + one[page], 0)), calls };
+  }
+
+  // Which of these words belong to this language.
+  belonging(tokens) {
+    return tokens.filter((token) => this.silent.has(token) || this.known.get(token)?.in.length || this.alike(token).some(([word, value]) => value >= ending && word.in.length));
+  }
+}
+
+const raise = (points, page, value) => { if (value > points[page]) points[page] = value; };
+
+// Which letters a word has, as bits: two words that differ in many cannot be one slip apart.
+function letters(token) {
+  let mask = 0;
+  for (let i = 0; i < token.length; i++) mask |= 1 << (token.charCodeAt(i) - 97);
+  return mask;
+}
+function differing(mask) {
+  let count = 0;
+  for (; mask; mask &= mask - 1) count++;
+  return count;
+}
+
+// A letter too many, too few, another, or two swapped, counted up to a limit.
+function distance(a, b, most) {
+  let before = [], last = [...Array(b.length + 1).keys()];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= b.length; j++) {
+      row[j] = Math.min(row[j - 1] + 1, last[j] + 1, last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      least = Math.min(least, row[j]);
+    }
+    if (least > most) return least;
+    [before, last] = [last, row];
+  }
+  return last[b.length];
+}
+
+export function open({ language, pages, entries, page_words, silent, twin, headings, body, help }) {
+  let other;
+  return {
+    help,
+    own: new Vocabulary(language, entries, silent, page_words, [[headings, heading], [body, text]]),
+    // Few ask in the other language.
+    get other() { return other ??= new Vocabulary(twin.language, twin.entries, twin.silent); },
+    pages: pages.map(([url, title, there]) => ({ url, title, twin: there })),
+  };
+}
+
+// The pages that answer, best first; the numbers to call with them; and whether somebody asks in the other language.
+export function find(index, typed, most = 8) {
+  const { own, pages } = index, tokens = asked(typed).slice(0, most_words), mine = own.belonging(tokens);
+  const { sum, calls } = own.score(tokens, pages.length);
+  let foreign = false;
+  if (mine.length < tokens.length) {
+    const theirs = index.other.belonging(tokens), only = (one, all) => one.filter((token) => !all.includes(token)).length;
+    foreign = only(theirs, mine) > only(mine, theirs);
+  }
+  if (foreign) {
+    const told = index.other.score(tokens, pages.length);
+    told.sum.forEach((value, page) => { sum[page] = Math.max(sum[page] / 2, value); });
+    for (const call of told.calls) calls.add(call);
+  }
+  const best = Math.max(...sum), order = [...sum.keys()].filter((page) => sum[page] > best * .12).sort((a, b) => sum[b] - sum[a]);
+  return { pages: order.slice(0, most).map((page) => pages[page]), calls: [...calls], foreign: foreign && order.length > 0 };
+}
