@@ -109,7 +109,7 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.site $(ARGS)
 
-.PHONY: bench bench-against wave mutants zensical measure-setup
+.PHONY: bench wave mutants zensical measure-setup
 measure-setup: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## time make run in a fresh clone, and the test suite
 	@$(BIN)/python -m benchmarks.setup
 
@@ -117,9 +117,6 @@ bench: .venv/tools.stamp site $(TRANSLATIONS).mo | server-packages ## measure ev
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks
-
-bench-against: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## measure this work tree against another commit, in turns (REV=ebecb2a)
-	@$(BIN)/python -m benchmarks.against $(or $(REV),ebecb2a)
 
 wave: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## a national wave on this machine, 10,000 submissions in ten minutes
 	@$(BIN)/python -m benchmarks.wave
@@ -148,7 +145,7 @@ measure-browser: .venv/test.stamp site $(TRANSLATIONS).mo ## time encryption in 
 REPORT_LANGUAGE = $(if $(filter command,$(origin LANG)),$(LANG),nl)
 DESK = REPORT_LANGUAGE=$(REPORT_LANGUAGE) $(BIN)/python -m editorial
 
-.PHONY: dictionaries check new translated reviewed rename worklist
+.PHONY: dictionaries check new translated reviewed rename strangers worklist
 check: .venv/run.stamp dictionaries ## tell what is wrong on which page (LANG=en, FORMAT=markdown)
 	@$(DESK).check
 
@@ -168,7 +165,10 @@ reviewed: .venv/run.stamp ## note that a page was reviewed today (PAGE=name)
 rename: .venv/run.stamp ## give a page another address and keep the old one alive (PAGE=old, TO=new)
 	@$(DESK).commands.rename
 
-worklist: .venv/run.stamp ## list what must be verified, by whom and when, with a calendar file
+strangers: .venv/run.stamp site ## tell how well the search answers what strangers typed (LIST=file.tsv)
+	@$(DESK).commands.strangers
+
+worklist: .venv/run.stamp site ## list what must be verified, by whom and when, and what no page answers, with a calendar file
 	@$(DESK).commands.worklist
 
 .PHONY: serve release rollback

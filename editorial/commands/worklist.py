@@ -8,7 +8,8 @@ from datetime import date
 
 from editorial.check.inspection import report_language
 from editorial.commands.command import run
-from editorial.desk.desk import Desk
+from editorial.commands.strangers import lists, read_list, unanswered
+from editorial.desk.desk import LANGUAGES, Desk
 from editorial.desk.page import Page
 from editorial.desk.shared import named
 
@@ -17,6 +18,7 @@ UNCHECKED = re.compile(r"^\s+(\w+):.*#.*check before launch", re.MULTILINE)
 COLUMNS = {"nl": ("Voor", "Pagina", "Wat navragen", "Bij wie"), "en": ("Before", "Page", "What to verify", "With whom")}
 NUMBER = {"nl": "klopt het nummer {key}?", "en": "is the number {key} right?"}
 EDITORS = {"nl": "redactie", "en": "editors"}
+NOT_ANSWERED = {"nl": "Gezocht, en geen pagina geeft antwoord", "en": "Searched for, and no page answers"}
 REVIEW = {"nl": "Nakijken: {title}", "en": "Review: {title}"}
 
 
@@ -86,10 +88,18 @@ def _folded(line: str) -> str:
     return "\r\n ".join([*parts, part])
 
 
+def not_answered(desk: Desk) -> str:
+    """What strangers typed and no page answers: the pages to write next. Empty when everything has an answer."""
+    phrases = [phrase for path in lists(desk) for phrase in read_list(path)]
+    gaps = [gap for language in LANGUAGES for gap in unanswered(desk.root / "site", phrases, desk, language)]
+    listed = "\n".join(f"- {gap.typed} ({gap.language})" for gap in gaps)
+    return f"\n\n## {NOT_ANSWERED[report_language()]}\n\n{listed}" if gaps else ""
+
+
 def worklist(desk: Desk) -> str:
     """Write both files and show the table."""
     language = report_language()
-    points = table(open_points(desk, language), language)
+    points = table(open_points(desk, language), language) + not_answered(desk)
     folder = desk.root / "var"
     folder.mkdir(exist_ok=True)
     (folder / "worklist.md").write_text(points + "\n", "utf-8")

@@ -16,7 +16,17 @@ from tests.support.seeded_faults import FAULTS, Place, copy_of_the_desk, desk_in
 HOW_MANY = 200
 A_BATCH = 25
 SEED = 20261124
-READING = {"build", "stray-file", "merge-conflict", "encoding", "front-matter", "exception", "settings", "fact", "everyday-words"}
+READING = {
+    "build",
+    "stray-file",
+    "merge-conflict",
+    "encoding",
+    "front-matter",
+    "exception",
+    "settings",
+    "fact",
+    "everyday-words",
+}
 # A fault of one page that shows on another.
 SHOWS_ON_TWIN = {"twin", "stale", "structure"}
 SHOWS_ON_COPY = {"file-name": "Hulp 😀", "same-title": "tweede", "menu": "tweede"}
@@ -83,7 +93,17 @@ def test_all_pages_are_checked_within_ten_seconds(checked: tuple[list[Problem], 
 def test_every_kind_of_fault_is_seeded_and_every_rule_is_used() -> None:
     checked = {name_of(rule) for rule in (*PAGE_RULES, *PICTURE_RULES)} | READING
     assert checked == set(rules())
-    not_in_pages = {"picture-kind", "stray-file", "image-size", "image-location", "open-points", "settings", "fact", "build", "everyday-words"}
+    not_in_pages = {
+        "picture-kind",
+        "stray-file",
+        "image-size",
+        "image-location",
+        "open-points",
+        "settings",
+        "fact",
+        "build",
+        "everyday-words",
+    }
     assert {rule for rule, _ in FAULTS} == checked - not_in_pages
 
 

@@ -1,0 +1,148 @@
+"""Lists of what strangers typed: read with care, judged by the site's own search, and a source of pages to write."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from editorial.check.inspection import all_problems
+from editorial.commands.command import Refused
+from editorial.commands.rename import rename
+from editorial.commands.strangers import figures, read_list, score, strangers, unanswered
+from editorial.commands.worklist import not_answered
+from editorial.desk.everyday_words import everyday_words
+from tests.support.built_site import REPO, built
+from tests.support.seeded_faults import copy_of_the_desk, desk_in
+
+
+def listed(tmp_path: Path, content: str | bytes) -> Path:
+    path = tmp_path / "list.tsv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_a_list_is_judged_phrase_by_phrase(tmp_path: Path) -> None:
+    path = listed(tmp_path, "nl\tstalker\tstalking\nnl\tbewijs\tzelftest\nnl\tqzxvjw bfgwqk\tnu\nen\tstalker\tkaart|stalking\n")
+    judged = score(built(), read_list(path), "nl")
+    assert (judged.phrases, judged.nothing) == (3, 1)
+    assert (judged.in_first_three, judged.first) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
+    assert [phrase.typed for phrase, _ in judged.misses] == ["bewijs", "qzxvjw bfgwqk"]
+    assert any("33.3%" in line for line in figures({"nl": judged}))
+
+
+@pytest.mark.parametrize("content", ["\ufeffnl\tstalker\tstalking\r\n\r\n# note\r\n", "nl\t stalker \t stalking | nu \t extra"])
+def test_a_list_from_a_spreadsheet_is_read_as_it_is(tmp_path: Path, content: str) -> None:
+    [phrase] = read_list(listed(tmp_path, content))
+    assert phrase.typed == "stalker" and "stalking" in phrase.right
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "leeg"),
+        ("nl;stalker;stalking", "list.tsv:1"),
+        ("nl\tgoed\tnu\nde\tBombe\tnu", "list.tsv:2"),
+        ("nl\t\tnu", "list.tsv:1"),
+        ("nl\tgeïntimideerd\tnu".encode("cp1252"), "UTF-8"),
+        ("nl\tstalker\tnu".encode("utf-16"), "UTF-8"),
+    ],
+)
+def test_a_list_of_another_form_is_refused_in_a_sentence(tmp_path: Path, content: str | bytes, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        read_list(listed(tmp_path, content))
+
+
+def test_without_a_list_or_a_site_the_command_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = desk_in(copy_of_the_desk(tmp_path, "nu"))
+    monkeypatch.setenv("LIST", str(tmp_path / "absent.tsv"))
+    with pytest.raises(Refused, match="make strangers LIST"):
+        strangers(desk)
+    monkeypatch.setenv("LIST", str(listed(tmp_path, "nl\tstalker\tstalking")))
+    with pytest.raises(Refused, match="make site"):
+        strangers(desk)
+
+
+def test_what_no_page_answers_stands_in_the_worklist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = copy_of_the_desk(tmp_path, "nu", "stalking")
+    (root / "site").symlink_to(built())
+    content = "nl\tmijn kat is weg\t-\nnl\tstalker\tstalking\nnl\twat kost een drone\tprijzen\nen\tqzxvjw bfgwqk\tnu\n"
+    monkeypatch.setenv("LIST", str(listed(tmp_path, content)))
+    desk = desk_in(root)
+    phrases = read_list(tmp_path / "list.tsv")
+    assert [gap.typed for gap in unanswered(built(), phrases, desk, "nl")] == ["mijn kat is weg", "wat kost een drone"]
+    told = not_answered(desk)
+    assert "mijn kat is weg (nl)" in told and "qzxvjw bfgwqk (en)" in told and "stalker" not in told
+
+
+def test_the_command_that_people_type_prints_figures_and_misses(tmp_path: Path) -> None:
+    path = listed(tmp_path, "nl\tstalker\tstalking\nen\tstalker\tkaart\n")
+    (tmp_path / "desk").mkdir()
+    root = copy_of_the_desk(tmp_path / "desk", "nu")
+    (root / "site").symlink_to(built())
+    command = [str(REPO / ".venv/bin/python"), "-m", "editorial.commands.strangers"]
+    environment = {**os.environ, "LIST": str(path), "PYTHONPATH": str(REPO)}
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, env=environment)
+    assert "all         2" in run.stdout and "50.0%" in run.stdout and "en  stalker  (kaart)  ->  stalking" in run.stdout
+
+
+def found(root: Path, language: str = "nl") -> list[tuple[str, int, str]]:
+    """What the check says of the words of a language."""
+    path = f"docs/words.{language}.yml"
+    return [(p.rule.name, p.finding.line, p.sentences("nl")[0]) for p in all_problems(desk_in(root)) if p.path == path]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return copy_of_the_desk(tmp_path, "nu", "stalking")
+
+
+HEAD = "silent: de het\nconcepts:\n"
+SOUND = "  gevaar:\n    pages: nu stalking\n    call: alarm\n    words: >\n      gevaar, help mij\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "rule", "line", "said"),
+    [
+        (HEAD + SOUND.replace("stalking", "stalkink"), "everyday-words", 4, "stalkink"),
+        (HEAD + SOUND.replace("alarm", "pizzalijn"), "everyday-words", 5, "pizzalijn"),
+        (HEAD + SOUND + "  brand:\n    pages: nu\n    words: brand, Help mij\n", "everyday-words", 10, "twee keer"),
+        (HEAD + SOUND.replace("help mij", "gevaar"), "everyday-words", 7, "twee keer"),
+        (HEAD + SOUND.replace("gevaar, help mij", ""), "everyday-words", 3, "geen woorden"),
+        (HEAD + SOUND.replace("    words: >\n      gevaar, help mij\n", ""), "settings", 4, ""),
+        (HEAD + SOUND.replace("pages: nu stalking", "pages: [nu, stalking]"), "settings", 4, ""),
+        (HEAD + SOUND.replace("pages", "pagina"), "settings", 4, ""),
+        (HEAD + "  gevaar: nu\n", "settings", 3, ""),
+        (HEAD + SOUND.replace("help mij", "<b>help</b>"), "settings", 6, ""),
+        (HEAD + SOUND.replace("    call", "   call"), "settings", 5, ""),
+        ("silent: de\n", "settings", 1, ""),
+    ],
+)
+def test_a_fault_in_the_words_is_found_on_its_line(root: Path, words: str, rule: str, line: int, said: str) -> None:
+    (root / "docs/words.nl.yml").write_text(words, "utf-8")
+    [(name, place, sentence), *_] = found(root)
+    assert name == rule and said in sentence and abs(place - line) <= 1
+
+
+def test_words_in_the_character_set_of_windows_are_found_on_their_line(root: Path) -> None:
+    (root / "docs/words.nl.yml").write_bytes((HEAD + SOUND.replace("help mij", "geïntimideerd")).encode("cp1252"))
+    assert [(name, line) for name, line, _ in found(root)] == [("encoding", 7)]
+
+
+def test_renaming_a_page_takes_its_words_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = copy_of_the_desk(tmp_path)
+    before = everyday_words(root, "nl")
+    monkeypatch.setenv("PAGE", "stalking")
+    monkeypatch.setenv("TO", "lastig")
+    rename(desk_in(root))
+    for language in ("nl", "en"):
+        slugs = {slug for concept in everyday_words(root, language).concepts for slug in concept.pages}
+        assert "lastig" in slugs and "stalking" not in slugs
+    assert [one.words for one in everyday_words(root, "nl").concepts] == [one.words for one in before.concepts]
+
+
+def test_there_are_thousands_of_words_and_those_of_suicide_lead_to_its_page_first() -> None:
+    for language in ("nl", "en"):
+        concepts = everyday_words(REPO, language).concepts
+        assert sum(len(concept.words) for concept in concepts) > 3000
+        assert {concept.pages[0] for concept in concepts if concept.call == "zelfdoding"} == {"niet-meer-willen"}
