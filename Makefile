@@ -191,7 +191,7 @@ containers:
 	@$(call needs,systemd-nspawn,systemd-container)
 	@$(call needs,curl,curl)
 
-.PHONY: containers install-test readme-test cluster attack leak-hunt
+.PHONY: containers install-test readme-test cluster attack measure-flood leak-hunt
 install-test: .venv/test.stamp containers ## install in a clean Debian root, boot it, send a submission (needs root)
 	@deploy/install-test
 
@@ -203,7 +203,11 @@ cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web
 
 attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/support/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15, CLIENTS=200)
 	@SLOW_CLIENTS=$(or $(CLIENTS),200) $(BIN)/pytest -q -s tests/deploy/test_slow_clients.py tests/deploy/test_attacks.py tests/deploy/test_nginx.py tests/web/test_limits.py tests/web/test_timing.py tests/deploy/test_observatory.py
+	@$(BIN)/python -m benchmarks.flood
 	@$(BIN)/python -m tests.support.fuzz $(or $(SECONDS),15)
+
+measure-flood: .venv/tools.stamp site $(TRANSLATIONS).mo ## what an adviser gets of a flood without work, and what more costs
+	@$(BIN)/python -m benchmarks flood
 
 # Without scripts: its own would fetch a list from elsewhere.
 tests/support/observatory/node_modules/stamp: tests/support/observatory/package-lock.json

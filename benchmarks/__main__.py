@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks import browser, delivery, growth, memory, site, stall, stock, submission, wave
+from benchmarks import browser, delivery, flood, growth, memory, site, stall, stock, submission, wave
 from benchmarks.figures import Figure, Plot
 from benchmarks.plots import draw
 from benchmarks.report import FOLDER, RESULTS, SECTIONS, record
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[], tuple[list[Figure], list[Plot]]]] = {
     "stock": stock.measure,
     "growth": growth.measure,
     "browser": browser.measure,
+    "flood": flood.measure,
 }
 
 

@@ -31,6 +31,7 @@ SECTIONS = {
     "stock": ("The site, next to stock Material", "make bench"),
     "growth": ("Growth with the pages", "make bench"),
     "browser": ("The browser encrypts", "make measure-browser"),
+    "flood": ("What a flood pays", "make measure-flood"),
     "mutants": ("What the tests notice", "make mutants"),
     "setup": ("Setting up and testing", "make measure-setup"),
 }

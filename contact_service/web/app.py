@@ -11,6 +11,7 @@ from flask_babel import Babel
 from contact_service.mail.words import OPENED_PAGE
 from contact_service.outbox.kept import Kept
 from contact_service.settings.config import WebSettings
+from contact_service.web.counts import SharedCounts
 from contact_service.web.headers import HEADERS
 from contact_service.web.intake import Intake
 from contact_service.web.language import page_language
@@ -28,8 +29,8 @@ MAX_REFUSED_BYTES = 1024 * 1024
 MAX_FIELDS = 50
 
 
-def create_app(settings: WebSettings) -> Flask:
-    """The web application.
+def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Flask:
+    """The web application; `counts` are those that it shares with other processes.
 
     Raises AdvisersInvalid, SiteInvalid or OutboxUnavailable: a service that cannot keep its promises must not start.
     """
@@ -47,7 +48,7 @@ def create_app(settings: WebSettings) -> Flask:
     _read_texts_once(app)
     intake = Intake(settings)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
-    limits = Limits(settings.limits, settings.allowance)
+    limits = Limits(settings.limits, settings.allowance, counts)
     site = read_site(settings.site)
     views = ContactViews(site, intake, limits, Proofs(settings.secret_key))
     opened = OpenedViews(site, Kept(intake.outbox.database), settings.sender).opened

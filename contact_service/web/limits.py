@@ -1,9 +1,9 @@
-"""Against flooding, without knowing anyone: how many submissions are taken in a while without more ado, per sender, per
-adviser, and in all.
+"""Against flooding, without knowing anyone: how many submissions are taken in a while, per sender, per adviser, and in all,
+from people who don't work for it.
 
-A sender is a keyed hash of an address; its key is random, lives in memory alone and is forgotten within a day. The limits
-are generous, since a town hall or a Tor exit is one address. Past them a flood may delay, but it never closes the way: whoever
-shows a proof of work gets through, and so does whoever took a minute, as long as the sender's own limit isn't reached.
+A sender is a keyed hash of a network; its key is random, lives in memory alone and is forgotten within a day. The limits are
+generous, since a town hall or a Tor exit is one address. The second half of what an adviser gets is for people who took a
+minute over each text; past the limits only a proof of work helps, which isn't counted here (`proof`).
 """
 
 import hashlib
@@ -12,22 +12,29 @@ import ipaddress
 import logging
 import math
 import secrets
-import threading
 from collections.abc import Iterable
 from time import time
-from typing import Any, cast
+from typing import Any
 
-from limits import parse
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
+
+from contact_service.web.counts import SharedCounts
 
 log = logging.getLogger(__name__)
 
 SALT_SECONDS = 24 * 3600
 # For browsers without JavaScript, counted from when the form was opened: most people need longer to fill it in.
 PATIENCE_SECONDS = 60
+# One text a minute of each form: who has waited once has not waited for the next one.
+_PATIENCE = RateLimitItemPerMinute(1)
+# What is one customer's, and what is one provider's rack or one exit of many: prefix lengths, and times the sender's limit.
+_NETWORKS = {4: ((32, 1), (24, 2)), 6: ((64, 1), (48, 2))}
 _SALT = "contact-salt"
+
+_Count = tuple[RateLimitItem, str]
 
 
 class LimitReached(Exception):
@@ -39,54 +46,71 @@ class LimitReached(Exception):
 
 
 class Limits:
-    """Counts in this process, or for all processes in Valkey or Redis when a URL says where."""
+    """Counts for the processes that share `counts`, or for all on many machines in Valkey or Redis when a URL says where."""
 
-    def __init__(self, url: str, allowance: str) -> None:
+    def __init__(self, url: str, allowance: str, counts: SharedCounts | None = None) -> None:
         """`allowance` holds the limits per sender, per adviser and in all: "30/hour,60/hour,600/hour"."""
-        self._alone = url.startswith("memory:")
-        patience = {} if self._alone else {"socket_timeout": 2, "socket_connect_timeout": 2}
+        self._shared = (counts or SharedCounts()) if url.startswith("memory:") else None
         # Valkey speaks Redis's language. Errors are wrapped to tell a counter that is away from a fault of ours.
-        self._storage = cast(Any, storage_from_string(url.replace("valkey", "redis", 1), wrap_exceptions=True, **patience))
+        patience = {"socket_timeout": 2, "socket_connect_timeout": 2}
+        self._storage: Any = self._shared or storage_from_string(
+            url.replace("valkey", "redis", 1), wrap_exceptions=True, **patience
+        )
         self._counter = FixedWindowRateLimiter(self._storage)
         self._sender, self._adviser, self._total = (parse(text) for text in allowance.split(","))
-        if self._alone:
-            # A hit would start a thread that drops old counts, unless one is alive: that made a hit ten times as slow, and a
-            # browser-encrypted submission a tenth. The salt's renewal drops them all; this thread is always alive.
-            self._storage.timer = threading.main_thread()
         self._salt, self._salt_until = b"", 0.0
 
-    def take(self, address: str, advisers: Iterable[str], *, proven: bool, waited_seconds: float) -> None:
-        """Count one submission to these advisers.
+    def take(self, address: str, advisers: Iterable[str], *, nonce: str, waited_seconds: float) -> None:
+        """Count one submission to these advisers, from the form with this nonce.
 
-        Raises LimitReached when a limit is, and neither proof nor patience helps. A counter that is away closes the way for
-        nobody: then nothing is limited.
+        Raises LimitReached when a limit is, or when it's near and nobody took a minute over this text. A counter that is away
+        closes the way for nobody: then nothing is limited.
         """
         try:
-            sender = (self._sender, self.hashed(address))
-            counts = [sender, *((self._adviser, name) for name in advisers), (self._total, "all")]
+            senders = self._senders(address)
+            shared = [*((self._adviser, name) for name in advisers), (self._total, "all")]
             # Look at all before counting in any: who is refused should not use up the room of others.
-            full = [] if proven else [count for count in counts if not self._counter.test(*count)]
-            if sender in full:
-                raise LimitReached(self._counter.get_window_stats(*sender).reset_time - time())
-            if full and waited_seconds < PATIENCE_SECONDS:
-                raise LimitReached(PATIENCE_SECONDS - waited_seconds)
-            for count in counts:
-                self._counter.hit(*count)
+            for count in (*senders, *shared):
+                if not self._left(count):
+                    raise self._reached(count)
+            if any(self._left(count) * 2 <= count[0].amount for count in shared):
+                if waited_seconds < PATIENCE_SECONDS:
+                    raise LimitReached(PATIENCE_SECONDS - waited_seconds)
+                self._hit((_PATIENCE, nonce))
+            for count in (*senders, *shared):
+                self._hit(count)
         except StorageError:
             log.error("CONTACT_LIMITS cannot be reached: submissions are not limited")
 
-    def hashed(self, address: str) -> str:
-        """The sender's name for the counter: not to be turned back into an address once the day's salt is gone."""
-        return hmac.new(self._salt_of_today(), _network(address).encode(), hashlib.sha256).hexdigest()[:24]
+    def names(self, address: str) -> list[str]:
+        """The sender's names for the counter: not to be turned back into an address once the day's salt is gone."""
+        return [name for _, name in self._senders(address)]
+
+    def _senders(self, address: str) -> list[_Count]:
+        salt, parsed = self._salt_of_today(), _parsed(address)
+        counts: list[_Count] = []
+        for prefix, times in _NETWORKS[parsed.version]:
+            network = str(ipaddress.ip_network((parsed, prefix), strict=False))
+            name = hmac.new(salt, network.encode(), hashlib.sha256).hexdigest()[:24]
+            counts.append((type(self._sender)(self._sender.amount * times, self._sender.multiples), name))
+        return counts
+
+    def _left(self, count: _Count) -> int:
+        return self._counter.get_window_stats(*count).remaining
+
+    def _hit(self, count: _Count) -> None:
+        # Another process may have been first since it was looked at.
+        if not self._counter.hit(*count):
+            raise self._reached(count)
+
+    def _reached(self, count: _Count) -> LimitReached:
+        return LimitReached(self._counter.get_window_stats(*count).reset_time - time())
 
     def _salt_of_today(self) -> bytes:
+        if self._shared:
+            return self._shared.salt(SALT_SECONDS)
         if time() >= self._salt_until:
             self._salt, self._salt_until = secrets.token_bytes(32), time() + SALT_SECONDS
-            if self._alone:
-                # Yesterday's names say nothing any more.
-                self._storage.reset()
-        if self._alone:
-            return self._salt
         # All processes need the same one: the first puts it there, and the store forgets it within a day.
         try:
             self._storage.storage.set(_SALT, self._salt.hex(), nx=True, ex=SALT_SECONDS)
@@ -96,10 +120,10 @@ class Limits:
         return bytes(kept) if kept else self._salt
 
 
-def _network(address: str) -> str:
-    """The address, or the network of an IPv6 address: one customer has 2^64 of those."""
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address; what is none counts as one sender."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return ""
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
+        return ipaddress.IPv4Address(0)
+    return getattr(parsed, "ipv4_mapped", None) or parsed

@@ -114,9 +114,9 @@ class ContactViews:
     def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> None:
         # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
         address = request.headers.get("X-Real-IP") or request.remote_addr or ""
-        proven = self._proofs.is_proven(form.proof.data or "", receipt)
-        readers = self._intake.readers(form.role.data)
-        self._limits.take(address, readers, proven=proven, waited_seconds=form.token.age_seconds)
+        if not self._proofs.is_proven(form.proof.data or "", receipt):
+            readers = self._intake.readers(form.role.data)
+            self._limits.take(address, readers, nonce=receipt.nonce, waited_seconds=form.token.age_seconds)
 
     def _form(
         self, form: ContactForm | EncryptedForm, status: int, failure: str = "", challenge: dict[str, Any] | None = None

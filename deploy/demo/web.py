@@ -6,6 +6,7 @@ from whitenoise import WhiteNoise
 
 from contact_service.settings.config import web_settings
 from contact_service.web.app import create_app
+from contact_service.web.counts import COUNTS
 from contact_service.web.headers import headers_for
 
 
@@ -15,7 +16,8 @@ def _add_headers(headers, path, url):  # type: ignore[no-untyped-def]
 
 
 settings = web_settings()
-app = WhiteNoise(create_app(settings), root=os.fspath(settings.site), index_file=True, add_headers_function=_add_headers)
+service = create_app(settings, COUNTS)
+app = WhiteNoise(service, root=os.fspath(settings.site), index_file=True, add_headers_function=_add_headers)
 # These two pages are the service's: it puts the form into them.
 for address in ("/contact/", "/en/contact/"):
     app.files.pop(address)

@@ -1,28 +1,36 @@
 """A flood may delay; it never closes the way for a person, and it never shows who anybody is."""
 
+import os
 import re
+import signal
 import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from time import time
 from urllib.parse import urlencode
 
 import pytest
 
+from benchmarks.flood import accepted
+from contact_service.settings.config import ALLOWANCE
+from contact_service.web.counts import SharedCounts
 from contact_service.web.limits import PATIENCE_SECONDS, LimitReached, Limits
+from tests.support.built_site import built
 from tests.support.production import FORM, production, wait_for
-from tests.support.stack import free_port, is_open
+from tests.support.stack import Stack, free_port, is_open
 
 
 def take(
-    limits: Limits, times: int, address: str = "192.0.2.1", adviser: str = "a", proven: bool = False, waited_seconds: float = 0
+    limits: Limits, times: int, address: str = "192.0.2.1", adviser: str = "a", waited_seconds: float = 0, nonce: str = ""
 ) -> int:
-    """How many of so many submissions are taken."""
+    """How many of so many submissions are taken, each from a form of its own unless one is named."""
     taken = 0
-    for _ in range(times):
+    for number in range(times):
         try:
-            limits.take(address, [adviser], proven=proven, waited_seconds=waited_seconds)
+            limits.take(address, [adviser], nonce=nonce or f"{number} {adviser}", waited_seconds=waited_seconds)
             taken += 1
         except LimitReached:
             pass
@@ -45,47 +53,76 @@ def valkey(tmp_path: Path) -> Iterator[str]:
 def test_one_sender_is_limited_and_others_are_not() -> None:
     limits = Limits("memory://", "3/hour,100/hour,100/hour")
     assert take(limits, 5) == 3
-    assert take(limits, 5, "192.0.2.2") == 3
+    assert take(limits, 5, "198.51.100.2") == 3
 
 
 def test_one_adviser_is_limited_and_others_are_not() -> None:
-    limits = Limits("memory://", "100/hour,3/hour,100/hour")
-    assert sum(take(limits, 1, f"192.0.2.{n}", "a") for n in range(5)) == 3
+    limits = Limits("memory://", "100/hour,6/hour,100/hour")
+    assert sum(take(limits, 1, f"192.0.{n}.1", "a", PATIENCE_SECONDS, str(n)) for n in range(9)) == 6
     assert take(limits, 1, adviser="b") == 1
 
 
 def test_an_adviser_who_reads_for_several_associations_is_counted_once_for_all() -> None:
-    limits = Limits("memory://", "100/hour,2/hour,100/hour")
-    limits.take("192.0.2.1", ["a", "cora"], proven=False, waited_seconds=0)
-    limits.take("192.0.2.1", ["b", "cora"], proven=False, waited_seconds=0)
+    limits = Limits("memory://", "100/hour,4/hour,100/hour")
+    limits.take("192.0.2.1", ["a", "cora"], nonce="1", waited_seconds=0)
+    limits.take("192.0.2.1", ["b", "cora"], nonce="2", waited_seconds=0)
     assert take(limits, 1, adviser="cora") == 0
 
 
-def test_a_proof_opens_every_limit() -> None:
-    for allowance in ("1/hour,9/hour,9/hour", "9/hour,1/hour,9/hour", "9/hour,9/hour,1/hour"):
+def test_the_second_half_is_for_those_who_took_a_minute() -> None:
+    for allowance in ("9/hour,4/hour,90/hour", "9/hour,90/hour,4/hour"):
         limits = Limits("memory://", allowance)
-        assert take(limits, 3) == 1
-        assert take(limits, 20, proven=True) == 20
-
-
-def test_patience_opens_all_limits_but_the_senders_own() -> None:
-    for allowance in ("9/hour,1/hour,9/hour", "9/hour,9/hour,1/hour"):
-        limits = Limits("memory://", allowance)
-        assert take(limits, 3) == 1
+        assert take(limits, 3) == 2
         assert take(limits, 3, waited_seconds=PATIENCE_SECONDS - 1) == 0
-        assert take(limits, 20, waited_seconds=PATIENCE_SECONDS) == 8
-        assert take(limits, 1, "192.0.2.2", waited_seconds=PATIENCE_SECONDS) == 1
+        assert take(limits, 20, waited_seconds=PATIENCE_SECONDS) == 2
+
+
+def test_patience_is_good_for_one_text_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits, minute = Limits("memory://", "90/hour,40/hour,90/hour"), int(time()) // 60
+    assert take(limits, 25) == 20
+    for later in range(1, 4):
+        monkeypatch.setattr("contact_service.web.counts.time", lambda later=later: (minute + later) * 60)
+        assert take(limits, 5, waited_seconds=PATIENCE_SECONDS, nonce="the same form") == 1
+
+
+@pytest.mark.parametrize("networks", [256, 1500])
+@pytest.mark.parametrize(
+    "address", ["2001:db8:7:{:x}::1", "2001:db8:{:x}::1", "10.7.{}.{}"], ids=["one /48", "many /48", "many IPv4 networks"]
+)
+def test_no_number_of_networks_and_forms_gets_an_adviser_more_than_the_limit(address: str, networks: int) -> None:
+    limits = Limits("memory://", ALLOWANCE)
+    one_form, many_forms = (
+        sum(take(limits, 1, address.format(n % 256, n // 256), "a", 61, nonce or str(n)) for n in range(networks))
+        for nonce in ("the same", "")
+    )
+    assert one_form <= 31
+    assert one_form + many_forms == 60
+
+
+@pytest.mark.parametrize(
+    ("within", "elsewhere"),
+    [("2001:db8:7:{:x}::1", "2001:db8:8::1"), ("192.0.2.{}", "192.0.3.1"), ("::ffff:192.0.2.{}", "192.0.3.1")],
+)
+def test_a_wider_network_gets_twice_what_one_sender_gets(within: str, elsewhere: str) -> None:
+    limits = Limits("memory://", "3/hour,100/hour,100/hour")
+    assert take(limits, 9, within.format(1)) == 3
+    assert sum(take(limits, 1, within.format(n)) for n in range(2, 50)) == 3
+    assert take(limits, 9, elsewhere) == 3
 
 
 def test_all_together_are_limited() -> None:
     limits = Limits("memory://", "100/hour,100/hour,3/hour")
-    assert sum(take(limits, 1, f"192.0.2.{n}", str(n)) for n in range(5)) == 3
+    assert sum(take(limits, 1, f"192.0.{n}.1", str(n), PATIENCE_SECONDS) for n in range(5)) == 3
 
 
 def test_who_is_refused_does_not_use_up_the_room_of_others() -> None:
-    limits = Limits("memory://", "1/hour,3/hour,100/hour")
+    limits = Limits("memory://", "1/hour,6/hour,100/hour")
     assert take(limits, 50) == 1
-    assert take(limits, 1, "192.0.2.2") == 1
+    assert take(limits, 1, "198.51.100.2") == 1
+    # Who did not wait uses up nothing either, and neither does whoever waited for another text.
+    assert take(limits, 1, "198.51.101.2") == 1
+    assert take(limits, 50, "198.51.102.2") == 0
+    assert take(limits, 1, "198.51.102.2", waited_seconds=PATIENCE_SECONDS) == 1
 
 
 def test_a_whole_ipv6_network_counts_as_one_sender() -> None:
@@ -95,43 +132,78 @@ def test_a_whole_ipv6_network_counts_as_one_sender() -> None:
     assert take(limits, 1, "2001:db8:0:1::1") == 1
 
 
-def test_the_name_of_a_sender_differs_from_day_to_day_and_from_process_to_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_address_counts_as_one_sender() -> None:
+    limits = Limits("memory://", "1/hour,100/hour,100/hour")
+    assert [take(limits, 1, address) for address in ("", "unix:", "x" * 9999)] == [1, 0, 0]
+
+
+def test_the_name_of_a_sender_differs_from_day_to_day_and_from_service_to_service(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Limits("memory://", "1/hour,1/hour,1/hour")
-    today = limits.hashed("192.0.2.1")
-    assert today == limits.hashed("192.0.2.1") != Limits("memory://", "1/hour,1/hour,1/hour").hashed("192.0.2.1")
-    monkeypatch.setattr("contact_service.web.limits.time", lambda: 10**10)
-    assert limits.hashed("192.0.2.1") != today
+    today = limits.names("192.0.2.1")
+    assert today == limits.names("192.0.2.1") != Limits("memory://", "1/hour,1/hour,1/hour").names("192.0.2.1")
+    monkeypatch.setattr("contact_service.web.counts.time", lambda: 10**10)
+    assert not set(limits.names("192.0.2.1")) & set(today)
 
 
 def test_a_day_later_nothing_is_left_of_yesterdays_senders(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = Limits("memory://", "1/day,100/day,100/day")
-    assert sum(take(limits, 2, f"192.0.2.{n}") for n in range(50)) == 50
-    monkeypatch.setattr("contact_service.web.limits.time", lambda: 10**10)
+    counts = SharedCounts()
+    limits = Limits("memory://", "1/day,200/day,200/day", counts)
+    assert sum(take(limits, 2, f"192.0.{n}.1") for n in range(50)) == 50
+    monkeypatch.setattr("contact_service.web.counts.time", lambda: 10**10)
     assert take(limits, 2) == 1
-    assert len(limits._storage.storage) == 3  # one sender, one adviser, all
+    filled = bytes(counts._memory).count(struct.pack("<Q", 1))
+    assert filled == 4  # a sender at two sizes, one adviser, all
 
 
 def test_counting_a_submission_starts_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Limits("memory://", "100/hour,100/hour,100/hour")
-    for ending in threading.enumerate():
-        if isinstance(ending, threading.Timer):
-            ending.join(5)  # the one that the library starts when it is opened
     started: list[threading.Thread] = []
     monkeypatch.setattr(threading.Thread, "start", started.append)
     take(limits, 20)
     assert not started
 
 
+def test_processes_that_are_forked_count_together_and_one_that_is_killed_stops_nobody() -> None:
+    counts = SharedCounts()
+    limits = Limits("memory://", "500/hour,200/hour,1000/hour", counts)
+    read, write = os.pipe()
+    for worker in range(4):
+        if os.fork() == 0:
+            os.write(write, take(limits, 200, "192.0.2.1", "a", PATIENCE_SECONDS, "").to_bytes(2) if worker else b"")
+            with counts._alone():
+                os.kill(os.getpid(), signal.SIGKILL)
+    os.close(write)
+    for _ in range(4):
+        os.wait()
+    with os.fdopen(read, "rb") as answers:
+        taken = [int.from_bytes(answers.read(2)) for _ in range(3)]
+    # Each of them waited over two hundred texts of its own, under the same names: a form's patience is shared as well.
+    assert 100 <= sum(taken) <= 200
+    assert take(limits, 300, "198.51.100.1", "a", PATIENCE_SECONDS, "") + sum(taken) <= 200
+    assert take(limits, 1, "198.51.100.1", "b") == 1
+
+
 def test_the_minutes_to_wait_are_said() -> None:
-    limits = Limits("memory://", "2/hour,1/hour,100/hour")
+    limits = Limits("memory://", "2/hour,2/hour,100/hour")
     take(limits, 1)
     with pytest.raises(LimitReached) as reached:
-        limits.take("192.0.2.1", ["a"], proven=False, waited_seconds=5)
+        limits.take("192.0.2.1", ["a"], nonce="1", waited_seconds=5)
     assert reached.value.minutes == 1
     take(limits, 1, adviser="b")
     with pytest.raises(LimitReached) as reached:
-        limits.take("192.0.2.1", ["c"], proven=False, waited_seconds=PATIENCE_SECONDS)
+        limits.take("192.0.2.1", ["c"], nonce="1", waited_seconds=PATIENCE_SECONDS)
     assert 1 <= reached.value.minutes <= 60
+
+
+@pytest.mark.server
+def test_the_workers_of_the_service_count_together(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "stack", built(), CONTACT_ALLOWANCE="100/hour,30/hour,100/hour")
+    try:
+        stack.start("web")
+        assert wait_for(lambda: len(stack.workers()) == 3)
+        assert accepted(stack, 60) == 16
+    finally:
+        stack.stop()
 
 
 @pytest.mark.server
@@ -139,7 +211,7 @@ def test_processes_count_together_in_valkey_and_no_address_stands_there(valkey: 
     one, other = (Limits(valkey, "3/hour,100/hour,100/hour") for _ in range(2))
     assert take(one, 2) + take(other, 5) == 3
     keys = b" ".join(one._storage.storage.keys("*"))
-    assert one.hashed("192.0.2.1").encode() in keys
+    assert all(name.encode() in keys for name in one.names("192.0.2.1"))
     assert b"192.0.2" not in keys
     assert 0 < one._storage.storage.ttl("contact-salt") <= 24 * 3600
 
