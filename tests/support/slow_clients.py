@@ -134,13 +134,14 @@ KINDS: dict[str, Callable[[Production, str, bytes], socket.socket]] = {
 }
 
 
-def get_from(machine: Production, address: str) -> bytes:
-    """The page with the form, as somebody at this address of the loopback interface gets it."""
+def get_from(machine: Production, address: str, path: str = "/contact/") -> tuple[int, bytes]:
+    """A page and its status, as somebody at this address of the loopback interface gets it."""
     connection = http.client.HTTPConnection(NAME, timeout=40)
     connection.sock = line(machine, address)
     with contextlib.closing(connection):
-        connection.request("GET", "/contact/")
-        return connection.getresponse().read()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
 
 @contextlib.contextmanager
