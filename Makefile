@@ -43,7 +43,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 node_modules/stamp: package-lock.json
 	@$(call needs,npm,--no-install-recommends npm)
-	npm ci --silent --no-audit --no-fund
+	npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)

@@ -101,15 +101,20 @@ SAID = re.compile(r"^  (\S.*?):\d+  .*\n      -> .*\[([\w-]+)\]$", re.MULTILINE)
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The repository as somebody proposes to change it, with the environment of this one, and a good site built before."""
-    root = tmp_path_factory.mktemp("proposal") / "repository"
-    left_out = shutil.ignore_patterns(".git", ".venv", "node_modules", "site", "var", ".*_cache", "__pycache__", "mutants")
-    shutil.copytree(REPO, root, ignore=left_out, symlinks=True)
-    for name in (".venv", "node_modules"):
-        (root / name).symlink_to(REPO / name)
+    root = copy_of_the_repository(tmp_path_factory.mktemp("proposal") / "repository")
     assert typed(root, "site").returncode == 0
     propose(root)
     yield root
     assert not (root / MARK).exists()
+
+
+def copy_of_the_repository(root: Path) -> Path:
+    """Everything that make needs, with the environment of this repository."""
+    left_out = shutil.ignore_patterns(".git", ".venv", "node_modules", "site", "var", ".*_cache", "__pycache__", "mutants")
+    shutil.copytree(REPO, root, ignore=left_out, symlinks=True)
+    for name in (".venv", "node_modules"):
+        (root / name).symlink_to(REPO / name)
+    return root
 
 
 def propose(root: Path) -> None:
