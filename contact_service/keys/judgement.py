@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from contact_service.keys.advisers import Adviser
-from contact_service.openpgp.gpg import open_gpg, works
+from contact_service.openpgp.gpg import open_gpg
 from contact_service.openpgp.key_files import KeyFile
+from contact_service.openpgp.trial import fault_of
 
 FIT = "fit"
 # Sentences are in Dutch, also in logs and tables: an operator passes them on to an adviser.
@@ -20,7 +21,10 @@ SENTENCES = {
     "no-encryption": "Met deze sleutel kan niemand u een versleutelde mail sturen. Maak een nieuwe sleutel.",
     "weak": "De sleutel is te zwak. Maak een nieuwe sleutel: ECC (Curve 25519), of RSA met 3072 bits of meer.",
     "too-new": "De sleutel is van een soort die veel mailprogramma's nog niet lezen. Maak een gewone sleutel.",
-    "aead": "De sleutel vraagt om een nieuwe manier van versleutelen (AEAD) die niet overal werkt. Maak een gewone sleutel.",
+    "curve": "De sleutel gebruikt een kromme ({curve}) die browsers niet kennen. Maak een sleutel met Curve 25519 of RSA.",
+    "name": "De naam in de sleutel is niet in UTF-8 geschreven, en browsers weigeren hem dan. Maak een nieuwe sleutel.",
+    "other-format": "De gpg van deze server versleutelt voor deze sleutel in een vorm die niet ieder mailprogramma leest. "
+    "Maak een gewone sleutel; de beheerder kijkt in /etc/gnupg/gpg.conf.",
     "secret": "In het bestand zit uw geheime sleutel. Die is nu niet meer geheim: maak een nieuwe en stuur alleen de publieke.",
     "no-user-id": "In de sleutel staat geen naam of mailadres. Stuur de sleutel opnieuw, met uw mailadres erin.",
     "several": "In het bestand zit meer dan een sleutel. Stuur alleen uw eigen publieke sleutel.",
@@ -33,6 +37,9 @@ SENTENCES = {
     "not-a-key": "In het bestand {file} zit geen sleutel.",
     "damaged": "Het bestand {file} is beschadigd of niet compleet. Stuur de publieke sleutel opnieuw als bijlage.",
 }
+
+# The beginnings of the names by which gpg calls the curves that OpenPGP.js takes.
+CURVES_OF_BROWSERS = ("ed25519", "cv25519", "nistp", "brainpool")
 
 # What gpg says of one key or subkey (its DETAILS file), as python-gnupg names it.
 Key = dict[str, Any]
@@ -82,10 +89,11 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile]) -> list[Verdict
         verdicts = []
         for adviser, pinned in [(person, pinned) for person in advisers for pinned in person.fingerprints]:
             code, until = _state(keys[pinned], now) if pinned in keys.keys() - leaked else ("missing", None)
-            if code == FIT and not works(Path(home), [pinned]):
-                code = "unusable"
+            if code == FIT:
+                code = fault_of(Path(home), keys[pinned], now) or FIT
             code, name = _explained(pinned, adviser, files) if code == "missing" else (code, "")
-            verdicts.append(Verdict(adviser.name, pinned, code, _sentence(code, until, name), until))
+            sentence = _sentence(code, until, name, _strange_curve(keys.get(pinned, {})))
+            verdicts.append(Verdict(adviser.name, pinned, code, sentence, until))
     return verdicts
 
 
@@ -102,7 +110,9 @@ def _state(key: Key, now: datetime) -> tuple[str, datetime | None]:
     if until and until <= now:
         return "expired", until
     in_force = [part for part, end in zip(usable, ends, strict=True) if end is None or end > now]
-    return ("weak" if any(_is_weak(part) for part in [key, *in_force]) else FIT), until
+    if any(_is_weak(part) for part in [key, *in_force]):
+        return "weak", until
+    return ("curve" if _strange_curve(key) else FIT), until
 
 
 def _explained(fingerprint: str, adviser: Adviser, files: Sequence[KeyFile]) -> tuple[str, str]:
@@ -113,14 +123,20 @@ def _explained(fingerprint: str, adviser: Adviser, files: Sequence[KeyFile]) -> 
     return next(((file.fault or "other-key", file.name) for file in own), ("missing", ""))
 
 
-def _sentence(code: str, until: datetime | None, file: str) -> str:
+def _sentence(code: str, until: datetime | None, file: str, curve: str) -> str:
     day = f"{until:%d-%m-%Y}" if until else ""
     end = day if code != FIT else f"tot {day}" if until else "zonder einddatum"
-    return SENTENCES[code].format(until=end, file=file)
+    return SENTENCES[code].format(until=end, file=file, curve=curve)
 
 
 def _end(part: Key) -> datetime | None:
     return datetime.fromtimestamp(int(part["expires"]), UTC) if part["expires"] else None
+
+
+def _strange_curve(key: Key) -> str:
+    """The first curve of a key that OpenPGP.js 6.3 does not take, or nothing. It knows secp256k1, and rejects it by default."""
+    curves = [part.get("curve", "") for part in [key, *key.get("subkey_info", {}).values()] if part.get("trust") != "r"]
+    return next((curve for curve in curves if curve and not curve.startswith(CURVES_OF_BROWSERS)), "")
 
 
 def _is_weak(part: Key) -> bool:

@@ -15,7 +15,7 @@ from contact_service.keys.frozen import FrozenKeyring
 from contact_service.keys.judgement import FIT, judge
 from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.openpgp import ciphertext
-from contact_service.openpgp.gpg import lock, open_gpg
+from contact_service.openpgp.gpg import lock, machine_options, open_gpg
 from contact_service.openpgp.key_files import read_key_files
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class Keyring:
 
     def check(self, associations: Iterable[Association], now: datetime) -> None:
         """Alert the operator, in the log, to every key that is unfit and every association that its advisers cannot serve."""
+        for line in machine_options():
+            log.warning("every gpg of this machine obeys %s", line)
         for verdict in self.verdicts:
             if verdict.code != FIT:
                 log.error("key %s of %s: %s (%s)", verdict.fingerprint, verdict.adviser, verdict.sentence, verdict.code)

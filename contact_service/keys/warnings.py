@@ -22,7 +22,7 @@ RENEW = """1. Maak een nieuwe sleutel. In de handleiding voor adviseurs staat ho
 4. Bewaar uw oude sleutel: daarmee leest u oude berichten."""
 # What the adviser can mend; anything else is the operator's to mend.
 STEPS = {"fit": PROLONG, "expired": PROLONG} | dict.fromkeys(
-    ("revoked", "no-encryption", "weak", "too-new", "aead", "secret", "no-user-id"), RENEW
+    ("revoked", "no-encryption", "weak", "too-new", "curve", "name", "other-format", "secret", "no-user-id"), RENEW
 )
 
 ADVISER_TEXT = """Beste adviseur,

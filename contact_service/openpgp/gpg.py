@@ -1,4 +1,4 @@
-"""How gpg is run: with nothing of the machine's own configuration, and never for longer than a reader can wait."""
+"""How gpg is run: with nothing of a user's own configuration, and never for longer than a reader can wait."""
 
 import logging
 import subprocess
@@ -54,6 +54,20 @@ def lock(home: Path, plaintext: bytes, fingerprints: Iterable[str]) -> str:
     if run.returncode != 0 or not is_armored(armored):
         raise EncryptionFailed(f"gpg ended with status {run.returncode}")
     return armored
+
+
+def machine_options() -> list[str]:
+    """What stands in the machine's own files of options, as "FILE: LINE". No option of gpg keeps it from reading these.
+
+    A line there can add a reader or change the format; what it does to a key shows in its trial (`trial.fault_of`).
+    """
+    ask = ["gpgconf", "--list-dirs", "sysconfdir"]
+    run = subprocess.run(ask, capture_output=True, text=True, check=False)  # noqa: S603
+    files = [Path(run.stdout.strip() or "/etc/gnupg") / name for name in ("gpg.conf", "common.conf")]
+    lines = [
+        (file, line.strip()) for file in files if file.is_file() for line in file.read_text("utf-8", "replace").splitlines()
+    ]
+    return [f"{file}: {line}" for file, line in lines if line and not line.startswith("#")]
 
 
 def works(home: Path, fingerprints: Iterable[str]) -> bool:

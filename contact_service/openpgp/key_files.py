@@ -1,6 +1,6 @@
 """The key files in the folder: what each holds, told from its OpenPGP packets (RFC 9580) without trusting any of it.
 
-gpg shows nothing of a key that it does not know, and does not say that a key asks for a format that it cannot read itself.
+gpg shows nothing of a key that it does not know.
 """
 
 import base64
@@ -12,17 +12,13 @@ from pathlib import Path
 from contact_service.openpgp.packets import (
     PUBLIC_KEY,
     SECRET_KEY,
-    SIGNATURE,
     USER_ID,
-    PacketsDamaged,
     read_packets,
-    read_subpackets,
 )
 
 MAX_KEY_FILE_BYTES = 1_000_000
 # X25519, X448, Ed25519 and Ed448 as RFC 9580 writes them; gpg knows some under older numbers.
 ALGORITHMS_UNKNOWN_TO_GPG = range(25, 29)
-FEATURES, ASKS_FOR_SEIPD_V2 = 30, 0x08
 
 _BEGIN = b"-----BEGIN PGP "
 _BLOCK = re.compile(
@@ -62,7 +58,7 @@ def inspect(name: str, data: bytes) -> KeyFile:
         binary = _dearmored(data)
         packets = list(read_packets(binary))
         fault = _fault(packets)
-        return KeyFile(name, fault, _fingerprint(packets) if fault in ("", "no-user-id", "aead", "secret") else "", binary)
+        return KeyFile(name, fault, _fingerprint(packets) if fault in ("", "no-user-id", "name", "secret") else "", binary)
     except (ValueError, IndexError):
         return KeyFile(name, "damaged")
 
@@ -111,16 +107,13 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
         return "several"
     if USER_ID not in tags:
         return "no-user-id"
-    # One key that asks for SEIPD version 2 can make OpenPGP.js write what gpg 2.2 does not open (crypto research 2.2).
-    return "aead" if any(_features(body) & ASKS_FOR_SEIPD_V2 for tag, body in packets if tag == SIGNATURE) else ""
+    # OpenPGP.js reads a name as UTF-8 and then finds no signature that is right for it: to it, the key has no owner.
+    return "" if any(_is_utf_8(body) for tag, body in packets if tag == USER_ID) else "name"
 
 
-def _features(signature: bytes) -> int:
-    if signature[:1] != b"\x04":
-        return 0
-    hashed = signature[6 : 6 + int.from_bytes(signature[4:6], "big")]
+def _is_utf_8(text: bytes) -> bool:
     try:
-        return next((content[0] if content else 0 for kind, content in read_subpackets(hashed) if kind == FEATURES), 0)
-    except PacketsDamaged:
-        # Whether a signature holds is for gpg to say, and this one does not.
-        return 0
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 # Packet types (RFC 9580 section 5).
-SESSION_KEY, SIGNATURE, SECRET_KEY, PUBLIC_KEY, USER_ID, PROTECTED_DATA = 1, 2, 5, 6, 13, 18
+SESSION_KEY, SECRET_KEY, PUBLIC_KEY, USER_ID, PROTECTED_DATA = 1, 5, 6, 13, 18
 
 
 class PacketsDamaged(ValueError):
@@ -35,30 +35,14 @@ def read_packets(data: bytes) -> Iterator[tuple[int, bytes]]:
         yield kind, body
 
 
-def read_subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:
-    """Type and content of each subpacket of a signature; raises PacketsDamaged."""
-    source = BytesIO(area)
-    while source.tell() < len(area):
-        first = _number(source, 1)
-        # Unlike packets, these never come in parts (RFC 9580 section 5.2.3.7).
-        length = first if first < 192 else _two_octets(first, source) if first < 255 else _number(source, 4)
-        body = _taken(source, length)
-        if body:
-            yield body[0] & 0x7F, body[1:]
-
-
 def _length(source: BytesIO) -> tuple[int, bool]:
     """The length of a packet's next part, and whether more parts follow."""
     first = _number(source, 1)
     if 192 <= first < 224:
-        return _two_octets(first, source), False
+        return (first - 192 << 8) + _number(source, 1) + 192, False
     if 224 <= first < 255:
         return 1 << (first & 0x1F), True
     return (first if first < 192 else _number(source, 4)), False
-
-
-def _two_octets(first: int, source: BytesIO) -> int:
-    return (first - 192 << 8) + _number(source, 1) + 192
 
 
 def _number(source: BytesIO, length: int) -> int:

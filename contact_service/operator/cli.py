@@ -13,6 +13,7 @@ import click
 
 from contact_service.delivery.process import deliver as deliver_forever
 from contact_service.keys.advisers import AdvisersInvalid
+from contact_service.openpgp.gpg import machine_options
 from contact_service.operator.keys import keys, publish_keys, test_mail, warn_keys
 from contact_service.operator.manifest import announced_keys, differences, fetched
 from contact_service.operator.resending import SENT_AGAIN, sent_again
@@ -65,6 +66,7 @@ def check() -> None:
             faults.append(f"the form is closed for {role}: no adviser has a usable key")
         # Keys and roles are named above, one by one.
         faults += [text for code, text in (intake.health().sentences() if intake else []) if code not in KEY_FAULTS]
+    click.echo("".join(f"NOTE every gpg of this machine obeys {line}\n" for line in machine_options()), nl=False)
     # One fault may come up twice, in the settings of web and of delivery.
     for fault in dict.fromkeys(faults):
         click.echo(f"FAULT {fault}")

@@ -10,6 +10,8 @@ from contact_service.mail.message import blank_entity, body, inner_entity, outer
 from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
 from contact_service.mail.receipt import Receipt, code_of, code_sum, reference_of
 from contact_service.mail.submission import Submission
+from contact_service.openpgp.ciphertext import CiphertextRefused
+from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.outbox.health import Health, Notice, examine
 from contact_service.outbox.mails import NOTICE, SUBMISSION
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
@@ -87,7 +89,9 @@ class Intake:
             names = {"team": self._facts.team, "association": self._facts.associations["nl"][role]}
             about = {"address": self._address, "sender": self.sender, "nonce": receipt.nonce}
             code = code_sum(code_of(content, receipt.nonce))
-            content = self.keyring.encrypt(inner_entity(content, **names, **about), association, now)
+            content = self._locked(inner_entity(content, **names, **about), association, now)
+        else:
+            self.keyring.check_ciphertext(content, association, now)
         self._commit(content, association, receipt, now, code=code)
 
     def readers(self, role: str) -> list[str]:
@@ -115,14 +119,21 @@ class Intake:
         receipt = Receipt.of(nonce, word.encode())
         inner = padded_entity(subject, practice_text(word), association=home, sender=self.sender, nonce=nonce)
         alone = Association(home, (), (adviser,))
-        self._commit(self.keyring.encrypt(inner, alone, now), alone, receipt, now, kind=NOTICE)
+        self._commit(self._locked(inner, alone, now), alone, receipt, now, kind=NOTICE)
         return receipt.reference
+
+    def _locked(self, inner: bytes, association: Association, now: datetime) -> str:
+        ciphertext = self.keyring.encrypt(inner, association, now)
+        try:
+            self.keyring.check_ciphertext(ciphertext, association, now)
+        except CiphertextRefused as fault:
+            # Our own fault: the reader must not be told that the message did not arrive whole.
+            raise EncryptionFailed(f"the guard refuses what gpg made here: {fault}") from None
+        return ciphertext
 
     def _commit(
         self, ciphertext: str, association: Association, receipt: Receipt, now: datetime, code: str = "", kind: str = SUBMISSION
     ) -> None:
-        # The last guard for all ways: nothing leaves that is not locked for exactly these readers.
-        self.keyring.check_ciphertext(ciphertext, association, now)
         readers = self.keyring.readers(association, now)
         reserve = next((reserve.address for reserve in association.reserves if reserve not in readers), "")
         mails = []

@@ -108,7 +108,8 @@ class ContactViews:
         if isinstance(fault, LimitReached):
             log.warning("a submission was not accepted: LimitReached")
             return self._form(form, 429, too_many(fault.minutes), self._proofs.challenge(receipt))
-        log.error("a submission was not accepted: %s", type(fault).__name__)
+        reason = f": {fault}" if isinstance(fault, EncryptionFailed) else ""
+        log.error("a submission was not accepted: %s%s", type(fault).__name__, reason)
         return self._form(form, 503, gettext("Your message has not been received."))
 
     def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> None:

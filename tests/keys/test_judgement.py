@@ -1,8 +1,10 @@
 """Twenty kinds of key files that advisers send, and what the judge says of each."""
 
+import os
 import resource
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 
 from contact_service.keys.advisers import Adviser
 from contact_service.keys.judgement import SENTENCES, Verdict, judge
+from contact_service.openpgp.gpg import machine_options
 from contact_service.openpgp.key_files import MAX_KEY_FILE_BYTES, inspect, read_key_files
+from tests.support.fuzz_ciphertext import sealed
 from tests.support.key_maker import Maker, key
 
 REPO = Path(__file__).parents[2]
@@ -45,6 +49,11 @@ def openpgpjs(*arguments: str, given: bytes = b"") -> bytes:
         ("sign-only", "no-encryption"),
         ("rsa1024", "weak"),
         ("dsa-elgamal", "weak"),
+        ("brainpool", "fit"),
+        ("nist", "fit"),
+        ("secp256k1", "curve"),
+        ("secp256k1-subkey", "curve"),
+        ("latin-1-name", "name"),
         ("secret", "secret"),
         ("no-user-id", "no-user-id"),
     ],
@@ -165,21 +174,64 @@ def test_a_key_packet_that_ends_too_early_does_not_break_the_reading(kind: int, 
             assert inspect("adviseur.asc", head + content + b"\xcd\x03abc").fault in ("", *SENTENCES)
 
 
-def test_a_signature_with_a_long_note_is_read_like_any_other() -> None:
-    """A part of a signature may have any length in two octets, where a packet could come in parts."""
-    _fingerprint, file = key("healthy")
-    note = b"\x14" + bytes(4) + b"\x00\x01" + (9000).to_bytes(2) + b"x" + b"y" * 9000
-    first = len(note) - 192
-    features = b"\x02\x1e\x09"
-    hashed = bytes((192 + (first >> 8), first & 0xFF)) + note + features
-    body = b"\x04\x13\x16\x08" + len(hashed).to_bytes(2) + hashed + b"\0\0\0\0"
-    signature = b"\xc2\xff" + len(body).to_bytes(4) + body
+@pytest.mark.parametrize("kind", ["healthy", "rsa3072", "two-subkeys", "brainpool", "nist"])
+def test_a_key_that_is_called_fit_is_one_that_browsers_can_encrypt_for(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "key.asc").write_bytes(key(kind)[1])
 
-    assert inspect("adviseur.asc", inspect("adviseur.asc", file).packets + signature).fault == "aead"
+    assert sealed(bytes(4096), str(tmp_path / "key.asc")).startswith("-----BEGIN PGP MESSAGE-----")
 
 
-@pytest.mark.interop
-@pytest.mark.parametrize(("kind", "code"), [("v6", "too-new"), ("native", "too-new"), ("aead", "aead"), ("plain", "fit")])
+@pytest.mark.parametrize("kind", ["secp256k1", "secp256k1-subkey", "latin-1-name"])
+def test_what_no_browser_can_encrypt_for_is_not_called_fit(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "key.asc").write_bytes(key(kind)[1])
+
+    with pytest.raises(subprocess.CalledProcessError):
+        sealed(bytes(4096), str(tmp_path / "key.asc"))
+
+
+# What upstream's gpg 2.4 does for keys that announce OCB, or Debian's with one line in /etc/gnupg/gpg.conf: packet 20, not 18.
+OTHER_FORMAT = """#!{python}
+import subprocess, sys
+from contact_service.openpgp.armor import dearmored
+from tests.support.fuzz_ciphertext import armored
+run = subprocess.run(["{gpg}", *sys.argv[1:]], stdin=sys.stdin.buffer, capture_output=True)
+if "--encrypt" in sys.argv and run.returncode == 0:
+    packets = dearmored(run.stdout.decode())
+    at = 2 + packets[1] if packets[0] == 0x84 else 3 + int.from_bytes(packets[1:3])
+    assert packets[at] == 0xD2
+    run.stdout = armored(packets[:at] + bytes([0xD4]) + packets[at + 1:]).encode()
+sys.stdout.buffer.write(run.stdout)
+sys.stderr.buffer.write(run.stderr)
+sys.exit(run.returncode)
+"""
+
+
+def test_a_key_for_which_this_machines_gpg_writes_another_format_is_unfit_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fingerprint, file = key("healthy")
+    program = tmp_path / "gpg"
+    program.write_text(OTHER_FORMAT.format(python=sys.executable, gpg=shutil.which("gpg")))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(REPO))
+
+    said = verdict(fingerprint, file)
+
+    assert said.code == "other-format" and "gpg.conf" in said.sentence
+
+
+def test_what_the_machine_tells_every_gpg_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gpg.conf").write_text("# a word\n\nthrow-keyids\n")
+    program = tmp_path / "gpgconf"
+    program.write_text(f"#!/bin/sh\necho {tmp_path}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    assert machine_options() == [f"{tmp_path}/gpg.conf: throw-keyids"]
+
+
+@pytest.mark.parametrize(("kind", "code"), [("v6", "too-new"), ("native", "too-new"), ("aead", "fit"), ("plain", "fit")])
 def test_a_key_of_openpgpjs_is_taken_only_if_every_program_can_read_what_it_asks_for(kind: str, code: str) -> None:
     file = openpgpjs("public", given=openpgpjs("generate", kind))
     assert verdict(inspect("adviseur.asc", file).fingerprint or OTHER, file).code == code

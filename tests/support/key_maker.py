@@ -28,7 +28,7 @@ class Maker:
     def primary(self, algorithm: str = "ed25519", expires: str = "never", address: str = ADDRESS) -> "Maker":
         usage = "sign,cert" if not algorithm.startswith("ed") else "cert"
         self.gpg("--quick-generate-key", address, algorithm, usage, expires)
-        listing = self.gpg("--with-colons", "--list-keys").decode()
+        listing = self.gpg("--with-colons", "--list-keys").decode(errors="replace")
         self.fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
         return self
 
@@ -98,5 +98,11 @@ _KINDS = {
     "dsa-elgamal": lambda m: m.primary("dsa1024").subkey("elg1024").public(),
     "no-user-id": lambda m: m.primary().subkey().public("--export-filter", "keep-uid=mbox = nobody@nowhere.example"),
     "two-in-a-file": lambda m: m.primary().subkey().public() + key("second")[1],
+    # A name in Latin-1: gpg keeps the bytes that it is given.
+    "latin-1-name": lambda m: m.primary(address=f"Ren\udce9e <{ADDRESS}>").subkey().public(),
+    "secp256k1": lambda m: m.primary("secp256k1").subkey("secp256k1").public(),
+    "secp256k1-subkey": lambda m: m.primary().subkey("secp256k1").public(),
+    "brainpool": lambda m: m.primary("brainpoolP256r1").subkey("brainpoolP256r1").public(),
+    "nist": lambda m: m.primary("nistp384").subkey("nistp384").public(),
     "secret": lambda m: m.primary().subkey().secret(),
 }
