@@ -89,7 +89,7 @@ def _numbers(desk: Desk, language: str, slugs: Mapping[str, int]) -> list[list[A
     pages: dict[str, list[int]] = defaultdict(list)
     for slug, place in slugs.items():
         page = desk.pages.get((language, slug))
-        for key in {key for _, key in page.keys if key.startswith("tel.")} if page else ():
+        for key in sorted({key for _, key in page.keys if key.startswith("tel.")}) if page else ():
             pages[key].append(place)
     first = {slugs[slug]: rank for rank, slug in enumerate(("kaart", "wie-doet-wat")) if slug in slugs}
     numbers = desk.written[language]["tel"]
