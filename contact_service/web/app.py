@@ -55,6 +55,7 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
         app.add_url_rule(f"/{folder}{OPENED_PAGE}<path:code>", f"opened_{language}", opened, methods=["GET", "POST"])
+        app.add_url_rule(f"/{folder}contact/keys/all.json", f"keys_{language}", views.all_keys)
         app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)
         # Asked by the web server, which refuses a body that is too large without reading it.
         app.add_url_rule(f"/{folder}contact/too-long", f"too_long_{language}", lambda: abort(413))

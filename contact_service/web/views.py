@@ -68,6 +68,10 @@ class ContactViews:
         armored = self._intake.keyring.exports.get(fingerprint) or abort(404)
         return Response(armored, content_type="application/pgp-keys")
 
+    def all_keys(self) -> ResponseReturnValue:
+        """All public keys in one answer, by their fingerprints."""
+        return self._intake.keyring.exports
+
     def alive(self) -> ResponseReturnValue:
         """For whoever restarts processes: this one answers."""
         return {"status": "ok"}

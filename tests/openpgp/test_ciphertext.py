@@ -350,8 +350,11 @@ def test_the_form_names_the_keys_of_each_role_and_hands_them_out_in_public_form_
     pinned = {name: computer.adviser.fingerprints[0] for name, computer in computers.items()}
     assert readers["burgemeester"]["keys"] == [pinned["anna"]]
     assert readers["raadslid"]["keys"] == [pinned["bert"], pinned["cora"]]
+    at_once = client.get(f"{CONTACT[language]}keys/all.json").json
+    assert at_once.keys() == set(pinned.values())
     for fingerprint in pinned.values():
         answer = client.get(f"{CONTACT[language]}keys/{fingerprint}.asc")
+        assert answer.text == at_once[fingerprint]
         assert answer.content_type == "application/pgp-keys"
         (key,) = open_gpg(computers["anna"].home).scan_keys_mem(answer.data)
         assert (key["fingerprint"], key["type"]) == (fingerprint, "pub")

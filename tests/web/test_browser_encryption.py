@@ -2,11 +2,13 @@
 
 import email
 import functools
+import json
 import re
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, ViewportSize
@@ -236,12 +238,19 @@ def test_who_sends_before_the_module_is_there_waits_for_it(stack: Stack, page: P
 
 
 @pytest.mark.parametrize(
-    "swapped", ["the key of somebody else", "no key at all", "a web page"], ids=lambda text: text.replace(" ", "-")
+    "swapped",
+    ["the key of somebody else", "no key at all", "another kind of thing", "a web page"],
+    ids=lambda text: text.replace(" ", "-"),
 )
 def test_another_key_than_the_pinned_one_is_refused(stack: Stack, page: Page, swapped: str) -> None:
     files = sorted((stack.folder / "service" / "keys").glob("*.asc"))
-    bodies = {"the key of somebody else": files[0].read_text(), "no key at all": "", "a web page": "<h1>Hello</h1>"}
-    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(body=bodies[swapped]))
+    other = {"the key of somebody else": files[0].read_text(), "no key at all": "", "another kind of thing": 5}
+
+    def swap(route: Route) -> None:
+        real = route.fetch().json()
+        route.fulfill(body=json.dumps(dict.fromkeys(real, other[swapped])) if swapped in other else "<h1>Hello</h1>")
+
+    page.route(re.compile(r"/keys/"), swap)
     open_form(stack, page)
     fill(page, "raadslid" if "ngb" in files[0].name else "burgemeester")
     page.click("#send")
@@ -318,8 +327,11 @@ def test_a_refused_token_is_replaced_and_the_next_attempt_succeeds(stack: Stack,
     assert send(page)
 
 
-def test_keys_that_were_replaced_meanwhile_are_fetched_anew(stack: Stack, page: Page) -> None:
-    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(status=404))
+@pytest.mark.parametrize(
+    "answer", [{"status": 404}, {"body": "{}"}, {"body": "null"}], ids=["not found", "not there", "nothing"]
+)
+def test_keys_that_were_replaced_meanwhile_are_fetched_anew(stack: Stack, page: Page, answer: dict[str, Any]) -> None:
+    page.route(re.compile(r"/keys/"), lambda route: route.fulfill(**answer))
     open_form(stack, page)
     fill(page)
     page.click("#send")
@@ -328,6 +340,17 @@ def test_keys_that_were_replaced_meanwhile_are_fetched_anew(stack: Stack, page: 
     assert is_kept(page)
     page.unroute(re.compile(r"/keys/"))
     assert send(page)
+
+
+def test_from_the_first_touch_to_ready_takes_at_most_four_further_requests(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2].partition("?")[0]))
+    page.focus("#reach")
+    way(page, READY[""])
+
+    assert sorted(asked) == ["all.json", "mail.js", "openpgp.min.mjs", "seal.js"]
 
 
 @pytest.mark.parametrize("language", READY)
