@@ -59,6 +59,10 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 
 # Built each time: no list of the pages' names is ever read by make, which would run what a name says.
 # PUBLISHED_KEYS names the folder that `contact-service publish-keys` wrote; without it the site has no keys to download.
+.PHONY: reader
+reader: .venv/run.stamp node_modules/stamp ## make lezer.html, with which advisers read and make keys in a browser, and write down its SHA-256
+	@$(BIN)/python -m editorial.build.reader
+
 .PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
 	@$(DESK).build

@@ -87,7 +87,8 @@ def verify(url: str, manifest: str) -> None:
     """Compare the live site at URL with the manifest of a build, from outside: no settings, no secrets."""
     try:
         content = fetched(manifest) if "://" in manifest else Path(manifest).read_bytes()
-        found = list(differences(url, json.loads(content)))
+        expected = json.loads(content)
+        found = list(differences(url, expected))
         keys = announced_keys(url)
     except (OSError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None
@@ -95,6 +96,7 @@ def verify(url: str, manifest: str) -> None:
         click.echo(f"DIFFERENT {difference}")
     for key in sorted(keys):
         click.echo(f"The form encrypts for {key}")
+    click.echo(f"The advisers' reader, lezer.html, was built with SHA-256 {expected.get('lezer.html')}")
     click.echo("The site is NOT as it was built." if found else "The site is as it was built.")
     sys.exit(1 if found else 0)
 

@@ -1,5 +1,8 @@
 """The headers of every answer, chosen in one place: the service and the web server send them, and `verify` compares them."""
 
+import json
+from pathlib import Path
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -13,6 +16,13 @@ HEADERS = {
 }
 
 
+# The advisers' reader brings its own script and style in one file: `make reader` writes down its policy, with their sums.
+READER_ADDRESS = "/lezer.html"
+READER: dict[str, str] = json.loads(Path(__file__).with_name("reader.json").read_text("utf-8"))
+
+
 def headers_for(address: str) -> dict[str, str]:
     """The headers of one address of the site. Pages stay nowhere on the reader's device; style and scripts for an hour."""
+    if address == READER_ADDRESS:
+        return HEADERS | {"Content-Security-Policy": f"{READER['policy']}; frame-ancestors 'none'"}
     return HEADERS | ({"Cache-Control": "max-age=3600"} if address.startswith("/assets/") else {})

@@ -42,6 +42,7 @@ EVERY_KIND = [
     ("GET", "/assets/site.css", 200),
     ("GET", "/search/search_index.json", 200),
     ("GET", "/robots.txt", 200),
+    ("GET", "/lezer.html", 200),
     ("GET", "/contact/", 200),
     ("GET", "/en/contact/", 200),
     ("GET", "/gelezen/", 200),

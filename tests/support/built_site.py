@@ -34,8 +34,8 @@ def built() -> Path:
 
 
 def files() -> dict[str, Path]:
-    """The file of every page, the two 404 pages included, by its address."""
-    found = sorted(built().rglob("*.html"))
+    """The file of every page, the two 404 pages included, by its address. The advisers' reader is none of them."""
+    found = sorted(file for file in built().rglob("*.html") if file.name != "lezer.html")
     return {"/" + file.relative_to(built()).as_posix().removesuffix("index.html"): file for file in found}
 
 

@@ -23,6 +23,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
+from contact_service.web.headers import READER_ADDRESS
 from deploy.demo.advisers import make_advisers
 from deploy.nginx.headers import headers_conf
 from tests.support.built_site import REPO, built
@@ -181,6 +182,7 @@ class Production:
         certificate.private_key_pem.write_to_path(str(tls / "privkey.pem"))
         certificate.cert_chain_pems[0].write_to_path(str(tls / "fullchain.pem"))
         (conf / "contact-service-headers.conf").write_text(headers_conf())
+        (conf / "contact-service-reader-headers.conf").write_text(headers_conf(READER_ADDRESS))
         shutil.copy(where / "proxy.conf", conf / "contact-service-proxy.conf")
         changes = {
             "user www-data;": f"{'user root; ' if os.geteuid() == 0 else ''}daemon off;",

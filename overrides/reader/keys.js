@@ -1,0 +1,181 @@
+// An adviser's own key: read from a file, made, prolonged, locked anew, revoked. OpenPGP.js (the global `openpgp`) does the
+// cryptography; what stands here is which of its ways every mail program and the service's judgement of keys can read.
+import { Fault } from "./fault.js";
+
+const hour = 3_600_000, day = 24 * hour, distantFuture = 8.64e15;
+// Curve 25519 under the numbers of RFC 9580 and keys of version 6: gpg 2.2 knows neither, so the service refuses them.
+const unknownToMany = [25, 26, 27, 28];
+
+// Every secret key in the packets of a file; one that cannot be read does not hide the others.
+export async function secretKeys({ secret, public: others }) {
+  const keys = new Map();
+  let fault;
+  for (const { packets } of secret) {
+    try {
+      for (const key of await openpgp.readPrivateKeys({ binaryKeys: packets })) keys.set(key.getFingerprint(), key);
+    } catch (error) {
+      fault = new Fault(/gnu protection/.test(error.message) ? "card" : "key-unreadable");
+    }
+  }
+  if (keys.size) return [...keys.values()];
+  throw fault ?? new Fault(others.length ? "key-public" : "key-unreadable");
+}
+
+// What a person recognises a key by.
+export async function about(key) {
+  const ends = await endOf(key);
+  const user = await key.getPrimaryUser().then(({ user }) => user, () => key.users[0]);
+  const id = user?.userID?.userID ?? "";
+  const [, name, address] = /^(.*?)\s*<([^<>]*)>$/.exec(id) ?? ["", "", id];
+  return { name, address, id, fingerprint: key.getFingerprint().toUpperCase(), ends, locked: isLocked(key), created: key.getCreationTime() };
+}
+
+export const grouped = (fingerprint) => fingerprint.match(/.{4}/g).join(" ");
+
+// False: whoever finds the file can read everything.
+export const isLocked = (key) => lockedParts(key).length > 0;
+const lockedParts = (key) => key.getKeys().map(({ keyPacket }) => keyPacket).filter((packet) => !packet.isDummy() && !packet.isDecrypted());
+
+// The last moment at which somebody can encrypt for this key: null when it has no end. As the service judges it.
+async function endOf(key) {
+  const own = await key.getExpirationTime().catch(() => null);
+  const parts = await Promise.all(key.subkeys.filter(isForEncryption).map((part) => part.getExpirationTime().catch(() => null)));
+  const last = parts.length ? Math.max(...parts.map((end) => Number(end ?? 0))) : Infinity;
+  const end = Math.min(Number(own ?? 0), last);
+  return Number.isFinite(end) ? new Date(end) : null;
+}
+
+const newest = (signatures) => signatures.reduce((last, one) => (!last || one.created > last.created ? one : last), null);
+const flagsOf = (signature) => signature?.keyFlags?.[0] ?? 0;
+const isForEncryption = ({ bindingSignatures }) => (flagsOf(newest(bindingSignatures)) & 12) !== 0;
+
+// The key, opened with the passphrase. A copy: the one that came from the file stays locked. Part by part, since programs also
+// hand out keys whose main part is elsewhere, or of which one part has no passphrase; OpenPGP.js takes those for damaged.
+export async function unlocked(key, passphrase) {
+  if (!isLocked(key)) {
+    if (key.getKeys().every(({ keyPacket }) => keyPacket.isDummy())) throw new Fault("no-secret");
+    return key;
+  }
+  for (const attempt of attempts(passphrase)) {
+    const open = await openpgp.readPrivateKey({ binaryKey: key.write() });
+    try {
+      await Promise.all(lockedParts(open).map((part) => part.decrypt(attempt, openpgp.config)));
+    } catch (error) {
+      if (/argon2|webassembly/i.test(`${error.name} ${error.message}`)) throw new Fault("argon2");
+      continue;
+    }
+    await Promise.all(open.getKeys().map(({ keyPacket }) => keyPacket.isDummy() || keyPacket.validate())).catch(() => { throw new Fault("key-unreadable"); });
+    return open;
+  }
+  throw new Fault("passphrase");
+}
+
+// As typed; then without what a phone or a clipboard adds to it: spaces around, a capital, accents written otherwise.
+function attempts(passphrase) {
+  const trimmed = passphrase.trim(), words = trimmed.replace(/\s+/g, " ");
+  const more = [trimmed, trimmed.normalize("NFC"), trimmed.normalize("NFD"), words, words[0]?.toLowerCase() + words.slice(1), words.toLowerCase()];
+  return [...new Set([passphrase, ...more])].filter((attempt) => attempt);
+}
+
+// A new key, as every program of the last ten years reads it, in the two files that its owner needs.
+export async function made({ name, address, passphrase, years, now = Date.now() }) {
+  // Dated back: to gpg a key from the future is none, and clocks differ.
+  const date = new Date(now - hour);
+  const { privateKey } = await openpgp.generateKey({
+    type: "ecc", curve: "curve25519Legacy", userIDs: [{ name, email: address }], passphrase, date,
+    keyExpirationTime: secondsBetween(date, endAfter(years, now)), format: "object", config: { aeadProtect: false, v6Keys: false },
+  });
+  const files = await filesOf(privateKey);
+  await rehearse(files, passphrase);
+  return files;
+}
+
+// It counts only once it was read back, opened and used: a key that does not open is found too late otherwise.
+async function rehearse({ secret, public: armoredKey }, passphrase) {
+  const key = await unlocked(await openpgp.readPrivateKey({ armoredKey: secret }), passphrase);
+  const encryptionKeys = await openpgp.readKey({ armoredKey });
+  const message = await openpgp.readMessage({ armoredMessage: await openpgp.encrypt({ message: await openpgp.createMessage({ text: "?" }), encryptionKeys }) });
+  if ((await openpgp.decrypt({ message, decryptionKeys: key })).data !== "?") throw new Error("the new key does not open its own message");
+}
+
+async function filesOf(key) {
+  return { ...(await about(key)), secret: key.armor(), public: key.toPublic().armor() };
+}
+
+export function endAfter(years, now = Date.now()) {
+  const end = new Date(now);
+  end.setFullYear(end.getFullYear() + years);
+  return end;
+}
+
+const secondsBetween = (from, to) => Math.floor((to - from) / 1000);
+
+// The same key with a later end. Each own signature is made anew with everything that stood in it, as gpg does it, so that
+// names, purposes and preferences stay; what was revoked or had been replaced stays so.
+export async function prolonged(key, passphrase, years, now = Date.now()) {
+  usable(key);
+  const open = await unlocked(key, passphrase), end = endAfter(years, now), signer = open.keyPacket;
+  const own = [open.directSignatures, ...open.users.map((user) => user.selfCertifications), ...open.subkeys.map((part) => part.bindingSignatures)];
+  const last = Math.max(...own.flat().map(({ created }) => Number(created)));
+  if (last > now + day) throw new Fault("clock");
+  const date = new Date(Math.max(now - hour, last + 1000));
+  const renew = async (signatures, data, seconds) => {
+    const old = newest(signatures);
+    if (old) signatures.push(await renewed(old, signer, data, seconds, date));
+  };
+  const seconds = secondsBetween(open.getCreationTime(), end);
+  await renew(open.directSignatures, { key: signer }, seconds);
+  for (const user of open.users.filter(({ revocationSignatures }) => !revocationSignatures.length)) {
+    await renew(user.selfCertifications, { key: signer, userID: user.userID, userAttribute: user.userAttribute }, seconds);
+  }
+  for (const part of inForce(open.subkeys)) {
+    await renew(part.bindingSignatures, { key: signer, bind: part.keyPacket }, secondsBetween(part.getCreationTime(), end));
+  }
+  return filesOf(isLocked(key) ? await locked(open, passphrase) : open);
+}
+
+async function renewed(old, signer, data, seconds, date) {
+  const next = new openpgp.SignaturePacket();
+  next.read(old.write());
+  Object.assign(next, { keyExpirationTime: seconds, keyNeverExpires: false, signatureExpirationTime: null, signatureNeverExpires: true });
+  next.rawNotations = next.rawNotations.filter(({ name }) => name !== "salt@notations.openpgpjs.org"); // signing adds a new one
+  next.publicKeyAlgorithm = signer.algorithm;
+  next.hashAlgorithm = openpgp.enums.hash.sha512;
+  await next.sign(signer, data, date, false, openpgp.config);
+  return next;
+}
+
+// The parts that are not revoked and end last, of those for the same purpose: an older one was replaced by its owner.
+function inForce(parts) {
+  const standing = parts.filter(({ revocationSignatures }) => !revocationSignatures.length).map((part) => {
+    const signature = newest(part.bindingSignatures), lasts = signature?.keyExpirationTime;
+    return { part, purpose: flagsOf(signature), end: lasts ? Number(part.getCreationTime()) + lasts * 1000 : distantFuture };
+  });
+  const latest = (purpose) => Math.max(...standing.filter((one) => one.purpose === purpose).map(({ end }) => end));
+  return standing.filter(({ purpose, end }) => end > latest(purpose) - day).map(({ part }) => part);
+}
+
+function usable(key) {
+  if (key.keyPacket.isDummy()) throw new Fault("no-main-secret");
+  if (key.revocationSignatures.length) throw new Fault("revoked");
+  if (key.keyPacket.version > 4 || key.getKeys().some(({ keyPacket }) => unknownToMany.includes(keyPacket.algorithm))) throw new Fault("too-new");
+}
+
+// The same key behind another passphrase; only the secret file changes.
+export async function relocked(key, passphrase, next) {
+  const files = await filesOf(await locked(await unlocked(key, passphrase), next));
+  await unlocked(await openpgp.readPrivateKey({ armoredKey: files.secret }), next);
+  return files;
+}
+
+async function locked(open, passphrase) {
+  return openpgp.encryptKey({ privateKey: open, passphrase, config: { aeadProtect: false } });
+}
+
+// The public key with the word of its owner that it must not be used any more. That cannot be taken back.
+export async function revoked(key, passphrase, reason, now = Date.now()) {
+  if (key.keyPacket.isDummy()) throw new Fault("no-main-secret");
+  const flag = openpgp.enums.reasonForRevocation[reason], options = { date: new Date(now), format: "object" };
+  const { publicKey } = await openpgp.revokeKey({ key: await unlocked(key, passphrase), reasonForRevocation: { flag }, ...options });
+  return { ...(await about(key)), public: publicKey.armor() };
+}

@@ -1,0 +1,61 @@
+// The decrypted text, taken apart for the screen: who asked what, and what was answered. It is data; nothing in it is run,
+// and no answer can look like another question.
+import PostalMime from "postal-mime";
+
+const indent = "    ";
+const opening = /^Bericht via het contactformulier/;
+const fact = /^(Referentie|Rol|Onderwerp|Taal van het formulier): (.*)$/;
+// The one link that the service writes: that page of the site and a code, nothing else (no user, port, question or fragment).
+// On the machine itself, as `make run` has it, a port and http are right.
+const receipt = /^Ik heb dit bericht: ((?:https:\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)+|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?)\/(?:en\/)?gelezen\/[A-Za-z0-9_-]{16,}\/?)$/;
+
+// The mail inside: its real subject and its text. Padding after the last boundary is left out by the format itself.
+export async function letterOf(bytes) {
+  const source = new TextDecoder().decode(bytes);
+  if (!/^[A-Za-z][A-Za-z0-9-]*:/.test(source)) return { subject: "", text: lines(source) };
+  const mail = await PostalMime.parse(bytes);
+  return { subject: mail.subject ?? "", text: lines(mail.text ?? mail.html ?? "") };
+}
+
+const lines = (text) => text.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
+
+// In the order of the text: { fact, value }, { question, answer } or { line }. A text of another kind is lines alone.
+export function partsOf(text) {
+  if (!opening.test(text)) return [{ line: text }];
+  const parts = [];
+  let last = {};
+  for (const line of text.split("\n")) {
+    const known = fact.exec(line), previous = parts[parts.length - 1];
+    if (line.startsWith(indent) && last.line) {
+      parts[parts.length - 1] = last = { question: last.line, answer: line.slice(indent.length) };
+    } else if (last.question && (line.startsWith(indent) || !line)) {
+      last.answer += `\n${line.slice(indent.length)}`;
+    } else if (known) {
+      parts.push(last = { fact: known[1], value: known[2] });
+    } else if (line) {
+      parts.push(last = { line });
+    } else if (previous) last = {};
+  }
+  for (const part of parts) if (part.question) part.answer = part.answer.replace(/\n$/, "");
+  return parts;
+}
+
+// "Ik heb dit bericht": only where the service itself writes it, never out of an answer, and on the site that this page came from.
+export function receiptOf(parts, origin) {
+  for (const { line } of parts) {
+    const found = line && receipt.exec(line);
+    if (!found) continue;
+    const site = new URL(found[1]);
+    return !origin.startsWith("http") || origin === site.origin ? { address: found[1], host: site.host } : null;
+  }
+  return null;
+}
+
+// Characters that are not to be seen, or turn others round. Each stays what it is and gets a frame of its own.
+const hidden = /([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}])/u;
+
+export function pieces(text) {
+  return text.split(hidden).filter(Boolean).map((piece) => (hidden.test(piece) ? { hidden: piece, code: codeOf(piece) } : { piece }));
+}
+
+const codeOf = (letter) => `U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;

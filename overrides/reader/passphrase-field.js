@@ -1,0 +1,44 @@
+// The part of a form in which somebody gets a new passphrase: words that the page draws, or one of their own.
+import { $, all } from "./element.js";
+import { Fault } from "./fault.js";
+import { drawn, isTooShort, strength, wordCount } from "./passphrase.js";
+import { say } from "./words.js";
+
+const list = () => WORDS.split(" ");
+
+export function start(form) {
+  $(".again", form).addEventListener("click", () => draw(form));
+  for (const way of all("[name$=-way]", form)) way.addEventListener("change", () => choose(form));
+  clear(form);
+}
+
+export function clear(form) {
+  for (const field of all(".passphrase input:not([type=radio], [type=checkbox])", form)) field.value = "";
+  $("[value=drawn]", form).checked = true;
+  choose(form);
+  draw(form);
+}
+
+function draw(form) {
+  $(".drawn", form).textContent = drawn(list());
+  render(form);
+}
+
+export function render(form) {
+  $(".bits", form).textContent = say("bits", { count: wordCount, list: list().length, bits: strength(list()) });
+}
+
+const isOwn = (form) => $("[value=own]", form).checked;
+
+function choose(form) {
+  for (const part of all("[data-way]", form)) part.hidden = (part.dataset.way === "own") !== isOwn(form);
+}
+
+// The chosen passphrase; raises a Fault when it is too short or was typed otherwise the second time.
+export function chosen(form) {
+  const passphrase = isOwn(form) ? $(".own", form).value : $(".drawn", form).textContent;
+  if (isOwn(form) && isTooShort(passphrase)) throw new Fault("passphrase-short");
+  const again = $(".repeat input", form).value;
+  if (again !== passphrase && (isOwn(form) || again.trim().replace(/\s+/g, " ").toLowerCase() !== passphrase)) throw new Fault("passphrase-differs");
+  return passphrase;
+}

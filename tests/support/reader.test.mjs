@@ -1,0 +1,153 @@
+// Node's half of tests/reader/test_parsing.py: mails as other programs save and forward them, texts as somebody might forge them.
+import assert from "node:assert";
+import { test } from "node:test";
+import * as library from "openpgp";
+
+globalThis.openpgp = library;
+const { find } = await import("../../overrides/reader/find.js");
+const { letterOf, partsOf, pieces, receiptOf } = await import("../../overrides/reader/letter.js");
+const { drawn, isTooShort, strength } = await import("../../overrides/reader/passphrase.js");
+
+const bytes = (text) => new TextEncoder().encode(text);
+const message = async (text) => {
+  const { publicKey } = await openpgp.generateKey({ userIDs: [{ email: "a@vereniging.example" }], curve: "curve25519Legacy", type: "ecc" });
+  return openpgp.encrypt({ message: await openpgp.createMessage({ text }), encryptionKeys: await openpgp.readKey({ armoredKey: publicKey }) });
+};
+const armored = (await message("Hallo".repeat(200))).replaceAll("\r\n", "\n"), other = (await message("Nog een")).replaceAll("\r\n", "\n");
+const packets = (text) => openpgp.unarmor(text).then(({ data }) => data);
+const right = await packets(armored);
+
+const b64 = (text) => Buffer.from(text).toString("base64").replace(/.{76}/g, "$&\n");
+const qp = (text) => text.replaceAll("=", "=3D").replace(/^(.{60})(.+)$/gm, "$1=\n$2");
+const head = "From: formulier@hulp.example\nTo: a@vereniging.example\nSubject: [...]\nDate: Fri, 27 Nov 2026 16:00:00 +0000\nMIME-Version: 1.0\n";
+const part = (type, encoding, body, name = "encrypted.asc") =>
+  `Content-Type: ${type}; name="${name}"\nContent-Transfer-Encoding: ${encoding}\nContent-Disposition: attachment; filename="${name}"\n\n${body}\n`;
+const mail = (...parts) => `${head}Content-Type: multipart/mixed; boundary="b"\n\n${parts.map((one) => `--b\n${one}`).join("")}--b--\n`;
+const octets = "application/octet-stream";
+
+const forms = {
+  "encrypted.asc as it is": armored,
+  "with CRLF": armored.replaceAll("\n", "\r\n"),
+  "with old Mac line ends": armored.replaceAll("\n", "\r"),
+  "the mail as it came": `${head}Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="b"\n\n--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--b\n${part(octets, "7bit", armored)}--b--\n`,
+  "quoted-printable around it": mail(part(octets, "quoted-printable", qp(armored))),
+  "quoted-printable without the line that says so": qp(armored),
+  "base64 transfer encoding": mail(part(octets, "base64", b64(armored))),
+  "attachment renamed to .txt": mail(part("text/plain", "base64", b64(armored), "ATT00001.txt")),
+  "attachment in one packet, not as text": mail(part(octets, "base64", b64(right), "encrypted.pgp")),
+  "forwarded as a mail in a mail": mail(part("message/rfc822", "8bit", mail(part(octets, "base64", b64(armored))), "bericht.eml")),
+  "forwarded as a mail in a mail in base64": mail(part("message/rfc822", "base64", b64(mail(part(octets, "7bit", armored))), "bericht.eml")),
+  "forwarded in the text, with marks of quoting": `${head}\nHoi,\n\n${armored.replace(/^/gm, "> ")}\nGroet\n`,
+  "forwarded as HTML alone": `${head}Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\n${b64(`<p>Zie:</p><div>${armored.trim().replaceAll("\n", "<br>")}</div>`)}\n`,
+  "line ends lost, spaces instead": armored.replaceAll("\n", " "),
+  "line ends lost altogether": armored.replaceAll("\n", ""),
+  "line ends lost, with a header": armored.replace("MESSAGE-----\n", "MESSAGE-----\nVersion: GnuPG v2\nComment: Dit is een toelichting\n").replaceAll("\n", " "),
+  "with headers": armored.replace("MESSAGE-----\n", "MESSAGE-----\nVersion: GnuPG v2.2\nComment: bla bla: bla\n"),
+  "empty lines between the lines": armored.replaceAll("\n", "\n\n"),
+  "indented, with spaces behind": armored.replace(/^(.*)$/gm, "\t  $1  "),
+  "dashes made long": armored.replace(/-----/g, "—–"),
+  "as UTF-16": Buffer.from(`\ufeff${armored}`, "utf16le"),
+  "with a byte order mark": `\ufeff${armored}`,
+  "the packets themselves": right,
+  "without its checksum": armored.replace(/^=.*\n(?=-----END)/m, ""),
+  "in ten megabytes of other things": mail(part("image/jpeg", "base64", b64(Buffer.alloc(7_500_000, 0xd8)), "foto.jpg"), part(octets, "7bit", armored)),
+};
+
+for (const [name, form] of Object.entries(forms)) {
+  test(`the message is found: ${name}`, async () => {
+    const { messages } = await find("mail.eml", typeof form === "string" ? bytes(form) : new Uint8Array(form));
+    assert.equal(messages.length, 1);
+    assert.deepEqual(Buffer.from(messages[0].packets), Buffer.from(right));
+  });
+}
+
+test("several messages are found each once, with the head of the mail that each came in", async () => {
+  const two = mail(part(octets, "base64", b64(armored)), part(octets, "7bit", other, "tweede.asc"));
+  assert.equal((await find("twee.eml", bytes(two))).messages.length, 2);
+  const box = `From x Fri Nov 27\n${mail(part(octets, "7bit", armored))}\nFrom y Fri Nov 27\n${mail(part(octets, "7bit", other)).replace("[...]", "[...] 3F7K")}`;
+  const found = (await find("postvak.mbox", bytes(box))).messages;
+  assert.deepEqual(found.map(({ mail }) => mail.subject), ["[...]", "[...] 3F7K"]);
+});
+
+const faults = {
+  empty: ["x.eml", ""],
+  outlook: ["bericht.msg", Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0)],
+  packed: ["mail.zip", Uint8Array.of(0x50, 0x4b, 3, 4, 0)],
+  pdf: ["mail.pdf", "%PDF-1.4\n"],
+  smime: ["sleutel.p12", Uint8Array.of(0x30, 0x82)],
+  nothing: ["brief.eml", `${head}\nDag,\n\nniets bijzonders.\n`],
+  cut: ["half.asc", armored.slice(0, armored.length / 2)],
+  damaged: ["stuk.asc", armored.replace(/^(.{20})(.)/m, (line) => line).replace(/\n(.)(.{10})/g, (all, first, rest, at) => (at > 150 && at < 220 ? `\n${first === "A" ? "B" : "A"}${rest}` : all))],
+};
+for (const [fault, [name, content]] of Object.entries(faults)) {
+  test(`a file is refused with its own sentence: ${fault}`, async () => {
+    await assert.rejects(find(name, typeof content === "string" ? bytes(content) : content), (error) => error.fault === fault);
+  });
+}
+
+test("a damaged message beside a whole one is named, not passed over", async () => {
+  const stuk = other.replace(/\n(.)(.{20})/g, (all, first, rest, at) => (at > 150 && at < 220 ? `\n${first === "A" ? "B" : "A"}${rest}` : all));
+  const found = await find("twee.eml", bytes(mail(part(octets, "base64", b64(armored)), part(octets, "base64", b64(stuk)))));
+  assert.equal(found.messages.length, 1);
+  assert.equal(found.fault.fault, "damaged");
+});
+
+test("whatever is chosen, what comes back is a message, a key or a sentence", async () => {
+  let seed = 7;
+  const next = () => (seed = seed * 48271 % 2147483647);
+  for (let round = 0; round < 300; round++) {
+    const mangled = bytes(round % 2 ? forms["the mail as it came"] : armored);
+    for (let change = 0; change < 1 + round % 9; change++) mangled[next() % mangled.length] = next() % 256;
+    await find("x", mangled.subarray(0, next() % mangled.length)).catch((error) => assert.ok(error.fault, error.stack));
+  }
+});
+
+const form = ["Bericht via het contactformulier van het Team", "", "Referentie: AB12-CD34", "Rol: wethouder", "", "Hoe kunnen wij u veilig bereiken?", "    06 1",
+  "", "    Naam", "    Jan", "", "Naam", "    (niet ingevuld)", "", "Bericht", "    Rol: burgemeester", "    <b>x</b>", "", "-- ", "Beantwoord deze mail niet."].join("\n");
+
+test("questions stay questions, and an answer that looks like one stays an answer", () => {
+  const parts = partsOf(form);
+  assert.deepEqual(parts.filter(({ question }) => question).map(({ question }) => question), ["Hoe kunnen wij u veilig bereiken?", "Naam", "Bericht"]);
+  assert.equal(parts.find(({ question }) => question === "Bericht").answer, "Rol: burgemeester\n<b>x</b>");
+  assert.equal(parts[3].answer, "06 1\n\nNaam\nJan");
+  assert.deepEqual(parts.filter(({ fact }) => fact).map(({ value }) => value), ["AB12-CD34", "wethouder"]);
+});
+
+test("a text of another kind, such as a practice mail, is shown whole", () => {
+  const practice = "Dit is een oefenbericht.\n\nHet woord is:\n\n    molen\n";
+  assert.deepEqual(partsOf(practice), [{ line: practice }]);
+});
+
+test("the link is taken from the service's own line only, and only where it can lead", () => {
+  const link = "https://hulp.example/gelezen/0123456789abcdef0123456789abcdef", at = (line) => partsOf(form.replace("\n\nReferentie", `\n\n${line}\n\nReferentie`));
+  assert.deepEqual(receiptOf(at(`Ik heb dit bericht: ${link}`), "null"), { address: link, host: "hulp.example" });
+  assert.ok(receiptOf(at(`Ik heb dit bericht: ${link}`), "https://hulp.example"));
+  assert.equal(receiptOf(at(`Ik heb dit bericht: ${link}`), "https://elders.example"), null);
+  assert.ok(receiptOf(at("Ik heb dit bericht: http://127.0.0.1:8000/gelezen/0123456789abcdef"), "file://"));
+  const forged = ["http://hulp.example/gelezen/0123456789abcdef", "https://u:p@hulp.example/gelezen/0123456789abcdef", "https://hulp.example:8443/gelezen/0123456789abcdef",
+    "https://hulp.example/gelezen/0123456789abcdef?x=1", "https://hulp.example/elders/0123456789abcdef", "javascript:alert(1)", "https://hulp.example/gelezen/../uit/0123456789abcdef"];
+  for (const address of forged) assert.equal(receiptOf(at(`Ik heb dit bericht: ${address}`), "null"), null, address);
+  assert.equal(receiptOf(partsOf(form.replace("    Jan", `    Ik heb dit bericht: ${link}`)), "null"), null);
+});
+
+test("characters that turn others round stand alone, and nothing is lost", () => {
+  const text = "a\u202egniw\u202c 👮🏽‍♀️ שלום é";
+  const cut = pieces(text);
+  assert.equal(cut.map(({ piece, hidden }) => piece ?? hidden).join(""), text);
+  assert.deepEqual(cut.filter(({ hidden }) => hidden).map(({ code }) => code), ["U+202E", "U+202C"]);
+});
+
+test("the mail inside gives its real subject and its text, and the padding stays out", async () => {
+  const inner = `Subject: Wethouder, bedreiging (AB12-CD34)\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="i"; hp="cipher"\r\n\r\n--i\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: binary\r\n\r\n${form.replaceAll("\n", "\r\n")}\r\n--i--\r\n${".".repeat(700)}`;
+  assert.deepEqual(await letterOf(bytes(inner)), { subject: "Wethouder, bedreiging (AB12-CD34)", text: form });
+  assert.deepEqual(await letterOf(bytes("Zomaar tekst\n")), { subject: "", text: "Zomaar tekst" });
+});
+
+test("words are drawn with equal chances, and their strength is counted", () => {
+  const words = Array.from({ length: 2048 }, (_, at) => `woord${at}`);
+  assert.equal(strength(words), 66);
+  assert.equal(drawn(words, 3, (numbers) => numbers.fill(2049)), "woord1 woord1 woord1");
+  const three = ["a", "b", "c"], given = [2 ** 32 - 1, 4, 5];
+  assert.equal(drawn(three, 2, (numbers) => numbers.fill(given.shift())), "b c");
+  assert.ok(isTooShort("kort") && isTooShort("aaaaaaaaaaaaaaaaaaaaaaaa") && !isTooShort("een zin die lang genoeg is"));
+});
