@@ -1,11 +1,9 @@
 """The operator's commands."""
 
-import json
 import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from time import time
 from typing import Any, TypeVar
 
@@ -15,7 +13,7 @@ from contact_service.delivery.process import deliver as deliver_forever
 from contact_service.keys.advisers import AdvisersInvalid
 from contact_service.openpgp.gpg import machine_options
 from contact_service.operator.keys import keys, publish_keys, test_mail, warn_keys
-from contact_service.operator.manifest import announced_keys, differences, fetched
+from contact_service.operator.manifest import verify
 from contact_service.operator.resending import SENT_AGAIN, sent_again
 from contact_service.outbox.health import KEY_FAULTS
 from contact_service.outbox.kept import Kept
@@ -80,27 +78,6 @@ def deliver() -> None:
     deliver_forever(config.delivery_settings())
 
 
-@main.command()
-@click.argument("url")
-@click.option("--manifest", default="site/manifest.json", show_default=True, help="A file, or the address of one you trust.")
-def verify(url: str, manifest: str) -> None:
-    """Compare the live site at URL with the manifest of a build, from outside: no settings, no secrets."""
-    try:
-        content = fetched(manifest) if "://" in manifest else Path(manifest).read_bytes()
-        expected = json.loads(content)
-        found = list(differences(url, expected))
-        keys = announced_keys(url)
-    except (OSError, ValueError) as fault:
-        raise click.ClickException(str(fault)) from None
-    for difference in found:
-        click.echo(f"DIFFERENT {difference}")
-    for key in sorted(keys):
-        click.echo(f"The form encrypts for {key}")
-    click.echo(f"The advisers' reader, lezer.html, was built with SHA-256 {expected.get('lezer.html')}")
-    click.echo("The site is NOT as it was built." if found else "The site is as it was built.")
-    sys.exit(1 if found else 0)
-
-
 @main.group(invoke_without_command=True)
 @click.pass_context
 def outbox(context: click.Context) -> None:
@@ -148,5 +125,5 @@ def _result(read: Callable[[], T], faults: list[str]) -> T | None:
         return None
 
 
-for command in (keys, warn_keys, test_mail, publish_keys):
+for command in (keys, warn_keys, test_mail, publish_keys, verify):
     main.add_command(command)

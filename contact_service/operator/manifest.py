@@ -1,7 +1,9 @@
 """What a site consists of, as SHA-256 sums: made when it is built, compared with what readers get by anyone, anywhere."""
 
 import hashlib
+import json
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from email.message import Message
@@ -10,6 +12,8 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote, urljoin, urlsplit
 from urllib.request import Request, urlopen
+
+import click
 
 from contact_service.web.headers import headers_for
 
@@ -26,6 +30,27 @@ _FORM = re.compile(b"<!--page-->(.*)<!--/page-->", re.DOTALL)
 # A form needs none of these: they could bring code or another destination into the one part that has no sum.
 _ACTIVE = re.compile(rb"<(?:script|link|style|iframe|object|embed|base|meta|img|svg)\b|\s(?:on\w+|src|formaction)\s*=", re.I)
 _FINGERPRINT = re.compile(rb"\b[0-9A-F]{40}\b")
+
+
+@click.command()
+@click.argument("url")
+@click.option("--manifest", default="site/manifest.json", show_default=True, help="A file, or the address of one you trust.")
+def verify(url: str, manifest: str) -> None:
+    """Compare the live site at URL with the manifest of a build, from outside: no settings, no secrets."""
+    try:
+        content = fetched(manifest) if "://" in manifest else Path(manifest).read_bytes()
+        expected = json.loads(content)
+        found = list(differences(url, expected))
+        keys = announced_keys(url)
+    except (OSError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from None
+    for difference in found:
+        click.echo(f"DIFFERENT {difference}")
+    for key in sorted(keys):
+        click.echo(f"The form encrypts for {key}")
+    click.echo(f"The advisers' reader, lezer.html, was built with SHA-256 {expected.get('lezer.html')}")
+    click.echo("The site is NOT as it was built." if found else "The site is as it was built.")
+    sys.exit(1 if found else 0)
 
 
 def sums(site: Path) -> dict[str, str]:
