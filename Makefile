@@ -46,8 +46,7 @@ node_modules/stamp: package-lock.json
 	npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
-lock: .venv/bin/python ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
-	$(PIP_INSTALL) uv
+lock: .venv/test.stamp ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock
 	$(COMPILE) --extra postgresql --extra redis -c requirements-test.lock -o requirements.lock

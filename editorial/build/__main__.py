@@ -56,9 +56,12 @@ def make(root: Path, site: Path) -> list[Problem]:
         made = Path(folder) / "made"
         try:
             build(load_config(str(root / SETTINGS["nl"]), site_dir=str(made), strict=True))
-        except (MkDocsException, RecursionError) as fault:
+        except MkDocsException as fault:
             if not complaints.found:
-                complaints.found.append(_said(str(fault) or type(fault).__name__))
+                complaints.found.append(_said(str(fault)))
+        # Whatever a page or a theme does to MkDocs, it gets a sentence, and no site.
+        except Exception as fault:  # noqa: BLE001
+            complaints.found.append(_said(f"{type(fault).__name__}: {fault}"))
         finally:
             logger.removeHandler(complaints)
         if not complaints.found:

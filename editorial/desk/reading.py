@@ -1,18 +1,21 @@
 """Reads a page file, or tells in the editor's words why it cannot be read."""
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from editorial.desk.page import Page, repository_path
+from editorial.desk.page import KNOWN, LISTS, Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems
 from editorial.desk.yaml_text import LOADER, aliases, load_yaml
 
 # The base that diff3 adds too; a longer mark is one within another.
 CONFLICT = re.compile(r"^(<{7,}|={7}|>{7,}|\|{7,})( |$)")
+# Four times the longest page that there is, and seven times the most that stand in one paragraph or table.
+MOST_CHARACTERS, MOST_BRACKETS = 60_000, 300
 FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
 
@@ -29,6 +32,8 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
         return tuple(problems("encoding", where, broken))
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
+    if too_much := _too_much(lines):
+        return tuple(problems("page-size", where, [too_much]))
     conflicts = [number for number, line in enumerate(lines, 1) if CONFLICT.match(line)]
     if conflicts:
         return tuple(problems("merge-conflict", where, [Finding(conflicts[0])]))
@@ -68,6 +73,18 @@ def undecodable(content: bytes) -> tuple[Finding, ...]:
     return ()
 
 
+def _too_much(lines: list[str]) -> Finding | None:
+    """What would keep the computer busy for minutes: Markdown looks for the end of each bracket anew."""
+    if sum(map(len, lines)) > MOST_CHARACTERS:
+        return Finding(1, {"most": MOST_CHARACTERS})
+    brackets = 0
+    for number, line in enumerate(lines, 1):
+        brackets = brackets + line.count("[") + line.count("{") if line.strip() else 0
+        if brackets > MOST_BRACKETS:
+            return Finding(number, {"most": MOST_BRACKETS}, "brackets")
+    return None
+
+
 def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
     for number, line in enumerate(lines, 2):
         if "\t" in line:
@@ -85,7 +102,22 @@ def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
         return _date_fault(lines)
     if not isinstance(meta, dict):
         return Finding(2, {"text": _line(lines, 0)})
-    return meta
+    return _wrong_kind(meta, lines) or meta
+
+
+def _wrong_kind(meta: dict[str, Any], lines: list[str]) -> Finding | None:
+    """A text where a list belongs, or the other way round; what is empty, a rule tells."""
+    for key, value in meta.items():
+        entries = value if isinstance(value, list) and key in LISTS else [value]
+        listed = value is None or isinstance(value, list) == (key in LISTS) or key not in KNOWN
+        if key != "except" and (not listed or any(isinstance(entry, dict | list | set | bytes) for entry in entries)):
+            line = next((number for number, text in enumerate(lines, 2) if text.startswith(f"{key}:")), 2)
+            return Finding(line, {"key": key}, "list" if key in LISTS else "text")
+        if isinstance(value, datetime):
+            # A day with a time of day, which is no day to compare with.
+            line = next(number for number, text in enumerate(lines, 2) if text.startswith(f"{key}:"))
+            return Finding(line, {"text": _line(lines, line - 2)})
+    return None
 
 
 def _date_fault(lines: list[str]) -> Finding:

@@ -156,6 +156,7 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("markup", lambda p: p.add(p.chance.choice(MARKUP))),
     ("template-expression", lambda p: p.change(r"^(keywords: \[)", r'\1"{{ 7 * 7 }}", ')),
     ("merge-conflict", lambda p: p.add("||||||| 84a19a6")),
+    ("page-size", lambda p: p.add(p.chance.choice(["[" * 400, "Bel ons. " * 7000, "{a " * 400]))),
     ("smart-quotes", lambda p: p.change(r"^owner: (.*)$", r"owner: “\1”")),
     ("smart-quotes", lambda p: p.change(r"\(([a-z-]+\.md)\)", r"(“\1”)")),
     ("tab", lambda p: p.change(r"^- ", "-\t")),

@@ -28,14 +28,11 @@ def dead_link(page: Page, desk: Desk) -> Iterator[Finding]:
 
 
 def _dead_picture(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
+    folder = desk.root / "docs" / page.language
+    known = {path.relative_to(folder).as_posix() for path in desk.images if path.is_relative_to(folder)}
     if link.target.startswith((*OUTSIDE, "data:", "//")):
         yield Finding(link.line, {"target": link.target[:60]}, "foreign")
-    elif not ((desk.root / page.path).parent / link.target).is_file():
-        known = {
-            path.relative_to(desk.root / "docs" / page.language).as_posix()
-            for path in desk.images
-            if page.language in path.parts
-        }
+    elif link.target not in known:
         yield Finding(link.line, {"target": link.target, "near": nearest(link.target, known)}, "picture")
 
 
