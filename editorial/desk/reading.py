@@ -10,10 +10,11 @@ import yaml
 
 from editorial.desk.page import KNOWN, LISTS, Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems
-from editorial.desk.yaml_text import LOADER, aliases, load_yaml
+from editorial.desk.yaml_text import LOADER, aliases, load_yaml, too_deep
 
 # The base that diff3 adds too; a longer mark is one within another.
 CONFLICT = re.compile(r"^(<{7,}|={7}|>{7,}|\|{7,})( |$)")
+NO_TEXT = (dict, list, set, bytes)
 # Four times the longest page that there is, and seven times the most that stand in one paragraph or table.
 MOST_CHARACTERS, MOST_BRACKETS = 60_000, 300
 FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
@@ -50,6 +51,8 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
 def unreadable_yaml(text: str) -> tuple[Finding, ...]:
     """Where a file of settings breaks, if it does."""
     lines = text.splitlines()
+    if deep := too_deep(text):
+        return (Finding(deep[0] + 1, {"text": _line(lines, deep[0])[:60]}),)
     try:
         # `!ENV` and the like are for MkDocs; here only the shape counts.
         readable = isinstance(yaml.compose(text, LOADER), yaml.MappingNode)
@@ -91,7 +94,7 @@ def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
             return Finding(number, case="tab")
     text = "\n".join(lines)
     try:
-        for line_number in aliases(text):
+        for line_number in too_deep(text) or aliases(text):
             return Finding(line_number + 2, {"text": _line(lines, line_number)})
         meta = load_yaml(text)
     except yaml.MarkedYAMLError as fault:
@@ -107,15 +110,13 @@ def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
 
 def _wrong_kind(meta: dict[str, Any], lines: list[str]) -> Finding | None:
     """A text where a list belongs, or the other way round; what is empty, a rule tells."""
-    for key, value in meta.items():
+    for key in sorted((KNOWN - {"except"}) & meta.keys()):
+        value, line = meta[key], next((n for n, text in enumerate(lines, 2) if text.startswith(f"{key}:")), 2)
         entries = value if isinstance(value, list) and key in LISTS else [value]
-        listed = value is None or isinstance(value, list) == (key in LISTS) or key not in KNOWN
-        if key != "except" and (not listed or any(isinstance(entry, dict | list | set | bytes) for entry in entries)):
-            line = next((number for number, text in enumerate(lines, 2) if text.startswith(f"{key}:")), 2)
+        if value is not None and isinstance(value, list) != (key in LISTS) or any(isinstance(one, NO_TEXT) for one in entries):
             return Finding(line, {"key": key}, "list" if key in LISTS else "text")
         if isinstance(value, datetime):
             # A day with a time of day, which is no day to compare with.
-            line = next(number for number, text in enumerate(lines, 2) if text.startswith(f"{key}:"))
             return Finding(line, {"text": _line(lines, line - 2)})
     return None
 

@@ -17,6 +17,7 @@ HOW_MANY = 200
 A_BATCH = 25
 SEED = 20261124
 READING = {
+    "page-size",
     "build",
     "stray-file",
     "merge-conflict",

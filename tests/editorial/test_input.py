@@ -251,3 +251,38 @@ def test_what_no_page_has_above_its_text_is_named(root: Path, line: str) -> None
     rewrite(root / "docs/nl/nu.md", "owner:", f"{line}\nowner:")
     [problem] = [problem for problem in told(root, "front-matter-key") if problem.finding.case == "unknown"]
     assert problem.path == "docs/nl/nu.md" and line.partition(":")[0] in problem.sentences("nl")[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["related: 5", "keywords: bewijs", "verify:\n  - Vraag 1: wie leest dit?", "sources: [{a: b}]", "owner: [redactie]",
+     "title: {a: b}", "review_by: 2027-11-24T10:00:00", "owner: !!binary aGk=", "keywords: [a, [b]]"],
+)  # fmt: skip
+def test_a_text_where_a_list_belongs_or_the_other_way_round_is_named_with_its_line(root: Path, line: str) -> None:
+    page = root / "docs/nl/nu.md"
+    key = line.partition(":")[0]
+    kept = [text for text in page.read_text("utf-8").split("\n") if not text.startswith((f"{key}:", "  - "))]
+    page.write_text("\n".join([kept[0], "# een regel", line, *kept[1:]]), "utf-8")
+    [problem] = told(root, "front-matter")
+    assert (problem.path, problem.finding.line) == ("docs/nl/nu.md", 3)
+
+
+# Made here: each would keep the reader of such a file busy for minutes, or end it.
+@pytest.mark.parametrize("deep", ["[" * 60, "{a: " * 60, "- " * 60, "? " * 60, "\n" + " " * 700 + "- a"])
+@pytest.mark.parametrize("name", ["docs/facts.yml", "docs/sources.yml", "mkdocs.yml", "docs/nl/nu.md"])
+def test_things_in_things_in_things_are_not_read(root: Path, name: str, deep: str) -> None:
+    path = root / name
+    text = path.read_text("utf-8")
+    path.write_text(
+        text.replace("owner:", f"except: {deep}\nowner:", 1) if name.endswith(".md") else f"{text}\nx:\n {deep}\n", "utf-8"
+    )
+    assert {problem.rule.name for problem in all_problems(desk_in(root)) if problem.path == name} == {
+        "front-matter" if name.endswith(".md") else "settings"
+    }
+
+
+def test_a_picture_from_outside_the_folder_of_pictures_is_no_picture(root: Path) -> None:
+    (root / "elders.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with (root / "docs/nl/nu.md").open("a", encoding="utf-8") as page:
+        page.write("\n![een deur](../../elders.png)\n")
+    assert "picture" in {problem.finding.case for problem in told(root, "dead-link")}
