@@ -102,9 +102,10 @@ def _entity(subject: str, text: str, association: str, *, sender: str, nonce: st
     )
 
 
-def outer_mail(ciphertext: str, *, mail_id: str, address: str, sender: str, nonce: str, now: datetime) -> bytes:
+def outer_mail(ciphertext: str, *, mail_id: str, address: str, sender: str, now: datetime) -> bytes:
     """The finished mail for one adviser, with `ciphertext` armored. It says no more than who, when to the hour, how big."""
-    boundary = "outer-" + digest("outer boundary", nonce)
+    # Not of the form token: whoever sees the mails would know which of them came from the same form.
+    boundary = "outer-" + digest("outer boundary", mail_id)
     hour = now.replace(minute=0, second=0, microsecond=0)
     mail = "\n".join(
         [

@@ -77,6 +77,8 @@ class _AddressedForm(FlaskForm):
     website = StringField(_("Leave this field empty"))
     # Filled in by assets/contact.js when it was asked for (see `proof`).
     proof = StringField()
+    # What makes all posts as long as each other.
+    padding = StringField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether it may be taken. The honeypot delays and never refuses: browsers and extensions fill it in for people."""

@@ -139,7 +139,7 @@ class Intake:
         mails = []
         for adviser in readers:
             name, address = mail_id(receipt.key, adviser.name), adviser.address
-            mail = outer_mail(ciphertext, mail_id=name, address=address, sender=self.sender, nonce=receipt.nonce, now=now)
+            mail = outer_mail(ciphertext, mail_id=name, address=address, sender=self.sender, now=now)
             parts = (name, receipt.reference, adviser.name, address, mail)
             mails.append(Mail(*parts, kind=kind, code=code, reserve=reserve))
         self.outbox.put(mails)

@@ -15,6 +15,8 @@ from contact_service.mail.words import OPENED_PAGE, PLAIN_NAME
 # Where each language's pages stand in the built site.
 LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}
 TRANSLATIONS = Path(__file__).parent / "translations"
+# Of the answers; the web server holds the largest as a whole (deploy/nginx).
+SIZES_BYTES = (32 * 1024, 64 * 1024, 128 * 1024, 192 * 1024)
 CATALOGUE = TRANSLATIONS / "nl" / "LC_MESSAGES" / "messages.mo"
 
 
@@ -34,9 +36,15 @@ class ContactPage:
     tail: str
 
     def filled(self, main: str, title_prefix: str = "") -> str:
-        """The whole page around `main`; the prefix goes before its title, where a screen reader says it first."""
+        """The whole page around `main`; the prefix goes before its title, where a screen reader says it first.
+
+        Its length is one of few, so that nobody on the way learns from it what stands in it, or in which language.
+        """
         title = f"<title>{title_prefix}: " if title_prefix else "<title>"
-        return self.head.replace("<title>", title) + main + self.tail
+        head = self.head.replace("<title>", title) + main
+        length = len((head + self.tail).encode()) + len("<!---->")
+        size = next((size for size in SIZES_BYTES if size >= length), length)
+        return f"{head}<!--{'.' * (size - length)}-->{self.tail}"
 
 
 @dataclass(frozen=True)

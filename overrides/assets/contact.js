@@ -52,14 +52,17 @@ function keep(event) {
 }
 
 async function submit(event) {
-  if (unable) { posted = true; return; }
+  if (unable) { posted = true; return even(); }
   event.preventDefault();
   if (busy) return;
   busy = true;
-  const kit = await ready();
-  if (kit) await attempt(kit);
-  else fail([["send", word("unable")]]);
-  busy = false;
+  try {
+    const kit = await ready();
+    if (kit) await attempt(kit);
+    else fail([["send", word("unable")]]);
+  } finally {
+    busy = false;
+  }
 }
 
 async function attempt(kit) {
@@ -67,21 +70,25 @@ async function attempt(kit) {
   mark(faults);
   if (faults.length) return fail(faults, word("check"));
   try {
-    const { ciphertext, code } = await encrypted(kit, answers);
-    say("sending");
+    const { ciphertext, code, bucket, reference } = await encrypted(kit, answers);
     const body = new URLSearchParams({ role: answers.role, token: form.elements.token.value, ciphertext, code });
-    let answer = await post(body);
-    const asked = answer.page.querySelector("[data-challenge]"), proof = asked && await (await prover()).prove?.(asked);
+    let answer = await post(body, bucket);
+    const asked = answer.refusal?.querySelector("[data-challenge]"), proof = asked && await proven(asked);
     if (proof) {
       body.set("proof", proof);
-      say("sending");
-      answer = await post(body);
+      answer = await post(body, bucket);
     }
-    show(answer);
+    show(answer, reference);
   } catch (fault) {
-    if (fault.reason === "changed") adopt(await page(await fetch(form.action)));
+    if (fault.reason === "changed") await renew();
     fail([["send", word(fault.reason ?? "failed")]]);
   }
+}
+
+// Work that a browser can't do, or does not end, is no reason to wait for ever: the page says what else helps.
+async function proven(asked) {
+  const late = new Promise((resolve) => setTimeout(resolve, 6 * patience));
+  return Promise.race([prover().then(({ prove }) => prove?.(asked)).catch(() => ""), late]);
 }
 
 function read({ asTyped }) {
@@ -112,38 +119,78 @@ async function encrypted({ openpgp, innerEntity, codeOf, sumOf, seal }, answers)
   const content = JSON.stringify([answers, blanks]);
   if (sealed.content !== content) {
     const code = await codeOf(blanks, answers);
-    sealed = { content, ciphertext: await seal(openpgp, innerEntity(blanks, answers, code), keys), code: await sumOf(code) };
+    const inner = innerEntity(blanks, answers, code), ciphertext = await seal(openpgp, inner, keys);
+    sealed = { content, ciphertext, code: await sumOf(code), bucket: inner.length, reference: blanks.reference };
   }
   return sealed;
 }
 
-async function post(body) {
+async function post(body, bucket) {
+  say("sending");
   try {
-    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout?.(patience) });
-    return { ok: answer.ok, page: await page(answer) };
+    return await answered({ method: "POST", body: evened(body, bucket) });
   } catch (fault) {
     throw Object.assign(fault, { reason: "network" });
   }
 }
 
-const page = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+// One length for each size of the text, whatever the role, the language and the number of keys: with room for a dozen keys of
+// the longest kind and for a proof of work. The address, which is longer in English, counts as well.
+const roomFor = (bucket) => 14_336 + 1.5 * bucket - new URL(form.action).pathname.length;
 
-function show({ ok, page }) {
-  if (!ok) {
-    adopt(page);
-    return fail([["send", page.querySelector(".error-summary h2")?.textContent ?? word("refused")]]);
+function evened(body, bucket) {
+  body.set("padding", "");
+  body.set("padding", ".".repeat(Math.max(0, roomFor(bucket) - String(body).length)));
+  return body;
+}
+
+// What our server encrypts gets one of the same lengths. Without JavaScript nothing can do that: a post then tells how much was written.
+function even() {
+  const body = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, value.replace(/\r?\n/g, "\r\n")]));
+  const bucket = JSON.parse(form.dataset.blanks).buckets.find((size) => roomFor(size) >= String(body).length);
+  if (bucket) form.elements.padding.value = evened(body, bucket).get("padding");
+}
+
+// Whatever stands between a device and our server may answer in its place: a filter, a page to log in to a network. So a page
+// counts as received when it names our reference, as refused when it brings our form; nothing else of it is used or shown.
+async function answered(options) {
+  const answer = await fetch(form.action, { redirect: "manual", signal: AbortSignal.timeout?.(patience), ...options });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html"), main = page.querySelector("main");
+  return { status: answer.status, title: page.title, main, refusal: answer.status >= 400 && isForm(main) ? main : null };
+}
+
+function isForm(main) {
+  const next = main?.querySelector("form[data-blanks]");
+  try {
+    return Boolean(next.elements.token.value && JSON.parse(next.dataset.blanks).readers);
+  } catch {
+    return false;
   }
-  document.title = page.title;
-  const received = page.querySelector("main");
+}
+
+function show({ status, title, main, refusal }, reference) {
+  if (refusal) {
+    adopt(refusal);
+    return fail([["send", refusal.querySelector(".error-summary h2")?.textContent ?? word("foreign")]]);
+  }
+  if (status !== 200 || main?.querySelector(".answer .reference")?.textContent !== reference) {
+    return fail([["send", word("foreign")]]);
+  }
+  document.title = title;
   // Within the same <main>: in a new one a screen reader's next key would skip what stands in it.
-  document.querySelector("main").replaceChildren(...received.childNodes);
+  document.querySelector("main").replaceChildren(...main.childNodes);
   document.querySelector(".answer").focus();
 }
 
+// The keys have changed: the page as it is now holds the new ones. Without it the next attempt asks again.
+async function renew() {
+  const { status, main } = await answered({}).catch(() => ({}));
+  if (status === 200 && isForm(main)) adopt(main);
+}
+
 // A form that comes back holds the token and the keys for the next attempt.
-function adopt(page) {
-  const next = page.querySelector("form[data-blanks]");
-  if (!next) return;
+function adopt(main) {
+  const next = main.querySelector("form[data-blanks]");
   form.dataset.blanks = next.dataset.blanks;
   form.elements.token.value = next.elements.token.value;
 }

@@ -39,7 +39,7 @@ let files;
 
 async function fetched() {
   try {
-    const answer = await fetch("keys/all.json", { cache: "no-store" }).catch(() => { throw new NotSealed("network"); });
+    const answer = await fetch("keys/all.json", { cache: "no-store", signal: AbortSignal.timeout?.(20_000) }).catch(() => { throw new NotSealed("network"); });
     if (answer.status === 404) throw new NotSealed("changed");
     if (!answer.ok) throw new NotSealed("network");
     return await answer.json().catch(() => { throw new NotSealed("key"); });

@@ -46,7 +46,7 @@ def example_mails(maker: Maker, folder: Path) -> dict[str, bytes]:
         "bericht": inner_entity(submission, team=team, address="https://hulp.example/", **about),
         "oefenbericht": padded_entity(PRACTICE_SUBJECT, practice_text("lantaarn"), **about),
     }
-    outer = {"mail_id": NONCE, "address": ADDRESS, "sender": SENDER, "nonce": NONCE, "now": now}
+    outer = {"mail_id": NONCE, "address": ADDRESS, "sender": SENDER, "now": now}
     return {name: outer_mail(keyring.encrypt(entity, group, now), **outer) for name, entity in entities.items()}
 
 

@@ -10,10 +10,10 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser of its own, ended with the block."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """A browser of its own, ended with the block; `more` are further arguments."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *more])
         try:
             yield browser
         finally:

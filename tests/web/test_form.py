@@ -137,7 +137,7 @@ def test_the_form_asks_for_exactly_these_fields(client: FlaskClient) -> None:
     page = soup(client.get("/contact/"))
 
     names = {field["name"] for field in page.select("[name]")}
-    assert names == {"role", "reach", "name", "when", "voicemail", "topic", "message", "token", "website"}
+    assert names == {"role", "reach", "name", "when", "voicemail", "topic", "message", "token", "website", "padding"}
     assert [choice["value"] for choice in page.select("input[name=role]:not([hidden])")] == list(ROLES)
     assert [option["value"] for option in page.select("select[name=topic] option")] == ["", *TOPICS]
     assert {field["name"]: int(field["data-limit"]) for field in page.select("[data-limit]")} == LIMITS

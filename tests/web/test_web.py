@@ -4,6 +4,7 @@ import email
 import email.policy
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -304,6 +305,15 @@ def test_no_log_holds_what_was_typed_or_where_from(
 
 def _failing(*_arguments: object, **values: object) -> None:
     raise RuntimeError(f"kogelbrief Sterrenwacht {values}")
+
+
+def test_two_mails_from_one_form_share_nothing_that_any_two_do_not(client: FlaskClient, outbox_rows: Rows) -> None:
+    token = token_in(client.get("/contact/"))
+    for number, form in enumerate((token, token, token_in(client.get("/contact/")))):
+        assert send(client, token=form, message=f"tekst {number}").status_code == 200
+    one, other, strange = (set(re.findall(rb"[\w+/@.<>=:-]{4,}", bytes(row["mail"]))) for row in outbox_rows())
+
+    assert one & other == one & strange == other & strange
 
 
 # --- Answers ---
