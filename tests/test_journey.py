@@ -92,7 +92,7 @@ def test_the_advisers_of_the_role_and_nobody_else_read_what_was_typed(
         assert reference in mail
         for line in [*message.split("\n"), "06 12345678, alleen sms", "A. Nna", "na 20 uur"]:
             assert f"    {line}\n" in mail or not line
-        assert "(voicemail)?\n    ja\n" in mail
+        assert "een sms sturen?\n    ja\n" in mail
 
 
 def test_no_adviser_of_another_role_can_open_a_mail(stack: Stack) -> None:
@@ -203,7 +203,7 @@ def test_everything_typed_comes_back_with_an_error(stack: Stack, page: Page) -> 
     assert page.input_value("#message") == "x" * 5001
     assert page.input_value("#name") == '"><script>alert(1)</script>'
     assert page.input_value("#topic") == "nazorg"
-    for link in page.locator(".error-summary a").all():
+    for link in page.locator(".error-summary li a").all():
         assert page.locator(link.get_attribute("href") or "").count() == 1
 
 
@@ -221,7 +221,7 @@ def test_no_file_of_the_whole_set_up_holds_a_word_that_was_typed(stack: Stack) -
     word = "geheimekanariëvogel"
     good = {"token": stack.token(), "role": "burgemeester", "reach": word, "name": word, "message": f"{word} " * 100}
     assert stack.post(**good)[0] == 200
-    for bad in ({**good, "role": word}, {**good, "token": word}, {**good, "message": word * 10_000}):
+    for bad in ({**good, "role": word}, {**good, "token": word}, {**good, "message": word * 3_000}):
         assert stack.post(**bad)[0] == 400
     assert stack.post(**{**good, "message": word * 100_000})[0] == 413
     interrupt(stack, "application/x-www-form-urlencoded", urllib.parse.urlencode(good).encode())

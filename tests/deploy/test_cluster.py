@@ -25,6 +25,7 @@ from sqlalchemy import text
 from benchmarks.figures import Figure
 from benchmarks.report import record
 from contact_service.outbox.database import Database
+from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import Outbox
 from contact_service.outbox.signals import Signals
 from tests.support.postgres import FOUND, Postgres
@@ -139,7 +140,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_ended_or_cut_off(tmp_path: Pat
                 future.result()
         lasted = monotonic() - start
         with opened(postgres) as outbox:
-            outbox.retry()
+            Kept(outbox.database).retry()
             wait_for(lambda: cluster.restart_the_ended() and outbox.queue().oldest_accepted_at is None, 180)
             _report(readers, cluster, outbox.database, lasted)
         assert len(readers.acknowledged) == SUBMISSIONS

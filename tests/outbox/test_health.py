@@ -102,7 +102,8 @@ def test_an_outbox_that_is_gone_is_down_while_the_process_lives(machine: Product
         connection.execute(text("DROP TABLE outbox"))
     assert web.get("/healthz").json == {"status": "ok"}
     assert web.get("/readyz").status_code == 503
-    assert "We cannot take messages at the moment" in web.get("/en/contact/").text
+    # What the page says is looked up every few seconds, and at the start.
+    wait_for(lambda: "We cannot take messages at the moment" in web.get("/en/contact/").text, 20)
 
 
 @pytest.mark.parametrize(("age_seconds", "state", "fault"), [(1900, "", "mail-late"), (0, HELD, "mail-held")])
