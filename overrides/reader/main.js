@@ -40,6 +40,7 @@ function offerToKeep() {
 
 function goTo(name) {
   faults.tell();
+  faults.status("");
   for (const door of all("[data-door]")) {
     $(`#${door.dataset.door}`).hidden = door.dataset.door !== name;
     door.toggleAttribute("aria-current", door.dataset.door === name);

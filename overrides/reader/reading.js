@@ -97,7 +97,7 @@ function content({ letter }) {
   const tools = make("p", { className: "no-print tools" }, button(say("print"), () => window.print()), " ", copier(letter.text, say("copy-all")));
   const facts = make("dl", { className: "facts" });
   for (const { fact, value } of parts) {
-    if (fact) facts.append(make("div", {}, make("dt", { textContent: fact }), make("dd", { className: fact === "Referentie" ? "reference" : "" }, ...shown(value))));
+    if (fact) facts.append(make("div", {}, make("dt", { textContent: fact, lang: "nl" }), make("dd", { className: fact === "Referentie" ? "reference" : "" }, ...shown(value))));
   }
   const at = Math.max(0, parts.findIndex(({ fact }) => fact)), drawn = (list) => list.filter(({ fact }) => !fact).map((part) => (part.question ? answer(part) : line(part, parts.length === 1)));
   const notes = pieces(letter.text).some(({ hidden }) => hidden) ? [make("p", { className: "note", textContent: say("hidden") })] : [];
@@ -114,7 +114,7 @@ function confirm({ address, host }) {
 // An answer stands in a frame of its own, in another type than any question.
 function answer({ question, answer }) {
   const text = make("pre", { className: "answer", dir: "auto", translate: false }, ...shown(answer));
-  const heading = make("h3", {}, ...shown(question));
+  const heading = make("h3", { lang: "nl" }, ...shown(question));
   return make("section", { className: "asked" }, heading, text, make("p", { className: "no-print" }, copier(answer, say("copy"), say("copy-what", { what: question }))));
 }
 
