@@ -22,7 +22,8 @@ document.getElementById('paste').click();"""
 OPEN = """document.getElementById('passphrase').value = arguments[0];
 document.querySelector('#open .primary').click();"""
 SHOWN = """const letter = document.getElementById('letter');
-return letter.hidden ? document.getElementById('faults').innerText : letter.innerText;"""
+const faults = document.getElementById('faults');
+return letter.hidden ? (faults.hidden ? '' : faults.innerText) : letter.innerText;"""
 MAKE = """document.querySelector('[data-door=make]').click();
 document.getElementById('name').value = 'Jo Jansen';
 document.getElementById('address').value = 'jo@vereniging.example';

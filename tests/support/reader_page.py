@@ -7,12 +7,11 @@ from pathlib import Path
 from playwright.sync_api import Page, Request
 
 from contact_service.mail.message import inner_entity, outer_mail
-from contact_service.mail.receipt import Receipt
 from contact_service.mail.submission import Submission
 from tests.support.built_site import built
 from tests.support.key_maker import Maker
 
-TEAM, SENDER = "Ondersteuningsteam van de proef", "formulier@hulp.example"
+TEAM, SENDER, SITE = "Ondersteuningsteam van de proef", "formulier@hulp.example", "https://hulp.example/"
 
 
 @dataclass(frozen=True)
@@ -111,13 +110,13 @@ def encrypted(inner: bytes, public: Path, folder: Path) -> bytes:
 
 def entity(submission: Submission, nonce: str = "nonce") -> bytes:
     """The text that the service would lock."""
-    return inner_entity(submission, team=TEAM, association="Vereniging", sender=SENDER, nonce=nonce)
+    return inner_entity(submission, team=TEAM, address=SITE, association="Vereniging", sender=SENDER, nonce=nonce)
 
 
 def mail(armored: bytes, now, nonce: str = "nonce") -> bytes:  # type: ignore[no-untyped-def]
     """The mail that would reach the adviser."""
-    receipt = Receipt.of(nonce, armored)
-    return outer_mail(armored.decode(), address="jo@vereniging.example", sender=SENDER, receipt=receipt, now=now)
+    about = {"mail_id": f"{nonce}-mail", "address": "jo@vereniging.example", "sender": SENDER, "nonce": nonce}
+    return outer_mail(armored.decode(), **about, now=now)
 
 
 def locked_key(folder: Path, passphrase: str, *algorithms: str, expires: str = "never") -> tuple[bytes, Path]:
