@@ -62,6 +62,11 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 reader: .venv/run.stamp node_modules/stamp ## make lezer.html, with which advisers read and make keys in a browser, and write down its SHA-256
 	@$(BIN)/python -m editorial.build.reader
 
+.PHONY: measure-reader
+measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a key on a processor six times slower, with and without JIT
+	@$(call needs,brotli,brotli)
+	@$(BIN)/python -m benchmarks.reader
+
 .PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
 site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
 	@$(DESK).build
