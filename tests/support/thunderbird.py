@@ -49,7 +49,8 @@ IMPORT_KEY = """
 const { RNP } = ChromeUtils.importESModule("chrome://openpgp/content/modules/RNP.sys.mjs");
 const { EnigmailCore } = ChromeUtils.importESModule("chrome://openpgp/content/modules/core.sys.mjs");
 await EnigmailCore.init?.();
-const result = await RNP.importSecKeyBlockImpl(null, () => ({}), false, given);
+const asked = (_window, _prompt, flags) => { flags.canceled = false; return given.passphrase; };
+const result = await RNP.importSecKeyBlockImpl(null, asked, false, given.key);
 return result.exitCode;
 """
 OPEN_MAIL = """
@@ -107,9 +108,9 @@ class Thunderbird:
         self._marionette = Marionette(port, 90)
         self._marionette.command("Marionette:SetContext", value="chrome")
 
-    def take_key(self, armored: str) -> None:
+    def take_key(self, armored: str, passphrase: str = "") -> None:
         """Import a secret key as its owner would."""
-        assert self.run(IMPORT_KEY, armored) == 0
+        assert self.run(IMPORT_KEY, {"key": armored, "passphrase": passphrase}) == 0
 
     def open(self, mail: Path) -> Shown | None:
         """Open a mail file; None when it does not show as decrypted within 20 seconds."""
