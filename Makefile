@@ -21,6 +21,8 @@ endef
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
+# After an upgrade of the system its Python is another, and an environment made with the old one is of no use.
+_ := $(shell [ ! -L .venv/bin/python ] || .venv/bin/python -c "" 2>/dev/null || rm -rf .venv)
 .venv/bin/python:
 	@$(call needs,gpg,gnupg)
 	@python3 -c "import ensurepip" || { $(call needs,no-venv-here,python3-venv); }

@@ -62,6 +62,44 @@ def test_each_script_is_sound_shell(script: str) -> None:
     assert path.stat().st_mode & 0o111
 
 
+PUT = re.search(r"^put\(\) \{.*?^\}$", (REPO / "deploy/install").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def put(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """What the installer's own function makes of the output of a command."""
+    assert PUT
+    head = f"set -euo pipefail; shopt -s lastpipe; staging={folder}; changed() {{ echo changed: $1; }}; {PUT[0]}"
+    owner = subprocess.check_output(["id", "-un"], text=True).strip()
+    script = f"{head}\n{command} | put {folder}/kept 644 {owner}:{owner}"
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+
+
+def test_a_program_that_fails_never_empties_a_file(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("all headers")
+
+    run = put(tmp_path, "false")
+
+    assert run.returncode != 0 and f"there is nothing to write to {tmp_path}/kept" in run.stderr
+    assert (tmp_path / "kept").read_text() == "all headers"
+
+
+def test_a_file_that_differs_is_replaced_whole_and_told(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("old")
+
+    assert put(tmp_path, "echo new").stdout == f"changed: {tmp_path}/kept\n"
+    assert put(tmp_path, "echo new").stdout == ""
+    assert (tmp_path / "kept").read_text() == "new\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"kept", "file"}
+
+
+def test_an_environment_of_another_python_is_made_anew() -> None:
+    install = (REPO / "deploy/install").read_text("utf-8")
+
+    assert len(re.findall(r"state=\$\(state_of ", install)) == 2 and "python3 --version" in install
+    # A link that sed rewrites becomes a copy of the interpreter.
+    assert not re.search(r"sed -i [^\n]*venv", re.sub(r"find .* -type f -exec sed -i", "", install))
+
+
 def test_every_alert_has_its_paragraph_in_the_guide() -> None:
     health = (REPO / "contact_service/outbox/health.py").read_text("utf-8")
     codes = set(re.findall(r'^    "([a-z-]+)": "', health, re.M))
