@@ -1,6 +1,7 @@
 """The desk finds every mistake that editors make on the real pages, and calls nothing a mistake that is none."""
 
 import random
+import re
 import time
 from pathlib import Path
 
@@ -119,3 +120,10 @@ def test_every_rule_has_its_section_in_the_handbook() -> None:
     handbook = (REPO / "editorial/handbook/regels.md").read_text("utf-8")
     sections = [line.removeprefix("## ").partition(":")[0] for line in handbook.splitlines() if line.startswith("## ")]
     assert sections == list(rules())
+
+
+def test_every_source_is_one_that_a_page_or_a_number_rests_on() -> None:
+    desk = Desk(REPO, today())
+    cited = {str(code) for page in desk.pages.values() for code in page.meta["sources"]}
+    behind_numbers = set(re.findall(r"\bS\d+[a-z]?\b", (REPO / "docs/facts.yml").read_text("utf-8")))
+    assert set(desk.sources) - cited - behind_numbers == set()
