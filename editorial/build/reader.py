@@ -102,7 +102,8 @@ def passphrase_words() -> list[str]:
         raise NotBuilt(f"{package} is not there: run 'npm ci' first")
     names = {name for kind in ("boysFirstnames", "girlsFirstnames", "lastnames") for name in lists[kind]}
     # Subtitles alone hold much that is not Dutch; an encyclopaedia alone is dry. What stands in both is common and Dutch.
-    common = {word: None for word in lists["commonWords"] if word in set(lists["wikipedia"]) - names}
+    written = set(lists["wikipedia"]) - names
+    common = {word: None for word in lists["commonWords"] if word in written}
     fit = [word for word in common if re.fullmatch("[a-z]{4,9}", word)]
     return sorted([word for word in fit if not _UNWANTED.search(word) and not _FOREIGN.search(word)][:WORDS])
 
