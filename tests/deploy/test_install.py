@@ -1,7 +1,9 @@
 """What `deploy/install` lays down; `make install-test` runs all of it in a clean Debian."""
 
 import re
+import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -55,7 +57,44 @@ def test_gunicorn_is_ended_only_after_a_request_could_finish() -> None:
     assert int(re.search(r"TimeoutStopSec=(\d+)", unit("contact-web"))[1]) > timeout
 
 
-@pytest.mark.parametrize("script", ["install", "install-test", "alert.example"])
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout that once held an older version, was built and run, and then got the code of today."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("pyproject.toml", "README.md", "LICENSE", "contact_service", "deploy"):
+        copy = shutil.copytree if (REPO / name).is_dir() else shutil.copyfile
+        copy(REPO / name, folder / name)
+    (folder / ".venv").symlink_to(REPO / ".venv")
+    left = {
+        "build/lib/contact_service/encryption.py": "old = 1",
+        "build/lib/contact_service/templates/form.html": "old",
+        "contact_service/__pycache__/encryption.cpython-311.pyc": "old",
+        "contact_service/translations/nl/LC_MESSAGES/messages.mo": "old",
+        "contact_service/templates/form.html": "old",
+        "contact_service.egg-info/SOURCES.txt": "contact_service/encryption.py\ncontact_service/templates/form.html\n",
+        "contact_service.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: contact-service\nVersion: 0.0.1\n",
+    }
+    for name, text in left.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def test_a_wheel_from_a_checkout_of_an_older_version_holds_nothing_of_it(checkout: Path, tmp_path: Path) -> None:
+    before = sorted(checkout.rglob("*"))
+
+    subprocess.run([checkout / "deploy" / "wheel", tmp_path], check=True, capture_output=True)
+
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if not name.partition("/")[0].endswith(".dist-info")}
+    of_git = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "contact_service"]
+    listed = subprocess.run(of_git, cwd=REPO, capture_output=True, text=True, check=True).stdout.split()
+    ours = {*listed, "contact_service/web/translations/nl/LC_MESSAGES/messages.mo"} - {"contact_service/web/babel.cfg"}
+    assert packed == ours
+    assert sorted(checkout.rglob("*")) == before
+
+
+@pytest.mark.parametrize("script", ["install", "install-test", "wheel", "alert.example"])
 def test_each_script_is_sound_shell(script: str) -> None:
     path = REPO / "deploy" / script
     subprocess.run(["bash", "-n", str(path)], check=True)
