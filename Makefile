@@ -119,7 +119,7 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.site $(ARGS)
 
-.PHONY: bench wave mutants zensical measure-setup
+.PHONY: bench bench-against wave mutants zensical measure-setup
 measure-setup: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## time make run in a fresh clone, and the test suite
 	@$(BIN)/python -m benchmarks.setup
 
@@ -127,6 +127,9 @@ bench: .venv/tools.stamp site $(TRANSLATIONS).mo | server-packages ## measure ev
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks
+
+bench-against: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## measure this work tree against another commit, in turns (REV=ebecb2a)
+	@$(BIN)/python -m benchmarks.against $(or $(REV),ebecb2a)
 
 wave: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## a national wave on this machine, 10,000 submissions in ten minutes
 	@$(BIN)/python -m benchmarks.wave

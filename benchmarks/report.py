@@ -34,6 +34,7 @@ SECTIONS = {
     "flood": ("What a flood pays", "make measure-flood"),
     "mutants": ("What the tests notice", "make mutants"),
     "setup": ("Setting up and testing", "make measure-setup"),
+    "against": ("Against the first version", "make bench-against REV=ebecb2a"),
 }
 # What an operator who plans asks for.
 FOR_GUIDE = ("wave-all", "delivery", "memory", "stall", "cluster")

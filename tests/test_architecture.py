@@ -12,16 +12,11 @@ PACKAGE = ROOT / "contact_service"
 PATHS = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
 MODULES = {name: ast.parse(path.read_text("utf-8")) for name, path in PATHS.items()}
 
-# Who may import whom: a room from the rooms named here, and no other.
+DRAWN = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("The service has eight rooms on four floors.")[2]
+# Who imports whom, as CONTRIBUTING's table has it: a room from the rooms named in its row, and no other.
+ROWS = dict(re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", DRAWN.partition("\n\nThe web process")[0], re.M))
 ROOMS = {
-    "settings": set(),
-    "mail": set(),
-    "openpgp": set(),
-    "outbox": set(),
-    "keys": {"settings", "mail", "openpgp", "outbox"},
-    "delivery": {"settings", "mail", "openpgp", "outbox"},
-    "web": {"settings", "mail", "openpgp", "outbox", "keys"},
-    "operator": {"settings", "mail", "openpgp", "outbox", "keys", "delivery", "web"},
+    room: ROWS.keys() - {room} if told == "all others" else set(re.findall(r"`(\w+)`", told)) for room, told in ROWS.items()
 }
 # What gunicorn is told to run stands before all rooms.
 DOOR = {"wsgi"}
@@ -70,6 +65,22 @@ def test_a_room_imports_from_the_rooms_below_it_alone(name: str) -> None:
     room = room_of(name)
 
     assert {room_of(other) for other in own_imports(name)} <= ROOMS[room] | {room}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_table_names_no_room_that_is_not_imported(room: str) -> None:
+    used = {room_of(other) for name in MODULES if room_of(name) == room for other in own_imports(name)}
+
+    assert used - {room} == ROOMS[room]
+
+
+def test_the_picture_shows_every_room_on_a_floor_above_those_that_it_imports_from() -> None:
+    floors = [re.findall(r"\b[a-z]+\b", line.partition("(")[0]) for line in DRAWN.split("```")[1].splitlines()]
+    floors = [rooms for rooms in floors if rooms]
+    floor = {room: number for number, rooms in enumerate(floors) for room in rooms}
+
+    assert floor.keys() == ROOMS.keys() and (len(floor), len(floors)) == (8, 4)
+    assert {(room, other) for room in ROOMS for other in ROOMS[room] if floor[room] >= floor[other]} == set()
 
 
 def test_no_two_modules_import_each_other() -> None:

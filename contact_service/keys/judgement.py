@@ -67,11 +67,6 @@ class Verdict:
         return (self.usable_until.date() - now.date()).days if self.usable_until else float("inf")
 
 
-def grouped(fingerprint: str) -> str:
-    """The fingerprint in groups of four, as people compare it on the phone."""
-    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
-
-
 def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile]) -> list[Verdict]:
     """A verdict on every pinned fingerprint, whatever the files hold.
 

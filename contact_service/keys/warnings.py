@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from contact_service.keys.advisers import Adviser, Association, everybody
-from contact_service.keys.judgement import Verdict, grouped
+from contact_service.keys.judgement import Verdict
 from contact_service.mail.notices import plain_mail
+from contact_service.openpgp.key_files import grouped
 from contact_service.outbox.outbox import Mail
 
 FIRST_DAYS, DAILY_DAYS = 60, 7

@@ -48,6 +48,11 @@ def read_key_files(folder: Path) -> list[KeyFile]:
     return files
 
 
+def grouped(fingerprint: str) -> str:
+    """The fingerprint in groups of four, as people compare it on the phone."""
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
+
+
 def inspect(name: str, data: bytes) -> KeyFile:
     """What the file with this content holds."""
     if not data.strip():

@@ -11,13 +11,13 @@ import click
 
 from contact_service.delivery.post_office import Delayed, PostOffice, Refused, Unreachable
 from contact_service.keys.advisers import Association, everybody, read_associations
-from contact_service.keys.judgement import Verdict, grouped, judge
+from contact_service.keys.judgement import Verdict, judge
 from contact_service.keys.keyring import NoFitKey
 from contact_service.keys.publication import publish
 from contact_service.keys.warnings import warnings
 from contact_service.mail.practice import practice_word
 from contact_service.openpgp.gpg import EncryptionFailed
-from contact_service.openpgp.key_files import read_key_files
+from contact_service.openpgp.key_files import grouped, read_key_files
 from contact_service.settings import config
 from contact_service.web.intake import Intake
 

@@ -46,10 +46,10 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
     app.session_interface = _NoSession()
     Babel(app, locale_selector=page_language)
     _read_texts_once(app)
-    intake = Intake(settings)
+    site = read_site(settings.site)
+    intake = Intake(settings, site.facts)
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
     limits = Limits(settings.limits, settings.allowance, counts)
-    site = read_site(settings.site)
     views = ContactViews(site, intake, limits, Proofs(settings.secret_key))
     opened = OpenedViews(site, Kept(intake.outbox.database), settings.sender).opened
     for language, folder in LANGUAGE_FOLDERS.items():

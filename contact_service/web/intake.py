@@ -18,7 +18,7 @@ from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
 from contact_service.outbox.signals import Signals
 from contact_service.outbox.upgrade import mail_id
 from contact_service.settings.config import WebSettings
-from contact_service.web.page import read_facts, site_address
+from contact_service.web.page import Facts, read_facts, site_address
 
 
 class Intake:
@@ -27,9 +27,10 @@ class Intake:
     Raises AdvisersInvalid, SiteInvalid or OutboxUnavailable when it cannot be made.
     """
 
-    def __init__(self, settings: WebSettings) -> None:
+    def __init__(self, settings: WebSettings, facts: Facts | None = None) -> None:
+        """Who has read the facts of the site already can hand them on."""
         self.associations = read_associations(settings.advisers)
-        self._facts = read_facts(settings.site)
+        self._facts = facts or read_facts(settings.site)
         self.keyring = Keyring(dict.fromkeys(self.associations.values()), settings.keys, settings.keyring)
         self.outbox = Outbox(settings.outbox, settings.minimum_free_bytes)
         self.outbox.create()

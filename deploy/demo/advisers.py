@@ -9,7 +9,7 @@ from pathlib import Path
 import gnupg
 
 from contact_service.keys.advisers import everybody, read_associations
-from contact_service.keys.judgement import grouped
+from contact_service.openpgp.key_files import grouped
 
 EXAMPLE = Path(__file__).parent.parent / "advisers.example.toml"
 

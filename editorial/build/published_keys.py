@@ -18,6 +18,8 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+from contact_service.openpgp.key_files import grouped
+
 PAGE, SECTION = "sleutels.md", "{ #sleutels }"
 # MkDocs looks for the targets of links among its own files, and these come from outside: until it has looked they lead here.
 OUTSIDE = "published-key:"
@@ -68,8 +70,7 @@ def listed(entries: Sequence[Mapping[str, Any]], words: Mapping[str, str], names
         for entry in group:
             yield f"- [{words['download']} {entry['address']}]({OUTSIDE}{entry['file']})"
             for fingerprint in entry["fingerprints"]:
-                parts = " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
-                yield f"- {words['fingerprint']}: {parts}"
+                yield f"- {words['fingerprint']}: {grouped(fingerprint)}"
         yield ""
 
 

@@ -4,7 +4,9 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
+
+from icalendar import Calendar, Event
 
 from editorial.check.inspection import report_language
 from editorial.commands.command import run
@@ -58,34 +60,22 @@ def table(points: list[Point], language: str) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
 
 
-def calendar(desk: Desk, language: str) -> str:
+def calendar(desk: Desk, language: str) -> bytes:
     """The review dates as a calendar file (RFC 5545)."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//editorial//worklist//NL"]
+    dates = Calendar()
+    dates.add("prodid", "-//editorial//worklist//NL")
+    dates.add("version", "2.0")
     for page in desk.pages.values():
         due = page.meta.get("review_by")
         if page.language == language and isinstance(due, date):
-            title = named(REVIEW[language].format(title=page.meta.get("title")), desk.written[language])
-            lines += [
-                "BEGIN:VEVENT",
-                f"UID:review-{page.slug}@editorial",
-                f"DTSTAMP:{desk.today:%Y%m%d}T000000Z",
-                f"DTSTART;VALUE=DATE:{due:%Y%m%d}",
-                "SUMMARY:" + re.sub(r"([\\,;])", r"\\\1", title),
-                f"DESCRIPTION:make reviewed PAGE={page.slug}",
-                "END:VEVENT",
-            ]
-    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
-
-
-def _folded(line: str) -> str:
-    """Calendar programs want lines of at most 75 bytes; a folded line goes on after a space."""
-    parts, part = [], ""
-    for character in line:
-        if len((part + character).encode()) > 74:
-            parts.append(part)
-            part = ""
-        part += character
-    return "\r\n ".join([*parts, part])
+            review = Event()
+            review.add("uid", f"review-{page.slug}@editorial")
+            review.add("dtstamp", datetime.combine(desk.today, time(), UTC))
+            review.add("dtstart", due)
+            review.add("summary", named(REVIEW[language].format(title=page.meta.get("title")), desk.written[language]))
+            review.add("description", f"make reviewed PAGE={page.slug}")
+            dates.add_component(review)
+    return bytes(dates.to_ical())
 
 
 def not_answered(desk: Desk) -> str:
@@ -103,7 +93,7 @@ def worklist(desk: Desk) -> str:
     folder = desk.root / "var"
     folder.mkdir(exist_ok=True)
     (folder / "worklist.md").write_text(points + "\n", "utf-8")
-    (folder / "worklist.ics").write_text(calendar(desk, language), "utf-8", newline="")
+    (folder / "worklist.ics").write_bytes(calendar(desk, language))
     return f"{points}\n\nOok bewaard: var/worklist.md (tabel) en var/worklist.ics (agenda)"
 
 

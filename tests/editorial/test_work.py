@@ -219,7 +219,7 @@ def test_the_worklist_names_every_open_point_and_numbers_that_nobody_checked(des
 
 
 def test_the_calendar_holds_every_review_in_short_lines(desk: Desk) -> None:
-    lines = calendar(desk, "nl").split("\r\n")
+    lines = calendar(desk, "nl").decode().split("\r\n")
     assert lines.count("BEGIN:VEVENT") == len(desk.slugs["nl"])
     assert all(len(line.encode()) <= 75 for line in lines)
 
