@@ -19,7 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 
-from contact_service.keys.judgement import grouped
+from contact_service.openpgp.key_files import grouped
 from contact_service.web.headers import READER
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -16,11 +16,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from contact_service.keys.advisers import Adviser
-from contact_service.keys.judgement import grouped, judge
+from contact_service.keys.judgement import judge
 from contact_service.mail.message import padded_entity
 from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
 from contact_service.mail.submission import Submission
-from contact_service.openpgp.key_files import inspect
+from contact_service.openpgp.key_files import grouped, inspect
 from contact_service.operator.manifest import MANIFEST
 from contact_service.web.headers import READER
 from deploy.demo.inbox import _shown as as_inbox_shows_it
