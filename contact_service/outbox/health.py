@@ -96,6 +96,10 @@ class Notice:
             self._text, self._until = self._look(), monotonic() + NOTICE_SECONDS
         return self._text
 
+    def forget(self) -> None:
+        """Have the next reader's page look anew."""
+        self._until = 0.0
+
     def _look(self) -> str:
         try:
             self._outbox.check_space()

@@ -66,6 +66,7 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
     app.after_request(_with_headers)
     app.after_request(_with_refused_body_read)
     _show_once(app, views)
+    intake.notice.forget()
     intake.outbox.database.close()
     return app
 

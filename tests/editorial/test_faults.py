@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from editorial.check.report import text
 from editorial.desk.desk import Desk
 from editorial.desk.problem import Problem, rules
 from tests.support.built_site import REPO
+from tests.support.processor import processor_seconds
 from tests.support.seeded_faults import FAULTS, Place, copy_of_the_desk, desk_in, today
 
 HOW_MANY = 200
@@ -78,9 +78,9 @@ def test_all_seeded_faults_are_found(batch: int, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def checked() -> tuple[list[Problem], float]:
-    """What a check of the untouched pages says, and how long it takes, dictionaries included."""
-    start = time.monotonic()
-    return all_problems(Desk(REPO, today())), time.monotonic() - start
+    """What a check of the untouched pages says, and the processor's seconds for it, dictionaries included."""
+    start = processor_seconds()
+    return all_problems(Desk(REPO, today())), processor_seconds() - start
 
 
 def test_the_untouched_pages_give_no_false_alarm(checked: tuple[list[Problem], float]) -> None:
@@ -88,7 +88,7 @@ def test_the_untouched_pages_give_no_false_alarm(checked: tuple[list[Problem], f
     assert found == [], text(found, "nl", 0)
 
 
-def test_all_pages_are_checked_within_ten_seconds(checked: tuple[list[Problem], float]) -> None:
+def test_all_pages_are_checked_within_ten_seconds_of_the_processor(checked: tuple[list[Problem], float]) -> None:
     assert checked[1] < 10
 
 

@@ -1,7 +1,6 @@
 """Twenty kinds of key files that advisers send, and what the judge says of each."""
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from contact_service.openpgp.gpg import machine_options
 from contact_service.openpgp.key_files import MAX_KEY_FILE_BYTES, inspect, read_key_files
 from tests.support.fuzz_ciphertext import sealed
 from tests.support.key_maker import Maker, key
+from tests.support.processor import processor_seconds
 
 REPO = Path(__file__).parents[2]
 OTHER = "0123456789ABCDEF0123456789ABCDEF01234567"
@@ -141,11 +141,6 @@ def test_a_file_that_cannot_be_read_is_told_apart_from_an_absent_one(tmp_path: P
     (tmp_path / "adviseur.asc").mkdir()
     adviser = Adviser("adviseur", "adviseur@vereniging.example", (OTHER,))
     assert judge([adviser], read_key_files(tmp_path))[0].code == "unreadable"
-
-
-def processor_seconds() -> float:
-    """Of this process and of all programs that it ran: other than the clock, that knows nothing of what else runs here."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def test_judging_a_hundred_keys_takes_at_most_five_seconds_of_the_processor() -> None:
