@@ -4,7 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 REPO = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.server
 
 # One file for each way to skip.
 SKIPPED = {

@@ -41,7 +41,7 @@ if "LINK" in Path("docs/facts.yml").read_text():
     (site / "secret").symlink_to("/etc/shadow")
 """
 
-pytestmark = pytest.mark.skipif(
+NEEDS_DEBIAN = pytest.mark.skipif(
     os.getuid() != 0
     or not SYSTEM_PYTHON.exists()
     or subprocess.run(
@@ -50,6 +50,7 @@ pytestmark = pytest.mark.skipif(
     != str(sys.version_info[:2]),
     reason="needs root, and Debian's Python of the version that runs the tests",
 )
+pytestmark = [pytest.mark.server, NEEDS_DEBIAN]
 
 
 @pytest.fixture(scope="module")

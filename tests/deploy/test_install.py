@@ -80,6 +80,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.server
 def test_a_wheel_from_a_checkout_of_an_older_version_holds_nothing_of_it(checkout: Path, tmp_path: Path) -> None:
     before = sorted(checkout.rglob("*"))
 

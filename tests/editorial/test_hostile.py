@@ -97,6 +97,9 @@ LISTS = {
 }  # fmt: skip
 SAID = re.compile(r"^  (\S.*?):\d+  .*\n      -> .*\[([\w-]+)\]$", re.MULTILINE)
 
+# Each runs commands that people type, on a whole copy of the project.
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

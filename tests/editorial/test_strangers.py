@@ -75,6 +75,7 @@ def test_what_no_page_answers_stands_in_the_worklist(tmp_path: Path, monkeypatch
     assert "mijn kat is weg (nl)" in told and "qzxvjw bfgwqk (en)" in told and "stalker" not in told
 
 
+@pytest.mark.server
 def test_the_command_that_people_type_prints_figures_and_misses(tmp_path: Path) -> None:
     path = listed(tmp_path, "nl\tstalker\tstalking\nen\tstalker\tkaart\n")
     (tmp_path / "desk").mkdir()

@@ -160,6 +160,7 @@ def test_a_renamed_page_leaves_a_signpost_in_both_languages_and_no_dead_link(cha
         assert (changed_site / folder / "bewijs-bewaren/index.html").exists()
 
 
+@pytest.mark.server
 def test_a_fact_that_changed_is_old_on_no_page(changed_site: Path) -> None:
     # What a source was called when it was published stays.
     sources = re.compile(r'<ul class="sources">.*?</ul>', re.DOTALL)

@@ -142,6 +142,7 @@ def test_names_and_content_are_those_of_gpgs_own_tool(tmp_path: Path) -> None:
     assert [(path.name, path.read_bytes()) for path in ours.iterdir()] == [(made.name, made.read_bytes())]
 
 
+@pytest.mark.server
 def test_the_site_carries_the_published_keys_and_shows_their_fingerprints_in_both_languages(tmp_path: Path) -> None:
     folder = published(tmp_path, "healthy", own_domain="vereniging.example")
     command = [sys.executable, "-m", "editorial.build", "--site-dir", str(tmp_path / "built")]

@@ -227,6 +227,7 @@ def test_every_first_view_fits_in_one_initial_window() -> None:
     assert {name: size for name, size in heavy.items() if size > FIRST_VIEW_BYTES} == {}
 
 
+@pytest.mark.server
 def test_every_page_is_valid_html() -> None:
     command = [
         REPO / "node_modules/.bin/html-validate",
