@@ -23,7 +23,9 @@ DOOR = {"wsgi"}
 ONLY_IN = {
     "gnupg": {"openpgp.gpg"},
     "smtplib": {"delivery.post_office"},
-    "sqlalchemy": {f"outbox.{name}" for name in ("database", "engine", "mails", "upgrade", "outbox", "kept", "signals")},
+    "sqlalchemy": {
+        f"outbox.{name}" for name in ("database", "engine", "mails", "upgrade", "outbox", "kept", "signals", "postgresql")
+    },
     "sqlite3": set(),
     "environs": {"settings.environment"},
     "flask": {"web.app", "web.views", "web.opened", "web.language", "web.form", "web.form_token"},

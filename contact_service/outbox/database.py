@@ -2,16 +2,20 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from contact_service.outbox.causes import words_for
 from contact_service.outbox.engine import open_engine
 
+# Who waited in vain for a server on the network lets nobody wait for it again at once: a reader's answer has many questions.
+SLOW_SECONDS, AWAY_SECONDS = 1.0, 3.0
 _CREATING = 0x07703738314  # any number, the same for all processes
 
 
@@ -25,6 +29,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
         self._kind = self._engine.dialect.name
+        self._away_until = 0.0
 
     def create(self, tables: MetaData, upgrade: Callable[[Connection], None] = lambda _: None) -> None:
         """Make the tables that do not exist yet, and upgrade those that do, whoever else starts at this moment."""
@@ -68,13 +73,11 @@ class Database:
     @contextmanager
     def transaction(self, synced: bool = True) -> Iterator[Connection]:
         """Commit what the block does, or none of it; raises OutboxUnavailable. A power cut may undo what is not synced."""
-        with self._guarded(), self._engine.connect() as connection:
+        with self._guarded(), self._engine.connect().execution_options(synced=synced) as connection:
             if self._kind == "sqlite":
                 # Before the transaction begins: SQLite takes it only there.
                 connection.connection.execute(f"PRAGMA synchronous={'FULL' if synced else 'NORMAL'}")
             with connection.begin():
-                if self._kind == "postgresql" and not synced:
-                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
 
     @contextmanager
@@ -83,10 +86,20 @@ class Database:
         with self._guarded(), self._engine.connect() as connection:
             yield connection.execution_options(reading=True)
 
+    def settled(self) -> AbstractContextManager[Connection]:
+        """What no loss of one server can take back; raises OutboxUnavailable. SQLite has one server alone."""
+        return self.transaction() if self._kind == "postgresql" else self.reading()
+
     @contextmanager
     def _guarded(self) -> Iterator[None]:
+        start = monotonic()
+        if start < self._away_until:
+            raise OutboxUnavailable(f"{self._kind}: it was away a moment ago")
         try:
             yield
         except SQLAlchemyError as fault:
+            if self._kind == "postgresql" and monotonic() - start > SLOW_SECONDS:
+                self._away_until = monotonic() + AWAY_SECONDS
             # The cause may quote the statement with its values, so it is cut off here.
-            raise OutboxUnavailable(f"{self._kind}: {type(fault).__name__}") from None
+            cause = getattr(fault, "orig", None) or fault
+            raise OutboxUnavailable(f"{self._kind}: {words_for(cause)}") from None

@@ -13,11 +13,10 @@ _BEGIN = {True: "BEGIN", None: "BEGIN IMMEDIATE"}
 def open_engine(url: str) -> Engine:
     """The engine for the database at `url`; nothing is opened before its first transaction."""
     if make_url(url).get_backend_name() != "sqlite":
-        # A server that is cut off must not hold a reader for minutes, as TCP does by itself.
-        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
-        event.listen(engine, "connect", _prepare_postgresql)
-        return engine
+        # Only with such a URL does the driver have to be here.
+        from contact_service.outbox.postgresql import open_postgresql
+
+        return open_postgresql(url)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     _follow_the_file(engine)
@@ -60,14 +59,3 @@ def _follow_the_file(engine: Engine) -> None:
 
     event.listen(engine, "connect", remember)
     event.listen(engine, "checkout", compare)
-
-
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '10s'")
-        cursor.execute("SET statement_timeout = '20s'")
-        cursor.execute("SHOW synchronous_commit")
-        # Without it, "received" could be shown for a mail that a power cut still takes.
-        if cursor.fetchone()[0] == "off":
-            cursor.execute("SET synchronous_commit = on")
-    connection.commit()

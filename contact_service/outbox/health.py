@@ -23,6 +23,7 @@ SENTENCES = {
     "key-unfit": "At least one key cannot be used. `contact-service check` names it.",
     "delivery-silent": "The delivery process has given no sign of life for five minutes. Start it.",
     "next-hop": "The next mail server does not take mail. Mails wait in the outbox.",
+    "limits-away": "CONTACT_LIMITS cannot be used: floods are not limited. Address, password and TLS right? Does it run?",
     "mail-late": "A mail has waited longer than CONTACT_LATE_MINUTES. Look at `contact-service outbox`.",
     "mail-held": "The next mail server refused a mail. Look at `contact-service outbox`.",
     "mail-came-back": "A mail could not be delivered and came back. Look at `contact-service outbox`, then send it again.",
@@ -71,9 +72,10 @@ class Health:
         return [(code, SENTENCES[code]) for code in self.faults]
 
 
-def examine(outbox: Outbox, late_seconds: float, *, keys_unfit: int, roles_closed: int) -> Health:
+def examine(outbox: Outbox, late_seconds: float, *, keys_unfit: int, roles_closed: int, limits_away: bool = False) -> Health:
     """Look at outbox, disk and delivery. It writes to the outbox: only that shows that it can be written."""
-    faults = [code for code, count in (("roles-closed", roles_closed), ("key-unfit", keys_unfit)) if count]
+    found = (("roles-closed", roles_closed), ("key-unfit", keys_unfit), ("limits-away", limits_away))
+    faults = [code for code, count in found if count]
     try:
         Signals(outbox.database).give(WEB)
         figures = _figures(outbox, keys_unfit=keys_unfit, roles_closed=roles_closed)

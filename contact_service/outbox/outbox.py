@@ -52,8 +52,8 @@ class Outbox:
             connection.execute(self._insert, rows)
 
     def has(self, ids: Iterable[str]) -> bool:
-        """Whether one of these mails is here, or left a trace."""
-        with self.database.reading() as connection:
+        """Whether one of these mails is here for good, or left a trace."""
+        with self.database.settled() as connection:
             return connection.execute(select(MAILS.c.id).where(MAILS.c.id.in_(list(ids))).limit(1)).first() is not None
 
     def check_space(self) -> None:

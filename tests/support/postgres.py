@@ -5,7 +5,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+
+import psycopg
 
 from tests.support.production import wait_for
 from tests.support.stack import free_port, is_open
@@ -45,6 +49,37 @@ class Postgres:
         """All processes of the server but the first; the end of any of them by a signal makes it recover from a crash."""
         first = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
         return [int(pid) for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
+
+    def everybody(self) -> list[int]:
+        """All processes of the server."""
+        return [int((self._folder / "data" / "postmaster.pid").read_text().split()[0]), *self.processes()]
+
+    def set(self, name: str, value: str) -> None:
+        """Change one of the server's settings while it runs; a setting that makes commits wait does not hold this one up."""
+        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("SET synchronous_commit = local")
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
+            wait_for(lambda: connection.execute("SELECT current_setting(%s)", [name]).fetchone() == (value,))
+
+    @contextlib.contextmanager
+    def asked_again_and_again(self, statement: str) -> Iterator[None]:
+        """Somebody at the server types this, a few times a second."""
+        over = threading.Event()
+
+        def ask() -> None:
+            with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
+                while not over.wait(0.1):
+                    connection.execute(statement.encode())
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            asking.join()
 
     def crash(self) -> None:
         """Every connection breaks at once, nothing is written any more."""

@@ -1,0 +1,30 @@
+"""Why a database could not be used, in words that name no value: no host, no user, nothing of a statement."""
+
+# What libpq and PostgreSQL say while a connection is made, where there is no code yet.
+_WORDS = {
+    "password authentication failed": "it refuses the password or the user",
+    "no password supplied": "it asks for a password",
+    "no pg_hba.conf entry": "its pg_hba.conf does not let this machine in",
+    "certificate": "its certificate is not accepted; sslrootcert names the authority",
+    "does not support ssl": "it does not speak TLS",
+    "does not exist": "it has no such database or user",
+    "resolve host": "its host name is not known",
+    "translate host name": "its host name is not known",
+    "connection refused": "nobody answers at its address",
+    "read-only": "none of its servers takes writes",
+    "read-write": "none of its servers takes writes",
+    "starting up": "it is starting or stopping",
+    "shutting down": "it is starting or stopping",
+    "too many clients": "it has no connection left",
+    "remaining connection slots": "it has no connection left",
+    "definition of service": "the file of services does not name it",
+    "timeout": "no answer in time",
+}
+
+
+def words_for(fault: BaseException) -> str:
+    """The cause behind a fault of a driver: our words for it, or the name that the driver has for it."""
+    said = str(fault).lower()
+    # Once there is a code, its name says more, and the rest may quote what was written.
+    coded = getattr(fault, "sqlstate", None)
+    return (not coded and next((words for part, words in _WORDS.items() if part in said), "")) or type(fault).__name__
