@@ -18,6 +18,11 @@ control_socket_disable = True
 preload_app = True
 
 
+def worker_abort(_worker: Any) -> None:
+    """Let the service itself answer for a request that took too long, with what was typed; gunicorn's page says nothing."""
+    raise RuntimeError("the request took too long")
+
+
 def when_ready(_server: Any) -> None:
     """Keep the garbage collector, which writes to all that it looks at, away from what the workers share."""
     gc.collect()

@@ -21,6 +21,7 @@ from contact_service.outbox.outbox import Outbox, OutboxUnavailable
 from contact_service.settings import config
 from contact_service.settings.environment import SettingsInvalid
 from contact_service.web.intake import Intake
+from contact_service.web.limits import Limits
 from contact_service.web.page import SiteInvalid, read_site
 
 T = TypeVar("T")
@@ -63,7 +64,9 @@ def check() -> None:
         for role in intake.closed_roles() if intake else []:
             faults.append(f"the form is closed for {role}: no adviser has a usable key")
         # Keys and roles are named above, one by one.
-        faults += [text for code, text in (intake.health().sentences() if intake else []) if code not in KEY_FAULTS]
+        limits_away = not Limits(web.limits, web.allowance).are_counted()
+        health = intake.health(limits_away) if intake else None
+        faults += [text for code, text in (health.sentences() if health else []) if code not in KEY_FAULTS]
     click.echo("".join(f"NOTE every gpg of this machine obeys {line}\n" for line in machine_options()), nl=False)
     # One fault may come up twice, in the settings of web and of delivery.
     for fault in dict.fromkeys(faults):

@@ -9,13 +9,13 @@ from marshmallow.validate import Length, OneOf, Range
 
 from contact_service.settings.environment import (
     ALLOWANCE_LIKE,
-    COUNTER_URL,
-    DATABASE_URL,
     FILLED,
     NO_GAP,
     PLAIN_ADDRESS,
     Environment,
     must_be_certificates,
+    must_be_counter,
+    must_be_database,
     must_be_given,
     must_exist,
 )
@@ -78,7 +78,7 @@ class DeliverySettings:
 def outbox_url() -> str:
     """The outbox alone, for commands that look into it; raises SettingsInvalid."""
     env = Environment()
-    url = env.str("OUTBOX", validate=DATABASE_URL)
+    url = env.str("OUTBOX", validate=must_be_database)
     env.check()
     return str(url)
 
@@ -108,7 +108,7 @@ def web_settings() -> WebSettings:
         **_key_files(env),
         "site": env.path("SITE", validate=must_exist),
         "keyring": env.path("KEYRING", validate=must_be_given),
-        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
+        "outbox": env.str("OUTBOX", validate=must_be_database),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
         "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
         "hosts": env.list("HOSTS", subcast=str.strip, validate=[FILLED, NO_GAP]),
@@ -117,7 +117,7 @@ def web_settings() -> WebSettings:
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
         "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
         "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
-        "limits": env.str("LIMITS", "memory://", validate=COUNTER_URL),
+        "limits": env.str("LIMITS", "memory://", validate=must_be_counter),
         "allowance": env.str("ALLOWANCE", ALLOWANCE, validate=ALLOWANCE_LIKE),
     }
     env.check()
@@ -128,7 +128,7 @@ def delivery_settings() -> DeliverySettings:
     """The settings of the delivery process; raises SettingsInvalid."""
     env = Environment()
     found: dict[str, Any] = {
-        "outbox": env.str("OUTBOX", validate=DATABASE_URL),
+        "outbox": env.str("OUTBOX", validate=must_be_database),
         "bounces": env.str("BOUNCES", validate=PLAIN_ADDRESS),
         "smtp_host": env.str("SMTP_HOST", validate=FILLED),
         "smtp_port": env.int("SMTP_PORT", 587, validate=Range(1, 65535)),

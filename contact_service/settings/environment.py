@@ -1,8 +1,10 @@
 """Reading the environment: values or files that hold them, what each must look like, and all faults reported together."""
 
+import re
 import ssl
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
 
 from environs import FileAwareEnv
 from environs.exceptions import EnvError, EnvValidationError
@@ -12,11 +14,10 @@ from marshmallow.validate import ContainsNoneOf, Length, Regexp
 # An address that goes into a mail header: ASCII, no spaces, no line breaks, no display name.
 MAIL_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 ALLOWANCE_LIKE = Regexp(r"(\d+/(minute|hour|day)(,(?!\Z)|\Z)){3}", error="is not like 30/hour,60/hour,600/hour")
-COUNTER_URL = Regexp(r"(memory|rediss?|valkeys?)://", error="must start with memory://, redis:// or valkey://")
+_COUNTER = Regexp(r"(memory|rediss?|valkeys?)://", error="must start with memory://, redis:// or valkey://")
 # SQLite without a file keeps its mails in memory, where a restart loses them.
-DATABASE_URL = Regexp(
-    r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…"
-)
+_DATABASE = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…")
+_ENCODED = "and in a password %40 for @, %3A for :, %2F for /, %23 for # and %3F for ?"
 FILLED = Length(min=1, error="is empty")
 NO_GAP = ContainsNoneOf([""], error="has an empty name in it")
 PLAIN_ADDRESS = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
@@ -50,6 +51,31 @@ class Environment(FileAwareEnv):
             raise SettingsInvalid("\n".join(lines)) from None
         except EnvError as fault:
             raise SettingsInvalid(str(fault)) from None
+
+
+def must_be_counter(url: str) -> None:
+    """Found at start; a counter that cannot be found by its address would limit nobody."""
+    _COUNTER(url)
+    address = _taken_apart(url)
+    if address.scheme != "memory" and not (address.hostname and re.fullmatch(r"/?\d*", address.path)):
+        raise ValidationError(f"must be like valkey://:PASSWORD@HOST:6379/0, {_ENCODED}")
+
+
+def must_be_database(url: str) -> None:
+    """Found at start, in words that hold nothing of the address: there may be a password in it."""
+    _DATABASE(url)
+    if url.startswith("postgresql") and "@" in _taken_apart(url).path:
+        raise ValidationError(f"must be like postgresql+psycopg://USER:PASSWORD@HOST:5432/NAME, {_ENCODED}")
+
+
+def _taken_apart(url: str) -> SplitResult:
+    try:
+        address = urlsplit(url)
+        address.port  # noqa: B018 (it is only read when asked for)
+    except ValueError:
+        several = "several hosts as USER:PASSWORD@/NAME?host=A:5432&host=B:5432"
+        raise ValidationError(f"has no port where one should be: write {several}, {_ENCODED}") from None
+    return address
 
 
 def must_be_given(path: Path) -> None:

@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 import logging
 import math
+import re
 import secrets
 from collections.abc import Iterable
 from time import time
@@ -54,7 +55,7 @@ class Limits:
         # Valkey speaks Redis's language. Errors are wrapped to tell a counter that is away from a fault of ours.
         patience = {"socket_timeout": 2, "socket_connect_timeout": 2}
         self._storage: Any = self._shared or storage_from_string(
-            url.replace("valkey", "redis", 1), wrap_exceptions=True, **patience
+            re.sub("^valkey", "redis", url), wrap_exceptions=True, **patience
         )
         self._counter = FixedWindowRateLimiter(self._storage)
         self._sender, self._adviser, self._total = (parse(text) for text in allowance.split(","))
@@ -81,6 +82,13 @@ class Limits:
                 self._hit(count)
         except StorageError:
             log.error("CONTACT_LIMITS cannot be reached: submissions are not limited")
+
+    def are_counted(self) -> bool:
+        """Whether the counter takes what is written to it now."""
+        try:
+            return bool(self._salt_of_today())
+        except StorageError:
+            return False
 
     def names(self, address: str) -> list[str]:
         """The sender's names for the counter: not to be turned back into an address once the day's salt is gone."""

@@ -78,7 +78,7 @@ class ContactViews:
 
     def ready(self) -> ResponseReturnValue:
         """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
-        health = self._intake.health()
+        health = self._intake.health(limits_away=not self._limits.are_counted())
         return health.document(), 200 if health.accepts else 503
 
     def failed(self, fault: Exception) -> Response:

@@ -133,8 +133,10 @@ def test_a_client_that_never_finishes_its_request_loses_its_place(server: Produc
     with server.connection() as line:
         line.sendall(b"POST /contact/ HTTP/1.1\r\nHost: hul")
         line.settimeout(10)
-        while line.recv(1000):
-            pass
+        # nginx resets the connection; Python 3.11 reads that as an end, 3.13 as what it is.
+        with contextlib.suppress(ConnectionResetError):
+            while line.recv(1000):
+                pass
     assert time.monotonic() - start < 8
 
 

@@ -214,7 +214,8 @@ def test_without_the_service_the_contact_page_gives_the_phone_numbers(
 def test_another_name_gets_no_answer(server: Production) -> None:
     with pytest.raises(ssl.SSLError):
         _handshake(server, "other.example")
-    with pytest.raises(http.client.RemoteDisconnected):
+    # RemoteDisconnected with Python 3.11; the reset itself with 3.13.
+    with pytest.raises(ConnectionResetError):
         server.ask("GET", "/", Host="other.example")
 
 

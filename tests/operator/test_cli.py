@@ -27,6 +27,7 @@ from tests.conftest import Computer, advisers_toml
 from tests.support.built_site import REPO
 from tests.support.form_page import TYPED_WORDS, send, soup
 from tests.support.key_maker import key
+from tests.support.stack import free_port
 
 Environment = Callable[..., None]
 
@@ -149,6 +150,14 @@ def test_check_and_the_service_say_that_the_dutch_texts_are_missing(
     assert re.search(r"FAULT \S+messages\.mo: the Dutch texts", run("check").output)
     with pytest.raises(SiteInvalid, match="Dutch texts"):
         create_app(settings)
+
+
+def test_check_asks_the_counter_and_says_when_it_is_away(environment: Environment) -> None:
+    environment(LIMITS=f"valkey://:open-sesame@127.0.0.1:{free_port()}")
+    result = run("check")
+    assert "FAULT CONTACT_LIMITS cannot be used" in result.output
+    assert "sesame" not in result.output
+    assert result.exit_code == 1
 
 
 def test_check_says_that_gpg_is_missing(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Settings: every fault is named, all at once, and no secret is ever shown."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,12 +30,37 @@ def test_all_missing_settings_are_named_at_once(environment: Environment) -> Non
     assert [line.partition(":")[0] for line in str(fault.value).splitlines()] == [f"CONTACT_{name}" for name in required]
 
 
+DATABASES_ASTRAY = [
+    "postgresql+psycopg://contact:open-sesame@A:5532,B:5533/contact",
+    "postgresql+psycopg://contact:open/sesame@host/contact",
+    "postgresql+psycopg://contact:open-sesame@host:door/contact",
+    "postgresql+psycopg://contact:open-sesame@[::1/contact",
+]
+COUNTERS_ASTRAY = [
+    "redis://:open@se:s/ame@h",
+    "redis://h:abc",
+    "valkey://:open#sesame@h",
+    "valkey://h:99999",
+    "rediss://h/sesame",
+    "valkeys://",
+]
 WRONG = {
     "SITE": ["/does/not/exist", ""],
     "ADVISERS": ["/does/not/exist", ""],
     "KEYS": ["/does/not/exist", ""],
     "KEYRING": [""],
-    "OUTBOX": ["", "outbox.sqlite", "sqlite", "sqlite:/tmp/o", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://x/y"],
+    "OUTBOX": [
+        "",
+        "outbox.sqlite",
+        "sqlite",
+        "sqlite:/tmp/o",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "mysql://x/y",
+        *DATABASES_ASTRAY,
+    ],
+    "LIMITS": ["", "valkey", "redis+sentinel://h", *COUNTERS_ASTRAY],
     "SECRET_KEY": ["", "short", "x" * 31],
     "HOSTS": ["", ",", "hulp.example,"],
     "FROM": ["", "form", "a@b", "Form <form@hulp.example>", "form@hulp.example\nBcc: x@y.example", "formulïer@hulp.example"],
@@ -69,7 +95,41 @@ def test_a_wrong_delivery_setting_is_named(name: str, value: str, environment: E
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:///relative.sqlite", "sqlite:////absolute.sqlite", "postgresql+psycopg://user@host/name"]
+    ("name", "url"), [("OUTBOX", url) for url in DATABASES_ASTRAY] + [("LIMITS", url) for url in COUNTERS_ASTRAY]
+)
+def test_a_wrong_address_is_told_without_a_piece_of_it(name: str, url: str, environment: Environment) -> None:
+    environment(**{name: url})
+
+    with pytest.raises(SettingsInvalid) as fault:
+        web_settings()
+
+    assert not re.search("sesame|ame@|5532|abc|door|contact:", str(fault.value))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://valkey:6379",
+        "valkey://:valkey-geheim@h",
+        "rediss://:p%40ss@h/2?ssl_ca_certs=/etc/ca.pem",
+        "valkeys://user:pw@[::1]:6380/0",
+        "valkey://h/",
+    ],
+)
+def test_counters_are_known_by_their_address(url: str, environment: Environment) -> None:
+    environment(LIMITS=url)
+
+    assert web_settings().limits == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///relative.sqlite",
+        "sqlite:////absolute.sqlite",
+        "postgresql+psycopg://user@host/name",
+        "postgresql+psycopg://user:p%40ss@/name?host=A:5432&host=B:5433&target_session_attrs=read-write",
+    ],
 )
 def test_sqlite_files_and_postgresql_are_outboxes(url: str, environment: Environment) -> None:
     environment(OUTBOX=url)

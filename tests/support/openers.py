@@ -19,7 +19,9 @@ def gpg(key: Path, message: bytes) -> bytes:
 
 
 def sequoia(key: Path, message: bytes) -> bytes:
-    return _run(["sq", "decrypt", "--recipient-key", str(key)], message)
+    # The option has another name since 1.0.
+    option = "--recipient-key" if b"--recipient-key" in _run(["sq", "decrypt", "--help"]) else "--recipient-file"
+    return _run(["sq", "decrypt", option, str(key)], message)
 
 
 def rnp(key: Path, message: bytes) -> bytes:

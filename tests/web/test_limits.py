@@ -7,15 +7,17 @@ import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from urllib.parse import urlencode
 
 import pytest
+from flask.testing import FlaskClient
 
 from benchmarks.flood import accepted
-from contact_service.settings.config import ALLOWANCE
+from contact_service.settings.config import ALLOWANCE, WebSettings
 from contact_service.web.counts import SharedCounts
 from contact_service.web.limits import PATIENCE_SECONDS, LimitReached, Limits
 from tests.support.built_site import built
@@ -217,6 +219,36 @@ def test_processes_count_together_in_valkey_and_no_address_stands_there(valkey: 
 
 
 @pytest.mark.server
+def test_a_host_or_password_called_valkey_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch, valkey: str) -> None:
+    # As in every compose file. The name is known on this machine alone while the test lasts.
+    real = socket.getaddrinfo
+    known = {"valkey": "127.0.0.1"}
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: real(known.get(host, host), *rest, **more))
+    for url in (valkey.replace("127.0.0.1", "valkey"), valkey.replace("127.0.0.1", "valkey").replace("valkey:", "redis:", 1)):
+        limits = Limits(url, "1/hour,90/hour,90/hour")
+        assert limits.are_counted()
+        assert take(limits, 3, adviser=url) <= 1
+    assert take(limits, 1) == 0
+
+    with socket.create_connection(("127.0.0.1", int(valkey.split(":")[2].split("/")[0]))) as line:
+        line.sendall(b"CONFIG SET requirepass valkey-geheim\r\n")
+        assert line.recv(100).startswith(b"+OK")
+    assert Limits(valkey.replace("//", "//:valkey-geheim@"), "1/hour,90/hour,90/hour").are_counted()
+    assert not Limits(valkey.replace("//", "//:redis-geheim@"), "1/hour,90/hour,90/hour").are_counted()
+    assert not Limits(valkey, "1/hour,90/hour,90/hour").are_counted()
+    assert not Limits(valkey.replace("valkey", "rediss").replace("//", "//:valkey-geheim@"), ALLOWANCE).are_counted()
+
+
+def test_a_counter_that_is_away_is_an_attention_and_the_form_stays_open(
+    settings: WebSettings, start: Callable[[WebSettings], FlaskClient]
+) -> None:
+    client = start(replace(settings, limits=f"valkey://127.0.0.1:{free_port()}"))
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert "limits-away" in answer.json["faults"]
+    assert answer.json["status"] == "attention"
+
+
 def test_a_counter_that_is_away_or_silent_limits_nobody(caplog: pytest.LogCaptureFixture) -> None:
     assert take(Limits(f"redis://127.0.0.1:{free_port()}/0", "1/hour,1/hour,1/hour"), 2) == 2
     with socket.create_server(("127.0.0.1", 0)) as silent:
