@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from contact_service.delivery.process import deliver as deliver_forever
-from contact_service.keys.advisers import AdvisersInvalid
+from contact_service.keys.advisers import AdvisersInvalid, everybody
 from contact_service.openpgp.gpg import machine_options
 from contact_service.operator.keys import keys, publish_keys, test_mail, warn_keys
+from contact_service.operator.machine import look_around
 from contact_service.operator.manifest import verify
 from contact_service.operator.resending import SENT_AGAIN, sent_again
 from contact_service.outbox.health import KEY_FAULTS
@@ -67,6 +68,9 @@ def check() -> None:
         limits_away = not Limits(web.limits, web.allowance).are_counted()
         health = intake.health(limits_away) if intake else None
         faults += [text for code, text in (health.sentences() if health else []) if code not in KEY_FAULTS]
+        more, notes = look_around(web.hosts[0], everybody(intake.associations.values()) if intake else [])
+        faults += more
+        click.echo("".join(f"NOTE {note}\n" for note in notes), nl=False)
     click.echo("".join(f"NOTE every gpg of this machine obeys {line}\n" for line in machine_options()), nl=False)
     # One fault may come up twice, in the settings of web and of delivery.
     for fault in dict.fromkeys(faults):

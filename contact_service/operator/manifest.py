@@ -74,13 +74,14 @@ def differences(site: str, expected: Mapping[str, str]) -> Iterator[str]:
             yield f"{address}: differs from the manifest"
         if path in CONTACT_PAGES and _ACTIVE.search(_form(content)):
             yield f"{address}: the form brings in code or pictures, which ours never does"
-        for wrong in _header_faults(address, headers):
+        for wrong in header_faults(address, headers):
             wrong_headers[wrong].append(address)
     for wrong, addresses in wrong_headers.items():
         yield f"{addresses[0]}{f' and {len(addresses) - 1} more' if addresses[1:] else ''}: {wrong}"
 
 
-def _header_faults(address: str, headers: Message) -> Iterator[str]:
+def header_faults(address: str, headers: Message) -> Iterator[str]:
+    """Name every header of an answer from this address that is missing or other than it should be."""
     for name, wanted in headers_for(urlsplit(address).path).items():
         given = headers.get_all(name, [])
         if given != [wanted]:

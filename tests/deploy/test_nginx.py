@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from contact_service.operator.machine import NotLookedAt, missing_headers
 from contact_service.web.app import MAX_BODY_BYTES
 from contact_service.web.headers import HEADERS, headers_for
 from tests.support.built_site import built
@@ -217,6 +218,46 @@ def test_another_name_gets_no_answer(server: Production) -> None:
     # RemoteDisconnected with Python 3.11; the reset itself with 3.13.
     with pytest.raises(ConnectionResetError):
         server.ask("GET", "/", Host="other.example")
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status"),
+    [
+        ("GET / HTTP/3.0", "", b"505"),
+        ("POST /contact/ HTTP/1.1", "Transfer-Encoding: gzip\r\n", b"501"),
+        ("POST /en/contact/ HTTP/1.1", "Transfer-Encoding: gzip\r\n", b"501"),
+        ("POST /en/ HTTP/1.1", "Transfer-Encoding: gzip\r\n", b"501"),
+    ],
+)
+def test_every_fault_of_nginx_itself_gives_the_phone_number(
+    server: Production, request_line: str, header: str, status: bytes
+) -> None:
+    answer = b""
+    with server.connection() as line:
+        line.settimeout(5)
+        line.sendall(f"{request_line}\r\nHost: {NAME}\r\n{header}Connection: close\r\n\r\n".encode())
+        while part := line.recv(65536):
+            answer += part
+    assert answer.split(b" ", 2)[1] == status
+    assert b"tel:+31703738314" in answer
+
+
+def test_check_sees_that_the_site_has_lost_its_headers(server: Production) -> None:
+    host = f"{NAME}:{server.https_port}"
+    headers = server.folder / "nginx" / "contact-service-headers.conf"
+    whole = headers.read_text()
+    try:
+        assert missing_headers(host) == []
+        headers.write_text("")
+        server.reload_nginx()
+        wait_for(lambda: len(missing_headers(host)) == len(HEADERS))
+        assert "Content-Security-Policy" in " ".join(missing_headers(host))
+    finally:
+        headers.write_text(whole)
+        server.reload_nginx()
+    wait_for(lambda: not missing_headers(host))
+    with pytest.raises(NotLookedAt, match="not looked at"):
+        missing_headers(f"{NAME}:{server.http_port}")
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])

@@ -205,6 +205,10 @@ class Production:
         self.start("nginx", "nginx", "-e", f"{self.folder}/nginx-error.log", "-c", str(conf / "nginx.conf"))
         wait_for(lambda: is_open(self.https_port))
 
+    def reload_nginx(self) -> None:
+        """Let nginx read its files anew."""
+        self.processes["nginx"].send_signal(signal.SIGHUP)
+
     def restart_the_ended(self) -> bool:
         """What systemd does with Restart=always: a process that could not start without its database is tried again."""
         for name, process in list(self.processes.items()):

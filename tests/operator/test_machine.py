@@ -1,0 +1,61 @@
+"""What the machine itself gives away: `check` sees it by itself, and shows nothing of it."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contact_service.keys.advisers import Adviser
+from contact_service.operator.machine import NotLookedAt, addresses_in_journal, look_around
+
+Journal = Callable[..., None]
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    """A journalctl that gives these lines, as systemd 252 and 257 write them."""
+
+    def holds(*lines: tuple[str, Any], status: int = 0) -> None:
+        entries = [{"_SYSTEMD_UNIT": unit, "MESSAGE": message, "__CURSOR": "s=1"} for unit, message in lines]
+        (tmp_path / "lines").write_text("".join(f"{json.dumps(entry)}\n" for entry in entries))
+        program = tmp_path / "journalctl"
+        program.write_text(f"#!/bin/sh\ncat {tmp_path}/lines\nexit {status}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    return holds
+
+
+@pytest.mark.parametrize("unit", ["postfix@-.service", "postfix.service", "postfix-next-name.service", "exim4.service"])
+def test_an_address_in_the_lines_of_a_mail_server_is_seen_whatever_its_unit_is_called(journal: Journal, unit: str) -> None:
+    journal(("cron.service", "a word"), (unit, "A3D0E30C021: to=<iemand@ngb.example>, relay=none, status=deferred"))
+    assert addresses_in_journal([]) == [unit]
+
+
+def test_an_address_of_an_adviser_is_seen_wherever_it_stands(journal: Journal) -> None:
+    journal(("someones-own.service", list(b"bytes \xff for ANNA@ngb.example")), ("cron.service", "mail to root"))
+    assert addresses_in_journal(["anna@ngb.example"]) == ["someones-own.service"]
+    faults, _notes = look_around("hulp.example:1", [Adviser("anna", "anna@ngb.example", ())])
+    assert len(faults) == 1
+    assert "someones-own.service" in faults[0]
+    assert "anna@" not in "".join(faults).lower()
+
+
+def test_names_of_units_and_of_kernel_writers_are_no_addresses_of_ours(journal: Journal) -> None:
+    journal(
+        ("kernel", "pps_core: Copyright Someone <someone@linux.example>"),
+        ("init.scope", "Started getty@tty1.service - Getty on tty1."),
+        ("contact-web.service", "Stopping contact-failed@contact-check.service, user@1000.service"),
+        ("postfix.service", "postfix@-.service: Deactivated"),
+    )
+    assert addresses_in_journal(["anna@ngb.example"]) == []
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_journal_that_may_not_be_read_is_said_and_is_no_all_clear(journal: Journal, status: int) -> None:
+    journal(status=status)
+    with pytest.raises(NotLookedAt, match="may not read it"):
+        addresses_in_journal([])
