@@ -33,7 +33,7 @@ ONLY_IN = {
     "flask_wtf": {"web.form"},
     "wtforms": {"web.choices", "web.form", "web.form_token"},
     "werkzeug": {"web.views"},
-    "subprocess": {"openpgp.gpg", "delivery.watch"},
+    "subprocess": {"openpgp.gpg", "delivery.watch", "operator.machine"},
     "altcha": {"web.proof"},
     "anycrc": {"openpgp.armor"},
     "pickle": set(),
