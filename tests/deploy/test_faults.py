@@ -2,9 +2,13 @@
 
 import contextlib
 import os
+import shutil
+import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 
@@ -85,6 +89,31 @@ def test_a_database_that_stays_locked_refuses_in_time_and_keeps_the_text(tmp_pat
         other.execute("ROLLBACK")
         other.close()
         assert machine.send()[0] == 200
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_a_request_that_gunicorn_ends_gives_back_what_was_typed(tmp_path: Path, language: str) -> None:
+    # A gpg that hangs, from some moment on. gunicorn's own answer would be in English, without a number to call.
+    gpg, started_hanging = tmp_path / "bin" / "gpg", tmp_path / "hangs"
+    gpg.parent.mkdir()
+    hang = f"[ -e {tmp_path}/hang ] && {{ touch {started_hanging}; exec sleep 60; }}"
+    gpg.write_text(f'#!/bin/sh\n{hang}\nexec {shutil.which("gpg")} "$@"\n')
+    gpg.chmod(0o755)
+    with started(tmp_path, PATH=f"{gpg.parent}:{Path(sys.executable).parent}:/usr/sbin:{os.environ['PATH']}") as machine:
+        token = machine.token()
+        (tmp_path / "hang").touch()
+        with ThreadPoolExecutor() as reader:
+            answer = reader.submit(machine.send, f"/{language}contact/", token=token, message="Mijn hele verhaal")
+            wait_for(started_hanging.exists)
+            web = machine.processes["web"].pid
+            for worker in Path(f"/proc/{web}/task/{web}/children").read_text().split():
+                os.kill(int(worker), signal.SIGABRT)
+            status, page = answer.result()
+        assert status == 500
+        assert all(part in page for part in ("Mijn hele verhaal", "tel:+31703738314", 'id="send"'))
+        assert "Mijn hele verhaal" not in machine.logs()
+        (tmp_path / "hang").unlink()
+        wait_for(lambda: machine.send()[0] == 200)
 
 
 def test_ten_thousand_waiting_mails_at_start_are_delivered_and_none_that_is_refused_stops_the_rest(tmp_path: Path) -> None:

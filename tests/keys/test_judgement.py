@@ -17,6 +17,7 @@ from contact_service.openpgp.gpg import machine_options
 from contact_service.openpgp.key_files import MAX_KEY_FILE_BYTES, inspect, read_key_files
 from tests.support.fuzz_ciphertext import sealed
 from tests.support.key_maker import Maker, key
+from tests.support.openers import sequoia_key
 from tests.support.processor import processor_seconds
 
 REPO = Path(__file__).parents[2]
@@ -235,14 +236,11 @@ def test_a_key_of_openpgpjs_is_taken_only_if_every_program_can_read_what_it_asks
 @pytest.mark.interop
 @pytest.mark.skipif(not shutil.which("sq"), reason="needs Sequoia: sudo apt-get install sq")
 def test_a_key_of_sequoia_is_judged_like_any_other(tmp_path: Path) -> None:
-    def made(*options: str) -> bytes:
-        secret = tmp_path / "secret.asc"
-        generate = ["sq", "--force", "key", "generate", "--userid", "adviseur@vereniging.example", "--export", str(secret)]
-        subprocess.run([*generate, *options], check=True, capture_output=True, timeout=60)
-        return subprocess.run(["sq", "key", "extract-cert", str(secret)], check=True, capture_output=True, timeout=60).stdout
+    def made(*options: str, expired: bool = False) -> bytes:
+        return sequoia_key(tmp_path, "adviseur@vereniging.example", *options, expired=expired)[1]
 
     files = {"fit": made("--can-encrypt", "universal"), "no-encryption": made("--cannot-encrypt")}
-    files["expired"] = made("--can-encrypt", "universal", "--creation-time", "20200101", "--expires-in", "1y")
+    files["expired"] = made("--can-encrypt", "universal", expired=True)
     assert {code: verdict(inspect("adviseur.asc", file).fingerprint, file).code for code, file in files.items()} == {
         code: code for code in files
     }

@@ -26,7 +26,7 @@ from contact_service.web.page import read_facts
 from tests.support.built_site import built
 from tests.support.fuzz_ciphertext import sealed
 from tests.support.key_maker import Maker
-from tests.support.openers import OPENERS, missing_programs
+from tests.support.openers import OPENERS, missing_programs, sequoia_key
 from tests.support.postfix import POSTFIX, Postfix
 from tests.support.stack import REPO, wait_until
 from tests.support.thunderbird import THUNDERBIRD, Shown, Thunderbird
@@ -125,11 +125,8 @@ def _secret_keys(folder: Path) -> dict[str, tuple[str, bytes, bytes]]:
         maker = Maker(folder / kind).primary(algorithms[0], address=f"{kind}@vereniging.example").subkey(algorithms[1])
         keys[kind] = (maker.fingerprint, maker.secret(), maker.public())
         maker.close()
-    file = folder / "sq.asc"
-    user = ["--userid", "<sequoia@vereniging.example>", "--can-encrypt", "universal"]
-    subprocess.run(["sq", "key", "generate", *user, "--export", str(file)], check=True, capture_output=True)
-    public = subprocess.run(["sq", "key", "extract-cert", str(file)], check=True, capture_output=True).stdout
-    keys["sequoia"] = (_fingerprint(public), file.read_bytes(), public)
+    secret, public = sequoia_key(folder, "sequoia@vereniging.example", "--can-encrypt", "universal")
+    keys["sequoia"] = (_fingerprint(public), secret, public)
     node = ["node", str(REPO / "tests" / "support" / "openpgpjs.mjs")]
     secret = subprocess.run([*node, "generate", "plain"], check=True, capture_output=True).stdout
     public = subprocess.run([*node, "public"], input=secret, check=True, capture_output=True).stdout

@@ -19,9 +19,31 @@ def gpg(key: Path, message: bytes) -> bytes:
 
 
 def sequoia(key: Path, message: bytes) -> bytes:
-    # The option has another name since 1.0.
-    option = "--recipient-key" if b"--recipient-key" in _run(["sq", "decrypt", "--help"]) else "--recipient-file"
+    option = "--recipient-key" if _is_old_sequoia() else "--recipient-file"
     return _run(["sq", "decrypt", option, str(key)], message)
+
+
+def sequoia_key(folder: Path, address: str, *options: str, expired: bool = False) -> tuple[bytes, bytes]:
+    """A key as Sequoia makes it, without a passphrase: secret and public half. Its command line is another one since 1.0."""
+    secret = folder / f"{len(list(folder.iterdir()))}.secret.asc"
+    if _is_old_sequoia():
+        how = ["--userid", f"<{address}>", "--export", str(secret)]
+        since = ["--creation-time", "20200101", "--expires-in", "1y"]
+    else:
+        revocation = secret.with_suffix(".rev")
+        how = ["--own-key", "--email", address, "--without-password", "--output", str(secret), "--rev-cert", str(revocation)]
+        since = ["--time", "20200101", "--expiration", "1y"]
+    _run(["sq", "key", "generate", *how, *options, *(since if expired else [])])
+    with tempfile.TemporaryDirectory(prefix="gpg-") as home:
+        _run(["gpg", "--homedir", home, "--batch", "--import", str(secret)])
+        try:
+            return secret.read_bytes(), _run(["gpg", "--homedir", home, "--batch", "--armor", "--export"])
+        finally:
+            _run(["gpgconf", "--homedir", home, "--kill", "all"])
+
+
+def _is_old_sequoia() -> bool:
+    return b"sq 0." in _run(["sq", "--version"])
 
 
 def rnp(key: Path, message: bytes) -> bytes:
