@@ -113,6 +113,7 @@ test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
 	@$(BIN)/python -m tests.support.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
+	@$(BIN)/python -m tests.support.unheard --count $(or $(UNHEARD),1000) --database $(or $(DATABASE),both)
 
 measure-site: .venv/test.stamp ## measure the site against the design's numbers on every page (ARGS=--part=1/2)
 	@$(call needs,brotli,brotli)

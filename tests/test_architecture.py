@@ -22,7 +22,7 @@ ROOMS = {
 DOOR = {"wsgi"}
 ONLY_IN = {
     "gnupg": {"openpgp.gpg"},
-    "smtplib": {"delivery.post_office"},
+    "smtplib": {"delivery.connection", "delivery.post_office"},
     "sqlalchemy": {
         f"outbox.{name}" for name in ("database", "engine", "mails", "upgrade", "outbox", "kept", "signals", "postgresql")
     },
@@ -33,7 +33,7 @@ ONLY_IN = {
     "flask_wtf": {"web.form"},
     "wtforms": {"web.choices", "web.form", "web.form_token"},
     "werkzeug": {"web.views"},
-    "subprocess": {"openpgp.gpg", "delivery.watch", "operator.machine"},
+    "subprocess": {"openpgp.gpg", "delivery.queue", "delivery.watch", "operator.machine"},
     "altcha": {"web.proof"},
     "anycrc": {"openpgp.armor"},
     "pickle": set(),
@@ -137,7 +137,7 @@ def test_no_function_is_long() -> None:
 
 
 def test_the_example_settings_name_exactly_the_settings_that_exist() -> None:
-    source = (PACKAGE / "settings" / "config.py").read_text("utf-8")
+    source = "".join((PACKAGE / "settings" / name).read_text("utf-8") for name in ("config.py", "commands.py"))
     example = (ROOT / "deploy" / "settings.example.env").read_text("utf-8")
 
     settings = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))

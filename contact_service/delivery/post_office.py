@@ -1,21 +1,16 @@
-"""The next mail server, and the only module that knows SMTP."""
+"""The next mail server: handing a mail over, and what its answers mean."""
 
-import re
 import signal
 import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
+from contact_service.delivery.connection import FAULTS, FINAL_DOT, GREETING, allow, answer_of, code_of, connect, must_be_well
+from contact_service.mail.date import renewed
 from contact_service.outbox.outbox import Mail
 from contact_service.settings.config import DeliverySettings
-
-MAX_ANSWER_CHARACTERS = 200
-
-# What a server says may quote an address or a host; the operator needs the rest of the sentence.
-_PERSONAL = re.compile(r"\S+@\S+|\[\S+\]|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*")
-# smtplib raises ValueError for what SMTP cannot carry, such as a password with an accent.
-_FAULTS = (OSError, smtplib.SMTPException, ValueError)
 
 
 class Unreachable(Exception):
@@ -37,10 +32,10 @@ class PostOffice:
         self._settings = settings
         self._tls = ssl.create_default_context(cafile=settings.smtp_ca_file)
         self._connection: smtplib.SMTP | None = None
-        # Fifteen steps: two addresses to connect to, greeting, EHLO twice, TLS twice, login three times, and the five of a
-        # mail. Each may take its time limit, but not a letter of an answer: no claim ends before its attempt.
-        self._longest_seconds = 15.0 * settings.smtp_timeout_seconds
-        self.lease_seconds = 16.0 * settings.smtp_timeout_seconds
+        # Besides those two: two addresses to connect to, EHLO twice, TLS twice, login three times, and four steps of a mail.
+        # Each may take its time limit, but not a letter of an answer: no claim ends before its attempt.
+        self._longest_seconds = (13.0 + GREETING + FINAL_DOT) * settings.smtp_timeout_seconds
+        self.lease_seconds = self._longest_seconds + settings.smtp_timeout_seconds
 
     def send(self, mail: Mail) -> None:
         """Hand over one mail; returns once the server has answered 250 for all of it.
@@ -51,24 +46,35 @@ class PostOffice:
             self._offer(mail)
 
     def visit(self) -> None:
-        """See whether the server would take mail; raises Unreachable."""
+        """See whether the server would take mail of ours; raises Unreachable."""
         with _at_most(self._longest_seconds):
-            self._visit()
+            try:
+                self._begin().rset()
+            except FAULTS as fault:
+                self.close()
+                raise Unreachable(answer_of(fault)) from None
 
     def _offer(self, mail: Mail) -> None:
-        # Whatever goes wrong before the mail is named says nothing about the mail: a 5xx here is a setting.
-        connection = self._visit()
+        connection = self._begin(f"ENVID={mail.id}", "RET=HDRS")
         try:
-            connection.sendmail(self._settings.bounces, [mail.address], mail.mail)
-        except _FAULTS as fault:
+            notify = ["NOTIFY=FAILURE,DELAY"] if connection.has_extn("dsn") else []
+            must_be_well(*connection.rcpt(mail.address, notify))
+            allow(connection, FINAL_DOT * self._settings.smtp_timeout_seconds)
+            must_be_well(*connection.data(renewed(mail.mail, datetime.now(UTC))))
+            allow(connection, self._settings.smtp_timeout_seconds)
+        except FAULTS as fault:
             self.close()
-            raise (Refused if _code(fault) >= 500 else Delayed)(_answer(fault)) from None
+            raise (Refused if code_of(fault) >= 500 else Delayed)(answer_of(fault)) from None
 
-    def _visit(self) -> smtplib.SMTP:
+    def _begin(self, *envelope: str) -> smtplib.SMTP:
+        """Name the sender. Whatever goes wrong up to here says nothing about a mail: a 5xx here is a setting."""
         try:
-            self._connection = self._connection or self._connect()
-        except _FAULTS as fault:
-            raise Unreachable(_answer(fault)) from None
+            self._connection = self._connection or connect(self._settings, self._tls)
+            offered = envelope if self._connection.has_extn("dsn") else ()
+            must_be_well(*self._connection.mail(self._settings.bounces, offered))
+        except FAULTS as fault:
+            self.close()
+            raise Unreachable(answer_of(fault)) from None
         return self._connection
 
     def close(self) -> None:
@@ -76,28 +82,9 @@ class PostOffice:
         if self._connection:
             try:
                 self._connection.quit()
-            except _FAULTS:
+            except FAULTS:
                 self._connection.close()
             self._connection = None
-
-    def _connect(self) -> smtplib.SMTP:
-        settings, timeout = self._settings, self._settings.smtp_timeout_seconds
-        # Without a name of our own, EHLO would tell the machine's.
-        own_name = settings.bounces.rpartition("@")[2]
-        connection: smtplib.SMTP
-        if settings.smtp_security == "implicit":
-            connection = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, own_name, timeout=timeout, context=self._tls)
-        else:
-            connection = smtplib.SMTP(settings.smtp_host, settings.smtp_port, own_name, timeout=timeout)
-        try:
-            if settings.smtp_security == "starttls":
-                connection.starttls(context=self._tls)
-            if settings.smtp_user:
-                connection.login(settings.smtp_user, settings.smtp_password or "")
-        except _FAULTS:
-            connection.close()
-            raise
-        return connection
 
 
 @contextmanager
@@ -116,20 +103,3 @@ def _at_most(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _code(fault: Exception) -> int:
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        return min(code for code, _text in fault.recipients.values())
-    return fault.smtp_code if isinstance(fault, smtplib.SMTPResponseException) else 0
-
-
-def _answer(fault: Exception) -> str:
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        words: bytes | str = next(iter(fault.recipients.values()))[1]
-    else:
-        words = getattr(fault, "smtp_error", None) or getattr(fault, "strerror", None) or type(fault).__name__
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    # One line of plain characters: it goes into a log and onto a terminal, and PostgreSQL takes no NUL.
-    line = "".join(character if character.isprintable() else " " for character in f"{_code(fault) or ''} {text}")
-    return _PERSONAL.sub("…", " ".join(line.split()))[:MAX_ANSWER_CHARACTERS]

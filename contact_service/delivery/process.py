@@ -60,7 +60,8 @@ def deliver(settings: DeliverySettings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     outbox, post_office = Outbox(settings.outbox), PostOffice(settings)
-    watch = Watch(outbox, settings.late_minutes * 60, settings.alert_command, 2 * LONGEST_DELAY_SECONDS)
+    late_seconds, longest_seconds = settings.late_minutes * 60, 2 * LONGEST_DELAY_SECONDS
+    watch = Watch(outbox, late_seconds, settings.alert_command, longest_seconds, settings.bounces)
     failures, housekeeping_at, unopened_seconds = 0, 0.0, settings.unopened_hours * 3600.0
     log.info("delivery started")
     while not stop.is_set():

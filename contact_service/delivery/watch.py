@@ -6,7 +6,9 @@ import subprocess
 from collections.abc import Sequence
 from time import monotonic
 
-from contact_service.outbox.health import DELIVERY, SENTENCES, Figures, late_faults, queue_figures
+from contact_service.delivery.queue import late_in_queue
+from contact_service.outbox.faults import SENTENCES
+from contact_service.outbox.health import DELIVERY, QUEUE, Figures, late_faults, queue_figures
 from contact_service.outbox.outbox import Outbox, OutboxUnavailable
 from contact_service.outbox.signals import Signals
 
@@ -23,9 +25,11 @@ ALERT = "alert"
 class Watch:
     """Looks once a minute, whatever else the process is busy with."""
 
-    def __init__(self, outbox: Outbox, late_seconds: float, command: Sequence[str], longest_delay_seconds: float) -> None:
+    def __init__(
+        self, outbox: Outbox, late_seconds: float, command: Sequence[str], longest_delay_seconds: float, sender: str = ""
+    ) -> None:
         self._outbox, self._late_seconds, self._command = outbox, late_seconds, command
-        self._longest_delay_seconds = longest_delay_seconds
+        self._longest_delay_seconds, self._sender = longest_delay_seconds, sender
         self._signals = Signals(outbox.database)
         # Several delivery processes may share the outbox; none of them tells which machine it is on.
         self._name = DELIVERY + secrets.token_hex(4)
@@ -48,6 +52,7 @@ class Watch:
         self._due_at = monotonic() + (LOOK_AGAIN_SECONDS if next_hop else LOOK_SECONDS)
         try:
             self._signals.give(self._name, next_hop)
+            self._signals.give(QUEUE, str(late_in_queue(self._sender, self._late_seconds)))
             self._outbox.mend_times(self._longest_delay_seconds)
             figures = Figures(**queue_figures(self._outbox))
             codes = tuple(late_faults(figures, self._late_seconds))

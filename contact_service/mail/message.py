@@ -8,9 +8,9 @@ Thunderbird, which does not read RFC 9788 yet and would show the outer subject (
 
 import re
 from datetime import datetime
-from email.utils import format_datetime
 
 from contact_service.mail import words
+from contact_service.mail.date import to_the_hour
 from contact_service.mail.receipt import code_of, digest, inner_boundary, reference_of
 from contact_service.mail.submission import Submission
 
@@ -106,13 +106,12 @@ def outer_mail(ciphertext: str, *, mail_id: str, address: str, sender: str, now:
     """The finished mail for one adviser, with `ciphertext` armored. It says no more than who, when to the hour, how big."""
     # Not of the form token: whoever sees the mails would know which of them came from the same form.
     boundary = "outer-" + digest("outer boundary", mail_id)
-    hour = now.replace(minute=0, second=0, microsecond=0)
     mail = "\n".join(
         [
             f"From: {sender}",
             f"To: {address}",
             f"Subject: {OUTER_SUBJECT}",
-            f"Date: {format_datetime(hour)}",
+            f"Date: {to_the_hour(now)}",
             # Stable, so that a mailbox can drop the copy of a mail that SMTP had to send twice.
             f"Message-ID: <{mail_id}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted: auto-generated",

@@ -46,11 +46,15 @@ def notice(words: tuple[str, str], reference: str, *, notice_id: str, address: s
     return plain_mail(subject.format(reference=reference), text, mail_id=notice_id, address=address, sender=sender, now=now)
 
 
-def plain_mail(subject: str, text: str, *, mail_id: str, address: str, sender: str, now: datetime) -> bytes:
+def plain_mail(
+    subject: str, text: str, *, mail_id: str, address: str, sender: str, now: datetime, attached: bytes = b""
+) -> bytes:
     """A mail that anybody may read; under the same id it is the same mail, and a mailbox can drop the copy."""
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"], message["Subject"], message["Date"] = sender, address, subject, format_datetime(now)
     message["Message-ID"] = f"<{mail_id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text, cte="quoted-printable")
+    if attached:
+        message.add_attachment(attached, maintype="application", subtype="octet-stream", filename="mail.eml")
     return message.as_bytes()

@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import time
 from typing import Any, TypeVar
 
 import click
@@ -14,13 +13,12 @@ from contact_service.keys.advisers import AdvisersInvalid, everybody
 from contact_service.openpgp.gpg import machine_options
 from contact_service.operator.keys import keys, publish_keys, test_mail, warn_keys
 from contact_service.operator.machine import look_around
+from contact_service.operator.mails import bounced, outbox
 from contact_service.operator.manifest import verify
-from contact_service.operator.resending import SENT_AGAIN, sent_again
-from contact_service.outbox.health import KEY_FAULTS
-from contact_service.outbox.kept import Kept
-from contact_service.outbox.outbox import Outbox, OutboxUnavailable
-from contact_service.settings import config
-from contact_service.settings.environment import SettingsInvalid
+from contact_service.outbox.faults import KEY_FAULTS
+from contact_service.outbox.outbox import OutboxUnavailable
+from contact_service.settings import commands, config
+from contact_service.settings.environment import SettingsInvalid, read_files
 from contact_service.web.intake import Intake
 from contact_service.web.limits import Limits
 from contact_service.web.page import SiteInvalid, read_site
@@ -42,8 +40,12 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands)
-def main() -> None:
-    """Runs and watches the contact service. Settings come from the environment (CONTACT_...)."""
+@click.option(
+    "--settings", multiple=True, type=click.Path(exists=True), help="A file of settings; may be given more than once."
+)
+def main(settings: tuple[str, ...]) -> None:
+    """Runs and watches the contact service. Settings come from the environment (CONTACT_...), or from files."""
+    read_files(settings)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
 
 
@@ -53,6 +55,7 @@ def check() -> None:
     faults: list[str] = []
     web = _result(config.web_settings, faults)
     _result(config.delivery_settings, faults)
+    _result(commands.bounce_settings, faults)
     if web:
         _result(lambda: read_site(web.site), faults)
         intake = _result(lambda: Intake(web), faults)
@@ -85,45 +88,6 @@ def deliver() -> None:
     deliver_forever(config.delivery_settings())
 
 
-@main.group(invoke_without_command=True)
-@click.pass_context
-def outbox(context: click.Context) -> None:
-    """List the mails that nobody has yet: for whom, how old, and what a mail server last said. Never what is in them."""
-    if context.invoked_subcommand:
-        return
-    mails = _kept().unopened()
-    for mail in mails:
-        age_minutes = int((time() - mail.accepted_at) / 60)
-        click.echo(
-            f"{mail.reference}  {mail.adviser}  {mail.state}  {age_minutes} min  {mail.attempts} attempts  {mail.last_answer}"
-        )
-    click.echo(f"{len(mails)} not opened")
-
-
-@outbox.command()
-def retry() -> None:
-    """Try every mail that waits, is held or came back again now."""
-    click.echo(f"{_kept().retry()} due now")
-
-
-@outbox.command()
-@click.argument("reference")
-def resend(reference: str) -> None:
-    """Send the mails of REFERENCE that nobody has yet again, to the addresses that advisers.toml gives now."""
-    kept, said = _kept(), []
-    for mail in kept.unopened(reference.upper()):
-        said.append((mail.adviser, sent_again(config.web_settings(), kept, mail)))
-    for adviser, words in said:
-        click.echo(f"{adviser}: {words}")
-    if not said:
-        raise click.ClickException(f"nothing of {reference} is here: somebody has it, its time is over, or it was misheard")
-    sys.exit(0 if all(words == SENT_AGAIN for _, words in said) else 1)
-
-
-def _kept() -> Kept:
-    return Kept(Outbox(config.outbox_url()).database)
-
-
 def _result(read: Callable[[], T], faults: list[str]) -> T | None:
     try:
         return read()
@@ -132,5 +96,5 @@ def _result(read: Callable[[], T], faults: list[str]) -> T | None:
         return None
 
 
-for command in (keys, warn_keys, test_mail, publish_keys, verify):
+for command in (outbox, bounced, keys, warn_keys, test_mail, publish_keys, verify):
     main.add_command(command)

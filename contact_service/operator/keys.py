@@ -18,7 +18,7 @@ from contact_service.keys.warnings import warnings
 from contact_service.mail.practice import practice_word
 from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.openpgp.key_files import grouped, read_key_files
-from contact_service.settings import config
+from contact_service.settings import commands, config
 from contact_service.web.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ SOON_DAYS = 30
 )
 def keys(as_json: bool, before_reload: bool) -> None:
     """Judge every pinned key; exit status 1 when one is unfit, 2 when one becomes unfit within 30 days."""
-    settings, now = config.key_settings(), datetime.now(UTC)
+    settings, now = commands.key_settings(), datetime.now(UTC)
     associations = _associations(settings)
     files = read_key_files(settings.keys)
     verdicts = judge(everybody(associations), files)
@@ -56,7 +56,7 @@ def keys(as_json: bool, before_reload: bool) -> None:
 @click.command()
 def warn_keys() -> None:
     """Mail a warning about keys that are unfit or end soon, to the adviser and to CONTACT_OPERATOR; meant to run daily."""
-    settings, post_office = config.warning_settings(), PostOffice(config.delivery_settings())
+    settings, post_office = commands.warning_settings(), PostOffice(config.delivery_settings())
     associations = _associations(settings)
     verdicts = judge(everybody(associations), read_key_files(settings.keys))
     failed = False
@@ -90,7 +90,7 @@ def test_mail(adviser: str) -> None:
 @click.option("--domain", help="Also publish this domain's addresses by the direct method: the domain of the site itself.")
 def publish_keys(folder: Path, domain: str | None) -> None:
     """Write the keys in force to FOLDER as a site serves them: Web Key Directory, downloads, and keys.json for the page."""
-    settings = config.key_settings()
+    settings = commands.key_settings()
     if (folder / "keys").resolve() == settings.keys.resolve():
         raise click.ClickException(f"{settings.keys} holds the service's own keys; choose another folder")
     for name, where in publish(_associations(settings), settings.keys, folder, domain, datetime.now(UTC)):

@@ -5,33 +5,18 @@ from dataclasses import asdict, dataclass
 from time import monotonic, time
 from typing import Any
 
+from contact_service.outbox.faults import CLOSING, SENTENCES
 from contact_service.outbox.outbox import Outbox, OutboxUnavailable
 from contact_service.outbox.signals import Signals
 
 DELIVERY = "delivery "
 WEB = "web"
+# What the delivery process found in the mail server's own queue: how many mails are late there.
+QUEUE = "queue"
 # The delivery process gives a sign each minute; an attempt that waits for a stalled server may come between.
-DELIVERY_SILENT_SECONDS = 300
+DELIVERY_SILENT_SECONDS = 900
 
 NOTICE_SECONDS = 10.0
-
-# One sentence for each fault; deploy/GUIDE.md says under the same words what to do.
-SENTENCES = {
-    "outbox-unavailable": "The outbox cannot be written: submissions are refused. Look at CONTACT_OUTBOX and its disk.",
-    "disk-full": "The disk is nearly full: submissions are refused, delivery goes on. Make room.",
-    "roles-closed": "The form is closed for at least one role: no adviser has a usable key.",
-    "key-unfit": "At least one key cannot be used. `contact-service check` names it.",
-    "delivery-silent": "The delivery process has given no sign of life for five minutes. Start it.",
-    "next-hop": "The next mail server does not take mail. Mails wait in the outbox.",
-    "limits-away": "CONTACT_LIMITS cannot be used: floods are not limited. Address, password and TLS right? Does it run?",
-    "mail-late": "A mail has waited longer than CONTACT_LATE_MINUTES. Look at `contact-service outbox`.",
-    "mail-held": "The next mail server refused a mail. Look at `contact-service outbox`.",
-    "mail-came-back": "A mail could not be delivered and came back. Look at `contact-service outbox`, then send it again.",
-    "mail-unopened": "Nobody says that they have a message, although its advisers were reminded. Phone them.",
-}
-KEY_FAULTS = {"roles-closed", "key-unfit"}
-# With these nothing can be accepted: a load balancer should look for another machine.
-CLOSING = {"outbox-unavailable", "disk-full"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +28,7 @@ class Figures:
     held: int | None = None
     came_back: int | None = None
     unopened: int | None = None
+    late_in_queue: int = 0
     oldest_waiting_seconds: int | None = None
     delivery_seen_seconds_ago: int | None = None
     next_hop: str | None = None
@@ -68,8 +54,9 @@ class Health:
         return {"status": status, "faults": list(self.faults), **asdict(self.figures)}
 
     def sentences(self) -> list[tuple[str, str]]:
-        """What is wrong: code and words."""
-        return [(code, SENTENCES[code]) for code in self.faults]
+        """What is wrong: code and words, and what the next mail server itself says."""
+        said = {"next-hop": f" It says: {self.figures.next_hop}"}
+        return [(code, SENTENCES[code] + said.get(code, "")) for code in self.faults]
 
 
 def examine(outbox: Outbox, late_seconds: float, *, keys_unfit: int, roles_closed: int, limits_away: bool = False) -> Health:
@@ -113,7 +100,7 @@ class Notice:
 
 def late_faults(figures: Figures, late_seconds: float) -> Iterable[str]:
     """What an adviser would notice: mails that do not arrive; and what an official would: that nobody opens them."""
-    if (figures.oldest_waiting_seconds or 0) > late_seconds:
+    if (figures.oldest_waiting_seconds or 0) > late_seconds or figures.late_in_queue:
         yield "mail-late"
     if figures.held:
         yield "mail-held"
@@ -127,7 +114,9 @@ def queue_figures(outbox: Outbox) -> dict[str, Any]:
     """The figures of the outbox alone; raises OutboxUnavailable."""
     figures = asdict(outbox.queue())
     oldest = figures.pop("oldest_accepted_at")
-    return {**figures, "oldest_waiting_seconds": None if oldest is None else int(time() - oldest)}
+    said = Signals(outbox.database).latest(QUEUE)
+    late = int(said.text) if said and said.given_at > time() - DELIVERY_SILENT_SECONDS else 0
+    return {**figures, "late_in_queue": late, "oldest_waiting_seconds": None if oldest is None else int(time() - oldest)}
 
 
 def _figures(outbox: Outbox, **known: int) -> Figures:

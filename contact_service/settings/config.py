@@ -32,14 +32,6 @@ class KeySettings:
 
 
 @dataclass(frozen=True)
-class WarningSettings(KeySettings):
-    """What the daily check of the keys needs to write a warning."""
-
-    sender: str
-    operator: str
-
-
-@dataclass(frozen=True)
 class WebSettings(KeySettings):
     """What the web process needs; it knows nothing of the mail server."""
 
@@ -75,37 +67,11 @@ class DeliverySettings:
     unopened_hours: int = 24
 
 
-def outbox_url() -> str:
-    """The outbox alone, for commands that look into it; raises SettingsInvalid."""
-    env = Environment()
-    url = env.str("OUTBOX", validate=must_be_database)
-    env.check()
-    return str(url)
-
-
-def key_settings() -> KeySettings:
-    """The settings of a look at the keys; raises SettingsInvalid."""
-    env = Environment()
-    found = _key_files(env)
-    env.check()
-    return KeySettings(**found)
-
-
-def warning_settings() -> WarningSettings:
-    """The settings of the daily check of the keys; raises SettingsInvalid."""
-    env = Environment()
-    found = _key_files(env)
-    found["sender"] = env.str("FROM", validate=PLAIN_ADDRESS)
-    found["operator"] = env.str("OPERATOR", validate=PLAIN_ADDRESS)
-    env.check()
-    return WarningSettings(**found)
-
-
 def web_settings() -> WebSettings:
     """The settings of the web process; raises SettingsInvalid."""
     env = Environment()
     found: dict[str, Any] = {
-        **_key_files(env),
+        **key_files(env),
         "site": env.path("SITE", validate=must_exist),
         "keyring": env.path("KEYRING", validate=must_be_given),
         "outbox": env.str("OUTBOX", validate=must_be_database),
@@ -146,5 +112,6 @@ def delivery_settings() -> DeliverySettings:
     return DeliverySettings(**found)
 
 
-def _key_files(env: Environment) -> dict[str, Any]:
+def key_files(env: Environment) -> dict[str, Any]:
+    """What whoever judges keys asks for."""
     return {"advisers": env.path("ADVISERS", validate=must_exist), "keys": env.path("KEYS", validate=must_exist)}

@@ -2,10 +2,12 @@
 
 import re
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
+from dotenv import load_dotenv
 from environs import FileAwareEnv
 from environs.exceptions import EnvError, EnvValidationError
 from marshmallow import ValidationError
@@ -25,6 +27,12 @@ PLAIN_ADDRESS = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address 
 
 class SettingsInvalid(Exception):
     """One or more settings are missing or wrong; the message has one line for each."""
+
+
+def read_files(paths: Iterable[str]) -> None:
+    """Add the settings of these files to the environment; what is there already stays."""
+    for path in paths:
+        load_dotenv(path)
 
 
 class Environment(FileAwareEnv):

@@ -8,7 +8,8 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any
@@ -17,9 +18,11 @@ import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from contact_service.delivery import post_office
 from contact_service.delivery import process as delivery
 from contact_service.delivery.post_office import PostOffice, Unreachable
 from contact_service.delivery.process import deliver_next
+from contact_service.mail.date import to_the_hour
 from contact_service.outbox import outbox as outbox_module
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable
@@ -46,6 +49,10 @@ class Server:
         session.host_name = name
         self.names.append(name)
         return responses
+
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        envelope.mail_from = address
+        return self.answers.get("MAIL", "250 OK")
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         envelope.rcpt_tos.append(address)
@@ -208,14 +215,109 @@ def test_a_connection_that_breaks_half_way_delays_the_mail(post: Any, outbox: Ou
     assert [mail.state for mail in unsent(outbox)] == [WAITING]
 
 
-def test_a_server_that_stalls_half_way_delays_the_mail(post: Any, outbox: Outbox) -> None:
+def test_a_server_that_stalls_half_way_delays_the_mail(post: Any, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(post_office, "FINAL_DOT", 1)
     server, settings = post()
     server.answering.clear()
 
     attempt(outbox, settings)
     server.answering.set()
+    wait_until(lambda: server.envelopes, what="the server to have done with the connection")
 
     assert [(mail.state, mail.attempts) for mail in unsent(outbox)] == [(WAITING, 1)]
+
+
+def test_a_server_that_takes_long_over_the_final_dot_gets_one_copy(post: Any, outbox: Outbox) -> None:
+    server, settings = post()
+    server.answering.clear()
+    late = threading.Timer(3 * settings.smtp_timeout_seconds, server.answering.set)
+    late.start()
+
+    attempt(outbox, settings)
+
+    assert len(server.envelopes) == 1
+    assert [mail.state for mail in Kept(outbox.database).unopened()] == ["handed over"]
+
+
+def test_a_server_that_greets_late_is_waited_for(post: Any, outbox: Outbox) -> None:
+    _server, settings = post()
+
+    def relay(listener: socket.socket) -> None:
+        near, _address = listener.accept()
+        sleep(2 * settings.smtp_timeout_seconds)
+        with near, socket.create_connection(("localhost", settings.smtp_port)) as far:
+            ends = [(near, far), (far, near)]
+            threads = [threading.Thread(target=_carry, args=pair, daemon=True) for pair in ends]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=relay, args=(listener,), daemon=True)
+        thread.start()
+        attempt(outbox, replace(settings, smtp_port=listener.getsockname()[1]))
+        thread.join(10)
+
+    assert unsent(outbox) == []
+
+
+def _carry(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("answer", ["553 sender not owned by user", "530 Authentication required", "452 4.3.1 no storage"])
+def test_a_sender_that_is_refused_is_the_connections_fault_and_found_before_the_first_mail(
+    post: Any, outbox: Outbox, answer: str
+) -> None:
+    server, settings = post()
+    server.answers["MAIL"] = answer
+
+    for way in (lambda office: deliver_next(outbox, office), PostOffice.visit):
+        with pytest.raises(Unreachable, match=answer):
+            way(PostOffice(settings))
+
+    assert [(mail.state, mail.attempts, mail.last_answer) for mail in unsent(outbox)] == [(WAITING, 0, answer)]
+    server.answers.clear()
+    attempt(outbox, settings)
+    assert len(server.envelopes) == 1
+
+
+@pytest.mark.parametrize(("age", "renewed"), [(timedelta(hours=1), False), (timedelta(hours=9), True), (timedelta(14), True)])
+def test_a_mail_that_waited_long_leaves_with_the_date_of_now(post: Any, outbox: Outbox, age: timedelta, renewed: bool) -> None:
+    server, settings = post()
+    written, now = to_the_hour(datetime.now(UTC) - age), datetime.now(UTC)
+    content = f"Date: {written}\r\n".encode() + CONTENT
+    Kept(outbox.database).resend(unsent(outbox)[0], "anna@ngb.example", content)
+
+    attempt(outbox, settings)
+
+    (envelope,) = server.envelopes
+    assert envelope.content == (f"Date: {to_the_hour(now)}\r\n".encode() + CONTENT if renewed else content)
+
+
+def test_the_librarys_own_sentence_is_kept_where_no_server_spoke(post: Any, outbox: Outbox) -> None:
+    server, settings = post(smtp_security="starttls")
+    server.answers["DATA"] = "drop"
+    attempt(outbox, settings)
+    assert unsent(outbox)[0].last_answer.startswith(("Connection unexpectedly closed", "Server not connected"))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def plain() -> None:
+            connection, _address = listener.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"220 here\r\n")
+                connection.recv(1000)
+                connection.sendall(b"250 here\r\n")
+                connection.recv(1000)
+
+        threading.Thread(target=plain, daemon=True).start()
+        with pytest.raises(Unreachable, match="STARTTLS extension not supported by server"):
+            PostOffice(replace(settings, smtp_port=listener.getsockname()[1])).visit()
 
 
 def test_a_server_that_answers_a_letter_at_a_time_is_left_before_another_process_may_claim_the_mail(

@@ -254,3 +254,80 @@ def test_the_process_that_delivers_takes_no_memory_for_the_form() -> None:
     run = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True)
 
     assert run.stdout == "[]\n"
+
+
+def handed_over(state: Path, **changes: str) -> None:
+    """Let every mail have left; `changes` are put into the row."""
+    values = {"state": "handed over", "due_at": None, "left_at": 1.0, **changes}
+    with sqlite3.connect(state / "outbox.sqlite") as connection:
+        for name, value in values.items():
+            connection.execute(f"UPDATE outbox SET {name} = ?", (value,))  # noqa: S608
+    connection.close()
+
+
+def test_resend_sends_it_to_the_address_of_now_under_the_same_message_id(
+    environment: Environment, client: FlaskClient, state: Path, advisers_file: Path, tmp_path: Path
+) -> None:
+    reference = soup(send(client, role="raadslid")).select_one(".reference").text
+    handed_over(state, last_answer="failed: 5.1.1 no such user")
+    moved = tmp_path / "advisers.toml"
+    moved.write_text(advisers_file.read_text("utf-8").replace("bert@advies.example", "bert@elders.example"), "utf-8")
+    environment(ADVISERS=moved)
+
+    result = run("outbox", "resend", reference.lower())
+
+    assert (result.exit_code, result.output) == (0, "bert: is sent again\ncora: is sent again\n")
+    with sqlite3.connect(state / "outbox.sqlite") as connection:
+        rows = connection.execute("SELECT id, adviser, address, state, mail FROM outbox ORDER BY adviser").fetchall()
+    connection.close()
+    assert [row[1:4] for row in rows] == [
+        ("bert", "bert@elders.example", "waiting"),
+        ("cora", "cora@advies.example", "waiting"),
+    ]
+    mail = rows[0][4].decode()
+    assert "To: bert@elders.example\r\n" in mail and f"Message-ID: <{rows[0][0]}@hulp.example>" in mail
+    assert mail.count("bert@") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"), [("key", "locked for other keys"), ("name", "nobody in advisers.toml has this name")]
+)
+def test_resend_sends_nothing_that_its_adviser_could_not_open_and_says_so(
+    change: str,
+    words: str,
+    environment: Environment,
+    client: FlaskClient,
+    state: Path,
+    advisers_file: Path,
+    keys: Path,
+    tmp_path: Path,
+    computers: dict[str, Computer],
+) -> None:
+    reference = soup(send(client)).select_one(".reference").text
+    handed_over(state)
+    fingerprint, file = key("healthy")
+    folder = Path(shutil.copytree(keys, tmp_path / "keys"))
+    (folder / "new.asc").write_bytes(file)
+    old, new = (computers["anna"].adviser.fingerprints[0], fingerprint) if change == "key" else ('"anna"', '"anne"')
+    (tmp_path / "advisers.toml").write_text(advisers_file.read_text("utf-8").replace(old, new), "utf-8")
+    environment(ADVISERS=tmp_path / "advisers.toml", KEYS=folder)
+
+    result = run("outbox", "resend", reference)
+
+    assert result.exit_code == 1
+    assert result.output.startswith("anna: NOT sent: ") and words in result.output
+    assert "handed over" in run("outbox").output
+
+
+def test_resend_of_what_is_not_here_says_so(environment: Environment, client: FlaskClient) -> None:
+    environment()
+
+    result = run("outbox", "resend", "ABCD-EFGH")
+
+    assert result.exit_code == 1 and "nothing of ABCD-EFGH is here" in result.output
+
+
+def test_check_names_an_operator_that_nobody_wrote(environment: Environment) -> None:
+    environment(OPERATOR="")
+
+    assert "FAULT CONTACT_OPERATOR: is not a plain mail address" in run("check").output

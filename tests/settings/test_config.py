@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contact_service.settings.config import delivery_settings, outbox_url, web_settings
+from contact_service.settings.commands import outbox_url
+from contact_service.settings.config import delivery_settings, web_settings
 from contact_service.settings.environment import SettingsInvalid
 
 Environment = Callable[..., None]

@@ -5,8 +5,11 @@ It needs root, as every Postfix does. TLS is demanded; nothing leaves the machin
 
 import os
 import shutil
+import smtplib
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.demo.prepare import make_certificate
@@ -18,8 +21,11 @@ POSTFIX = shutil.which("postfix", path=f"{os.environ['PATH']}:/usr/sbin")
 class Postfix:
     """Takes mail for every address and keeps it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, services: str = "", **settings: str) -> None:
+        """`settings` come on top of its own, `services` are lines for master.cf."""
+        folder.mkdir(exist_ok=True)
         self.port, self.ca_file = free_port(), folder / "tls" / "ca.pem"
+        self._services, self._settings = services, settings
         make_certificate(folder / "tls")
         # Postfix refuses a queue below a folder of mode 0700, which pytest's are.
         self._home = Path(tempfile.mkdtemp(prefix="postfix-"))
@@ -54,6 +60,7 @@ class Postfix:
             "smtpd_tls_security_level": "encrypt",
             "alias_maps": "",
             "alias_database": "",
+            **self._settings,
         }
         lines = [f"{name} = {value}\n" for name, value in settings.items()]
         (self._config / "main.cf").write_text("".join(lines), encoding="utf-8")
@@ -65,6 +72,7 @@ class Postfix:
         text = "\n".join([listening, *(" ".join([*service[:4], "n", *service[5:]]) for service in kept), ""])
         if "\npostlog " not in text:
             text += "postlog unix-dgram n - n - 1 postlogd\n"
+        text += self._services
         (self._config / "master.cf").write_text(text, encoding="utf-8")
         (self._config / "all").write_text("/./ ok\n", encoding="utf-8")
         (self._config / "mailboxes").write_text("/./ box/\n", encoding="utf-8")
@@ -76,6 +84,33 @@ class Postfix:
         self._run("start")
         wait_until(lambda: is_open(self.port), what=f"Postfix, see {self._home / 'log'}")
         return self
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With it Postfix's commands look at this one."""
+        return {"MAIL_CONFIG": str(self._config)}
+
+    def setting(self, name: str) -> str:
+        """One line of its main.cf."""
+        return self._settings[name]
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting while it runs."""
+        self._settings[name] = value
+        command = ["postconf", "-c", str(self._config), "-e", f"{name} = {value}"]
+        subprocess.run(command, check=True, capture_output=True, timeout=60, env={"PATH": "/usr/sbin:/usr/bin:/bin"})
+        self._run("reload")
+
+    @contextmanager
+    def connected(self) -> Iterator[smtplib.SMTP]:
+        """A connection to it, over TLS that nobody checks."""
+        with smtplib.SMTP("127.0.0.1", self.port) as smtp:
+            smtp.starttls()
+            yield smtp
+
+    def log(self) -> str:
+        """What it wrote down."""
+        return (self._home / "log").read_text("utf-8", "replace")
 
     def received(self, address: str) -> list[bytes]:
         """The mails for this address, as Postfix wrote them."""

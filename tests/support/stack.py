@@ -87,16 +87,19 @@ class Stack:
             "CONTACT_ALLOWANCE": "100000/hour,100000/hour,100000/hour",
             **settings,
         }
+        certificates = folder / "post-office"
+        self.mail_command = (
+            f"aiosmtpd --nosetuid --listen localhost:{self.mail_port} --tlscert {certificates / 'cert.pem'} "
+            f"--tlskey {certificates / 'key.pem'} --class aiosmtpd.handlers.Mailbox {self.mail}"
+        )
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *names: str, wait: bool = True) -> None:
         """Start processes by name ("web", "delivery", "mail") and wait until those that listen do."""
-        certificates = self.folder / "post-office"
         commands = {
             "web": f"gunicorn --config deploy/gunicorn.conf.py --bind 127.0.0.1:{self.port} deploy.demo.web:app",
             "delivery": "contact-service deliver",
-            "mail": f"aiosmtpd --nosetuid --listen localhost:{self.mail_port} --tlscert {certificates / 'cert.pem'} "
-            f"--tlskey {certificates / 'key.pem'} --class aiosmtpd.handlers.Mailbox {self.mail}",
+            "mail": self.mail_command,
         }
         for name in names:
             with (self.folder / f"{name}.log").open("ab") as log:

@@ -1,0 +1,224 @@
+"""Reports of servers further on, in the forms in which they come, and in those in which somebody invents them."""
+
+import base64
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contact_service.delivery.bounces import PASSED_ON_A_DAY, Report, read_report
+from contact_service.outbox.kept import Kept
+from contact_service.outbox.outbox import Mail, Outbox
+from tests.support.stack import REPO
+
+ID = "0123456789abcdef0123456789abcdef"
+CODE = "c0de" * 16
+
+# What differs from server to server: the fields, and what is sent back of the mail. Written after RFC 3464 and RFC 6533, and
+# after what Postfix 3.7, Exim 4.96 and Haraka 3.3 write.
+POSTFIX = f"""\
+Reporting-MTA: dns; mail.hulp.example
+Original-Envelope-Id: {ID}
+X-Postfix-Queue-ID: 8A2B81FF02
+X-Postfix-Sender: rfc822; bounces@hulp.example
+Arrival-Date: Fri, 27 Nov 2026 12:00:00 +0000 (UTC)
+
+Final-Recipient: rfc822; anna@ngb.example
+Original-Recipient: rfc822;anna@ngb.example
+Action: failed
+Status: 5.2.2
+Remote-MTA: dns; mx.ngb.example
+Diagnostic-Code: smtp; 552 5.2.2 <anna@ngb.example>: mailbox full
+"""
+EXIM = """\
+Reporting-MTA: dns; mx.ngb.example
+
+Action: failed
+Final-Recipient: rfc822;anna@ngb.example
+Status: 5.0.0
+Remote-MTA: dns; inner.ngb.example
+Diagnostic-Code: smtp; 550 5.1.1 no such user here
+"""
+HARAKA = """\
+Reporting-MTA: dns; mx.ngb.example
+Arrival-Date: Fri, 27 Nov 2026 12:00:00 +0000
+
+Final-Recipient: rfc822;anna@ngb.example
+Action: failed
+Status: 5.7.1
+Diagnostic-Code: smtp;550 5.7.1 refused
+ by policy
+"""
+HEADERS = f"Received: from somewhere\nMessage-ID: <{ID}@hulp.example>\nSubject: [...]\n"
+DELAYED = POSTFIX.replace("Action: failed", "Action: delayed").replace("5.2.2", "4.2.2")
+
+
+def report(
+    status: str, back: str = "", *, kind: str = "message/delivery-status", back_kind: str = "text/rfc822-headers"
+) -> bytes:
+    """A report as a server puts it together."""
+    parts = [("text/plain; charset=us-ascii", "This is the mail system.\n"), (kind, status)]
+    parts += [(back_kind, back)] if back else []
+    body = "".join(f"--b\nContent-Type: {kind}\n\n{text}\n" for kind, text in parts)
+    kind = 'multipart/report; report-type=delivery-status; boundary="b"'
+    head = f"From: MAILER-DAEMON\nTo: bounces@hulp.example\nContent-Type: {kind}"
+    return f"{head}\n\n{body}--b--\n".replace("\n", "\r\n").encode()
+
+
+def encoded(how: str, status: str) -> bytes:
+    """The same report with the part encoded for the way."""
+    text = base64.b64encode(status.encode()).decode() if how == "base64" else status.replace("=", "=3D")
+    return report(text).replace(
+        b"delivery-status\r\n\r\n", f"delivery-status\r\nContent-Transfer-Encoding: {how}\r\n\r\n".encode()
+    )
+
+
+FAILED = {
+    "Postfix": report(POSTFIX),
+    "Postfix, with the whole mail": report(POSTFIX, HEADERS + "\nbody\n", back_kind="message/rfc822"),
+    "Exim, headers only": report(EXIM, HEADERS),
+    "Exim, the whole mail": report(EXIM, HEADERS + "\nbody\n", back_kind="message/rfc822"),
+    "Haraka, folded": report(HARAKA, HEADERS + "\nbody\n", back_kind="message/rfc822"),
+    "line feeds alone": report(POSTFIX).replace(b"\r\n", b"\n"),
+    "fields in capitals": report(POSTFIX.upper().replace(ID.upper(), ID)),
+    "fields in small letters": report(POSTFIX.lower()),
+    "internationalized": report(
+        POSTFIX.replace("rfc822;anna@ngb.example", "utf-8;ännä@ngb.example").replace("mailbox full", "postvak vol é"),
+        kind="message/global-delivery-status",
+    ),
+    "internationalized headers": report(
+        EXIM, HEADERS, kind="message/global-delivery-status", back_kind="message/global-headers"
+    ),
+    "base64": encoded("base64", POSTFIX),
+    "quoted-printable": encoded("quoted-printable", POSTFIX),
+    "several recipients, one of them failed": report(
+        POSTFIX + "\nFinal-Recipient: rfc822; alias@ngb.example\nAction: relayed\nStatus: 2.0.0\n"
+    ),
+    "no diagnosis": report(POSTFIX.rpartition("Diagnostic-Code")[0]),
+    "another character set": report(POSTFIX.replace("full", "v\u00f3l")).decode().encode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("form", FAILED)
+def test_a_failure_is_read_in_every_form_that_servers_send(form: str) -> None:
+    found = read_report(FAILED[form])
+
+    assert found and (found.mail_id, found.failed) == (ID, True)
+    assert found.words.startswith("failed: 5.")
+    assert "@" not in found.words and found.words.isprintable() and len(found.words) <= 200
+
+
+def test_a_delay_is_no_failure() -> None:
+    assert read_report(report(DELAYED)) == Report(ID, False, "delayed: 4.2.2 552 4.2.2 … mailbox full")
+
+
+NO_REPORT = {
+    "an auto-reply": f"From: anna@ngb.example\nIn-Reply-To: <{ID}@hulp.example>\nAuto-Submitted: auto-replied\n\nVrij.\n",
+    "a vacation note that quotes us": f"Subject: Re: [...]\n\n> Message-ID: <{ID}@hulp.example>\n> Action: failed\n",
+    "a success": report(POSTFIX.replace("failed", "delivered")).decode(),
+    "an id of nobody": report(POSTFIX.replace(ID, "x" * 32)).decode(),
+    "two ids": report(f"{POSTFIX}\nOriginal-Envelope-Id: {'f' * 32}\n").decode(),
+    "no delivery status": report(POSTFIX, kind="text/plain").decode(),
+    "a report on a report": report(EXIM, "Subject: x\n\n" + HEADERS, back_kind="message/rfc822").decode(),
+    "nothing": "",
+    "headers alone": "Content-Type: multipart/report; boundary=b\n\n",
+    "a part that never ends": report(POSTFIX).decode()[:300],
+    "broken boundary": report(POSTFIX).decode().replace('boundary="b"', 'boundary="c"'),
+    "a deep nest": "".join(f"Content-Type: multipart/report; boundary=b{n}\n\n--b{n}\n" for n in range(5000)),
+    "controls": "\x00\x1b[31m\xff" * 100,
+}
+
+
+@pytest.mark.parametrize("kind", NO_REPORT)
+def test_anything_else_is_no_report_on_a_mail_of_ours(kind: str) -> None:
+    assert read_report(NO_REPORT[kind].encode()) is None
+
+
+def test_two_thousand_spoiled_reports_raise_nothing_and_name_no_other_mail() -> None:
+    chance = random.Random(17)
+    for _ in range(2000):
+        spoiled = bytearray(chance.choice(list(FAILED.values())))
+        for _times in range(chance.randrange(1, 30)):
+            at = chance.randrange(len(spoiled))
+            spoiled[at : at + chance.randrange(4)] = chance.randbytes(chance.randrange(4))
+        found = read_report(bytes(spoiled))
+        assert found is None or found.words.isprintable()
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    outbox = Outbox(f"sqlite:///{tmp_path / 'outbox.sqlite'}")
+    outbox.create()
+    outbox.put([Mail(ID, "WSFH-CR4D", "anna", "anna@ngb.example", b"From: formulier@hulp.example\r\n\r\nx", code=CODE)])
+    mail = outbox.claim(60)
+    assert mail
+    outbox.record_handed_over(mail, 3600)
+    return outbox
+
+
+def bounced(tmp_path: Path, content: bytes, **settings: str) -> subprocess.CompletedProcess[bytes]:
+    """The command as Postfix runs it, with the settings in a file."""
+    lines = {"CONTACT_OUTBOX": f"sqlite:///{tmp_path / 'outbox.sqlite'}", "CONTACT_OPERATOR": "beheer@ict.example"}
+    lines |= {"CONTACT_BOUNCES": "bounces@hulp.example", **settings}
+    (tmp_path / "settings.env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()), "utf-8")
+    program = "from contact_service.operator.cli import main; main()"
+    command = [sys.executable, "-c", program, "--settings", str(tmp_path / "settings.env"), "bounced"]
+    return subprocess.run(command, input=content, capture_output=True, check=False, cwd=REPO, env={})
+
+
+def listed(outbox: Outbox) -> list[tuple[str, str, str]]:
+    return [(mail.adviser, mail.state, mail.last_answer) for mail in Kept(outbox.database).unopened()]
+
+
+def test_a_failure_brings_the_mail_back_with_the_servers_words_and_no_address_in_the_log(
+    tmp_path: Path, outbox: Outbox
+) -> None:
+    run = bounced(tmp_path, FAILED["Postfix"])
+
+    assert run.returncode == 0, run.stderr
+    assert listed(outbox) == [("anna", "came back", "failed: 5.2.2 552 5.2.2 … mailbox full")]
+    assert b"@" not in run.stderr + run.stdout and b"mailbox full" in run.stderr
+
+
+def test_a_delay_is_shown_and_the_mail_stays_where_it_is(tmp_path: Path, outbox: Outbox) -> None:
+    assert bounced(tmp_path, report(DELAYED)).returncode == 0
+
+    assert listed(outbox) == [("anna", "handed over", "delayed: 4.2.2 552 4.2.2 … mailbox full")]
+
+
+def test_what_is_no_report_changes_nothing_and_reaches_the_operator_a_few_times_a_day(tmp_path: Path, outbox: Outbox) -> None:
+    before = listed(outbox)
+    for number in range(PASSED_ON_A_DAY + 3):
+        assert bounced(tmp_path, f"Subject: verzonnen {number}\n\nIk ben er niet.\n".encode()).returncode == 0
+
+    assert [entry for entry in listed(outbox) if entry[0] == "anna"] == before
+    passed = [mail for mail in Kept(outbox.database).unopened() if mail.adviser == "operator"]
+    assert len(passed) == PASSED_ON_A_DAY
+    assert {mail.address for mail in passed} == {"beheer@ict.example"}
+    assert base64.b64encode(b"Subject: verzonnen 0")[:16] in Kept(outbox.database).content(passed[0].id).replace(b"\r\n", b"")
+
+
+def test_a_replayed_report_cannot_close_what_somebody_opened_nor_open_anything(tmp_path: Path, outbox: Outbox) -> None:
+    Kept(outbox.database).open(CODE, lambda _: ())
+
+    bounced(tmp_path, FAILED["Postfix"])
+
+    assert [entry for entry in listed(outbox) if entry[0] == "anna"] == []
+    found = Kept(outbox.database).find(CODE)
+    assert found and found.opened
+
+
+def test_ten_megabytes_are_taken_and_little_of_them_is_kept(tmp_path: Path, outbox: Outbox) -> None:
+    assert bounced(tmp_path, FAILED["Postfix"] + b"x" * 10_000_000).returncode == 0
+
+    assert [state for _adviser, state, _words in listed(outbox)] == ["came back"]
+
+
+@pytest.mark.parametrize("fault", [{"CONTACT_OUTBOX": "sqlite:////nowhere/outbox.sqlite"}, {"CONTACT_OPERATOR": ""}])
+def test_what_cannot_be_taken_now_is_brought_again(tmp_path: Path, outbox: Outbox, fault: dict[str, str]) -> None:
+    run = bounced(tmp_path, FAILED["Postfix"] if "CONTACT_OUTBOX" in fault else b"nothing", **fault)
+
+    assert run.returncode == 75
+    assert b"Traceback" not in run.stderr
