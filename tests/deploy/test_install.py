@@ -141,8 +141,8 @@ def test_an_environment_of_another_python_is_made_anew() -> None:
 
 
 def test_every_alert_has_its_paragraph_in_the_guide() -> None:
-    health = (REPO / "contact_service/outbox/health.py").read_text("utf-8")
-    codes = set(re.findall(r'^    "([a-z-]+)": "', health, re.M))
+    faults = (REPO / "contact_service/outbox/faults.py").read_text("utf-8")
+    codes = set(re.findall(r'^    "([a-z-]+)": "', faults, re.M))
     guide = Path(REPO / "deploy/GUIDE.md").read_text("utf-8")
     assert len(codes) >= 8
     assert {code for code in codes if f"| `{code}` |" not in guide} == set()
