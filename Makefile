@@ -48,6 +48,7 @@ node_modules/stamp: package-lock.json
 	npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
+# uv comes from the lock itself, by its hash.
 lock: .venv/test.stamp ## renew the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(COMPILE) $(UPGRADE) --extra build --extra site --extra demo --extra postgresql --extra redis --extra test -o requirements-test.lock
 	$(COMPILE) --extra build --extra site --extra demo -c requirements-test.lock -o requirements-run.lock

@@ -1,7 +1,6 @@
 """Counts that all workers share, in memory alone: nothing of them outlives the service, and no file system knows their name."""
 
 import fcntl
-import hashlib
 import mmap
 import os
 import secrets
@@ -27,7 +26,6 @@ class SharedCounts(Storage):
 
     def __init__(self) -> None:
         super().__init__()
-        self._key = secrets.token_bytes(32)
         self._file = os.memfd_create("counts")
         os.ftruncate(self._file, _SLOTS * _SLOT.size + _SALT.size)
         self._memory = mmap.mmap(self._file, 0)
@@ -77,9 +75,8 @@ class SharedCounts(Storage):
         return ends, count
 
     def _place(self, key: str) -> int:
-        # With a key of its own, so that nobody can look for names that share the slot of another.
-        digest = hashlib.blake2b(key.encode(), digest_size=8, key=self._key).digest()
-        return int.from_bytes(digest) % _SLOTS * _SLOT.size
+        # Python's own hash is keyed by chance, once for all that are forked: nobody can look for names that share a slot.
+        return hash(key) % _SLOTS * _SLOT.size
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -6,7 +6,6 @@ generous, since a town hall or a Tor exit is one address. The second half of wha
 minute over each text; past the limits only a proof of work helps, which isn't counted here (`proof`).
 """
 
-import hashlib
 import hmac
 import ipaddress
 import logging
@@ -31,8 +30,8 @@ SALT_SECONDS = 24 * 3600
 PATIENCE_SECONDS = 60
 # One text a minute of each form: who has waited once has not waited for the next one.
 _PATIENCE = RateLimitItemPerMinute(1)
-# What is one customer's, and what is one provider's rack or one exit of many: prefix lengths, and times the sender's limit.
-_NETWORKS = {4: ((32, 1), (24, 2)), 6: ((64, 1), (48, 2))}
+# What is one customer's, and what is one provider's rack or a row of Tor exits, which gets twice as much: prefix lengths.
+_NETWORKS = {4: (32, 24), 6: (64, 48)}
 _SALT = "contact-salt"
 
 _Count = tuple[RateLimitItem, str]
@@ -59,6 +58,7 @@ class Limits:
         )
         self._counter = FixedWindowRateLimiter(self._storage)
         self._sender, self._adviser, self._total = (parse(text) for text in allowance.split(","))
+        self._wider = type(self._sender)(2 * self._sender.amount, self._sender.multiples)
         self._salt, self._salt_until = b"", 0.0
 
     def take(self, address: str, advisers: Iterable[str], *, nonce: str, waited_seconds: float) -> None:
@@ -71,10 +71,10 @@ class Limits:
             senders = self._senders(address)
             shared = [*((self._adviser, name) for name in advisers), (self._total, "all")]
             # Look at all before counting in any: who is refused should not use up the room of others.
-            for count in (*senders, *shared):
-                if not self._left(count):
-                    raise self._reached(count)
-            if any(self._left(count) * 2 <= count[0].amount for count in shared):
+            left = [self._left(count) for count in (*shared, *senders)]
+            if 0 in left:
+                raise self._reached((*shared, *senders)[left.index(0)])
+            if any(room * 2 <= item.amount for room, (item, _) in zip(left, shared, strict=False)):
                 if waited_seconds < PATIENCE_SECONDS:
                     raise LimitReached(PATIENCE_SECONDS - waited_seconds)
                 self._hit((_PATIENCE, nonce))
@@ -97,14 +97,15 @@ class Limits:
     def _senders(self, address: str) -> list[_Count]:
         salt, parsed = self._salt_of_today(), _parsed(address)
         counts: list[_Count] = []
-        for prefix, times in _NETWORKS[parsed.version]:
-            network = str(ipaddress.ip_network((parsed, prefix), strict=False))
-            name = hmac.new(salt, network.encode(), hashlib.sha256).hexdigest()[:24]
-            counts.append((type(self._sender)(self._sender.amount * times, self._sender.multiples), name))
+        for prefix, item in zip(_NETWORKS[parsed.version], (self._sender, self._wider), strict=True):
+            network = int(parsed) >> parsed.max_prefixlen - prefix
+            name = hmac.digest(salt, f"{network}/{prefix}/{parsed.version}".encode(), "sha256").hex()[:24]
+            counts.append((item, name))
         return counts
 
     def _left(self, count: _Count) -> int:
-        return self._counter.get_window_stats(*count).remaining
+        item, name = count
+        return max(0, item.amount - int(self._storage.get(item.key_for(name))))
 
     def _hit(self, count: _Count) -> None:
         # Another process may have been first since it was looked at.

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -151,3 +152,47 @@ def test_every_alert_has_its_paragraph_in_the_guide() -> None:
 def test_mail_to_the_next_hop_needs_an_encrypted_connection_from_this_machine() -> None:
     settings = (REPO / "deploy/postfix/main.cf").read_text("utf-8").splitlines()
     assert {"smtpd_tls_security_level = encrypt", "inet_interfaces = loopback-only"} <= set(settings)
+
+
+def test_what_proves_our_name_lies_where_root_alone_writes_and_nginx_may_look() -> None:
+    conf, guide, tmpfiles = (
+        (REPO / "deploy" / name).read_text() for name in ("nginx/nginx.conf", "GUIDE.md", "systemd/tmpfiles.conf")
+    )
+    folder = re.search(r"acme-challenge/ \{ root (\S+);", conf)[1]
+    assert f"certbot certonly --webroot -w {folder} " in guide
+    made = {line.split()[1]: line.split()[2:4] for line in tmpfiles.splitlines() if line.startswith("d ")}
+    assert made[folder] == ["0755", "root"]
+    assert not [other for other in made if other != folder and Path(other) in Path(folder).parents]
+
+
+def test_a_load_balancer_is_named_in_a_file_and_a_wrong_line_is_told(tmp_path: Path) -> None:
+    file, conf = tmp_path / "balancer", (REPO / "deploy/nginx/nginx.conf").read_text("utf-8")
+    command = [sys.executable, "-m", "deploy.nginx.balancer", str(file)]
+
+    def printed() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=REPO, input=conf, capture_output=True, text=True, check=False)
+
+    assert printed().stdout == conf
+    file.write_text("192.0.2.1  # the first\n\n2001:db8::/48\n")
+    behind = printed().stdout
+    assert len(re.findall("listen .*443 ssl.* proxy_protocol;", behind)) == 4
+    assert "set_real_ip_from 192.0.2.1/32;" in behind and "set_real_ip_from 2001:db8::/48;" in behind
+    file.write_text("192.0.2.1; access_log /tmp/x\n")
+    refused = printed()
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert str(file) in refused.stderr
+
+
+def test_no_command_fetches_what_no_hash_was_kept_of() -> None:
+    makefile = (REPO / "Makefile").read_text("utf-8")
+    fetches = re.findall(r"(?:PIP_INSTALL\)|pip install|npm (?:ci|install)|\bnpx\b|\bcurl\b|\bwget\b)[^\n]*", makefile)
+    sound = (
+        "--require-hashes",
+        "--no-deps",
+        "npm ci",
+        "pip install --quiet --disable-pip-version-check",
+        "curl,curl",
+        "install --silent",
+    )
+    assert len(fetches) > 5
+    assert [fetch for fetch in fetches if not any(part in fetch for part in sound)] == []

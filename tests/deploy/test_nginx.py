@@ -8,6 +8,8 @@ import shutil
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,8 +17,9 @@ from contact_service.operator.machine import NotLookedAt, missing_headers
 from contact_service.web.app import MAX_BODY_BYTES
 from contact_service.web.headers import HEADERS, headers_for
 from tests.support.built_site import built
-from tests.support.production import NAME, Production, authority, production, wait_for
+from tests.support.production import FORM, NAME, Production, authority, production, wait_for
 from tests.support.slow_clients import get_from
+from tests.support.stack import token_in
 
 pytestmark = pytest.mark.server
 
@@ -280,3 +283,34 @@ def _handshake(server: Production, name: str, version: ssl.TLSVersion | None = N
     plain = socket.create_connection(("127.0.0.1", server.https_port), 10)
     with contextlib.closing(plain), context.wrap_socket(plain, server_hostname=name) as secured:
         return secured.cipher()[0]
+
+
+def test_behind_a_load_balancer_the_sender_is_whom_it_names(tmp_path: Path) -> None:
+    with production(tmp_path, CONTACT_ALLOWANCE="1/hour,100/hour,100/hour") as behind:
+        behind.start_web()
+        behind.start_nginx(balancers=["127.0.0.1"])
+        wait_for(lambda: (tmp_path / "web.sock").exists())
+        readers = ["192.0.2.1", "192.0.2.1", "198.51.100.7", "198.51.100.7"]
+        assert [_sent_by(behind, reader) for reader in readers] == [200, 429, 200, 429]
+        with pytest.raises(OSError):
+            behind.connection()  # without a word of whom it speaks for
+
+
+def test_only_the_load_balancers_that_are_named_are_believed(tmp_path: Path) -> None:
+    with production(tmp_path, CONTACT_ALLOWANCE="1/hour,100/hour,100/hour") as behind:
+        behind.start_web()
+        behind.start_nginx(balancers=["203.0.113.9"])
+        wait_for(lambda: (tmp_path / "web.sock").exists())
+        assert [_sent_by(behind, reader) for reader in ("192.0.2.1", "198.51.100.7")] == [200, 429]
+
+
+def _sent_by(behind: Production, reader: str) -> int:
+    """The status of a message that a load balancer passes on for this reader."""
+    connection = http.client.HTTPConnection(NAME, timeout=40)
+    connection.sock = behind.connection(f"PROXY TCP4 {reader} 127.0.0.1 40000 443\r\n".encode())
+    with contextlib.closing(connection):
+        connection.request("GET", "/contact/")
+        token = token_in(connection.getresponse().read().decode())
+        body = urlencode(FORM | {"token": token, "message": reader}).encode()
+        connection.request("POST", "/contact/", body, {"Content-Type": "application/x-www-form-urlencoded"})
+        return connection.getresponse().status

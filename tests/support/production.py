@@ -13,7 +13,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from aiosmtpd.smtp import SMTP
 
 from contact_service.web.headers import READER_ADDRESS
 from deploy.demo.advisers import make_advisers
+from deploy.nginx.balancer import behind
 from deploy.nginx.headers import headers_conf
 from tests.support.built_site import REPO, built
 from tests.support.stack import free_port, is_open, token_in, wait_until
@@ -173,7 +174,7 @@ class Production:
     def start_delivery(self, name: str = "delivery") -> None:
         self.start(name, *CLI, "deliver")
 
-    def start_nginx(self, replacements: dict[str, str] | None = None) -> None:
+    def start_nginx(self, replacements: dict[str, str] | None = None, balancers: Sequence[str] = ()) -> None:
         """nginx with the real configuration; only paths and ports are this test's own."""
         conf, tls, where = self.folder / "nginx", self.folder / "tls", REPO / "deploy/nginx"
         conf.mkdir(exist_ok=True)
@@ -197,7 +198,7 @@ class Production:
             "worker_processes auto": "worker_processes 1",
             "access_log off;": f"access_log off; client_body_temp_path {conf}/body; proxy_temp_path {conf}/answers;",
         } | (replacements or {})
-        text = re.sub(r"\s+listen \[::\].*", "", (where / "nginx.conf").read_text())
+        text = re.sub(r"\s+listen \[::\].*", "", behind(balancers, (where / "nginx.conf").read_text("utf-8")))
         for old, new in changes.items():
             assert old in text, old
             text = text.replace(old, new)
@@ -239,8 +240,10 @@ class Production:
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
 
-    def connection(self) -> ssl.SSLSocket:
+    def connection(self, first: bytes = b"") -> ssl.SSLSocket:
+        """A connection over TLS; `first` is what a load balancer says before."""
         plain = socket.create_connection(("127.0.0.1", self.https_port), timeout=40)
+        plain.sendall(first)
         return trusting().wrap_socket(plain, server_hostname=NAME)
 
     def head(self, method: str, path: str, length: int) -> bytes:
