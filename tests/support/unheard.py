@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -113,11 +114,14 @@ class _Run:
         with ThreadPoolExecutor(CLIENTS + 2) as threads:
             others = [threads.submit(self._answer), threads.submit(self._kill)]
             senders = [threads.submit(self._send, self.count // CLIENTS) for _ in range(CLIENTS)]
-            for sender in senders:
-                sender.result()
-            wait_until(lambda: self._alive() and self.outbox.queue().waiting == 0, 120 + self.count / 5, "every mail to leave")
-            wait_until(lambda: self._settled(), 120, "every opening and report")
-            self.done.set()
+            try:
+                for sender in senders:
+                    sender.result()
+                patience = 120 + self.count
+                wait_until(lambda: self._alive() and self.outbox.queue().waiting == 0, patience, "every mail to leave")
+                wait_until(lambda: self._settled(), patience, "every opening and report")
+            finally:
+                self.done.set()
             for other in others:
                 other.result()
         self._alive()
@@ -131,7 +135,7 @@ class _Run:
             role, reference = self.chance.choice(ROLES), None
             fields: dict[str, str] = {}
             while not reference:
-                with suppress(OSError):
+                with suppress(OSError, HTTPException):
                     fields = fields or {"token": self.stack.token(), "role": role, "reach": "06 1", "message": "Help."}
                     reference = reference_in(self.stack.post(**fields)[1])
                 sleep(0 if reference else 0.05)
@@ -175,7 +179,7 @@ class _Run:
         link = re.search(rb"^Ik heb dit bericht: (\S+)\r$", inner or b"", re.MULTILINE)
         if not link:
             return True
-        with suppress(OSError), urllib.request.urlopen(link[1].decode(), b"have=yes", timeout=30) as answer:
+        with suppress(OSError, HTTPException), urllib.request.urlopen(link[1].decode(), b"have=yes", timeout=30) as answer:
             return bool(answer.status == 200)
         return False
 
