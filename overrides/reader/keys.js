@@ -51,20 +51,23 @@ const isForEncryption = ({ bindingSignatures }) => (flagsOf(newest(bindingSignat
 
 // The key, opened with the passphrase. A copy: the one that came from the file stays locked. Part by part, since programs also
 // hand out keys whose main part is elsewhere, or of which one part has no passphrase; OpenPGP.js takes those for damaged.
-export async function unlocked(key, passphrase) {
-  if (!isLocked(key)) {
+// `isWanted` spares time: each part has a slow lock of its own, and reading needs one of them.
+export async function unlocked(key, passphrase, isWanted = () => true) {
+  const wanted = (one) => lockedParts(one).filter(isWanted);
+  if (!wanted(key).length) {
     if (key.getKeys().every(({ keyPacket }) => keyPacket.isDummy())) throw new Fault("no-secret");
     return key;
   }
   for (const attempt of attempts(passphrase)) {
     const open = await openpgp.readPrivateKey({ binaryKey: key.write() });
     try {
-      await Promise.all(lockedParts(open).map((part) => part.decrypt(attempt, openpgp.config)));
+      await Promise.all(wanted(open).map((part) => part.decrypt(attempt, openpgp.config)));
     } catch (error) {
       if (/argon2|webassembly/i.test(`${error.name} ${error.message}`)) throw new Fault("argon2");
       continue;
     }
-    await Promise.all(open.getKeys().map(({ keyPacket }) => keyPacket.isDummy() || keyPacket.validate())).catch(() => { throw new Fault("key-unreadable"); });
+    const opened = open.getKeys().map(({ keyPacket }) => keyPacket).filter((part) => !part.isDummy() && part.isDecrypted());
+    await Promise.all(opened.map((part) => part.validate())).catch(() => { throw new Fault("key-unreadable"); });
     return open;
   }
   throw new Fault("passphrase");

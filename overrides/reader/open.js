@@ -33,7 +33,8 @@ export async function opened(packets, keys, passphrase) {
   let fault;
   for (const key of mine) {
     try {
-      const open = await unlocked(key, passphrase);
+      const ids = partsFor(read.getEncryptionKeyIDs(), key).map((part) => part.getKeyID().toHex());
+      const open = await unlocked(key, passphrase, (part) => ids.includes(part.getKeyID().toHex()));
       return { bytes: await decrypted(packets, open), key: open };
     } catch (error) {
       if (!error.fault) throw error;
