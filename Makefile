@@ -121,6 +121,16 @@ measure-site: .venv/test.stamp ## measure the site against the design's numbers 
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.site $(ARGS)
 
+.PHONY: measure-search compare-search
+measure-search: .venv/test.stamp node_modules/stamp ## measure the search: what strangers find, weight, speed
+	@$(call needs,brotli,brotli)
+	@$(BIN)/python -m benchmarks.search
+
+compare-search: .venv/test.stamp site ## other search libraries next to our own, on a list of phrases (LIST=file.tsv)
+	@npm ci --prefix benchmarks/libraries --ignore-scripts --silent --no-audit --no-fund
+	@$(PIP_INSTALL) --target var/snowball --upgrade --require-hashes -r benchmarks/libraries/requirements.txt
+	@PYTHONPATH=var/snowball PYTHON=$(BIN)/python node benchmarks/libraries/compare.mjs site $(or $(LIST),tests/strangers/*.tsv)
+
 .PHONY: bench bench-against wave mutants zensical measure-setup
 measure-setup: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## time make run in a fresh clone, and the test suite
 	@$(BIN)/python -m benchmarks.setup

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks import browser, delivery, flood, growth, memory, site, stall, stock, submission, wave
+from benchmarks import browser, delivery, flood, growth, memory, search, site, stall, stock, submission, wave
 from benchmarks.figures import Figure, Plot
 from benchmarks.plots import draw
 from benchmarks.report import FOLDER, RESULTS, SECTIONS, record
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[], tuple[list[Figure], list[Plot]]]] = {
     "wave": wave.measure,
     "delivery": delivery.measure,
     "memory": memory.measure,
+    "search": search.measure,
     "site": site.measure,
     "stock": stock.measure,
     "growth": growth.measure,

@@ -26,6 +26,7 @@ SECTIONS = {
     "cluster": ("Many machines, each cut off in turn", "make cluster"),
     "torture-sqlite": ("Nothing lost, on SQLite", "make torture COUNT=5000"),
     "torture-postgresql": ("Nothing lost, on PostgreSQL", "make torture COUNT=5000 DATABASE=postgresql"),
+    "search": ("The search, asked by strangers", "make measure-search"),
     "site": ("The site, one page of each kind", "make bench"),
     "site-all": ("The site, every page", "make measure-site"),
     "stock": ("The site, next to stock Material", "make bench"),

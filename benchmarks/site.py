@@ -1,4 +1,4 @@
-"""The site against what the design asks: weight, requests, search, axe, Lighthouse. `make measure-site` sees every page.
+"""The site against what the design asks: weight, requests, axe, Lighthouse. `make measure-site` sees every page.
 
 `make bench` shows axe and Lighthouse one page of each kind, since all of them take some minutes.
 """
@@ -17,11 +17,8 @@ from urllib.parse import urlsplit
 
 from benchmarks.figures import REPO, Figure, Plot, table
 from benchmarks.report import record
-from editorial.commands.strangers import read_list, score, together
-from editorial.desk.desk import LANGUAGES
-from tests.site.test_search import STRANGERS
 from tests.support.accessibility import bring_axe, problems, withhold_scripts
-from tests.support.built_site import built, content_pages, served
+from tests.support.built_site import content_pages, served
 from tests.support.chromium import ARGUMENTS, chromium
 
 # One of each kind: the first page, steps to take, the form, a table, a drawing, the list of terms, something to print.
@@ -54,25 +51,6 @@ def first_views(base: str, addresses: Iterable[str]) -> list[tuple[int, int, int
             )
             context.close()
     return views
-
-
-def search_milliseconds(base: str) -> tuple[float, float]:
-    """The first and the slowest of the strangers' phrases, typed into the page with the processor slowed down four times."""
-    queries = [phrase.typed for phrase in read_list(STRANGERS) if phrase.language == "nl"]
-    with chromium() as browser:
-        page = browser.new_page()
-        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-        page.goto(base + "/")
-        page.focus("#q")
-        page.wait_for_load_state("networkidle")
-        measure = """query => {
-            const field = document.querySelector("#q"), started = performance.now();
-            field.value = query;
-            field.dispatchEvent(new Event("input", { bubbles: true }));
-            return performance.now() - started;
-        }"""
-        milliseconds = [float(page.evaluate(measure, query)) for query in queries]
-    return milliseconds[0], max(milliseconds)
 
 
 def axe_violations(addresses: Sequence[str], scripts: bool) -> list[str]:
@@ -138,30 +116,6 @@ def weights(base: str) -> list[Figure]:
     ]
 
 
-def searched(base: str) -> list[Figure]:
-    """The weight, the speed and the judgement of the search."""
-    index = [brotli_bytes((built() / folder / "search/search_index.json").read_bytes()) for folder in ("", "en")]
-    script = sum(brotli_bytes((built() / "assets" / name).read_bytes()) for name in ("search.js", "find.js"))
-    first, slowest = search_milliseconds(base)
-    judged = together(score(built(), read_list(STRANGERS), language) for language in LANGUAGES)
-    return [
-        Figure("larger search index, brotli", max(index), "bytes", 60 * 1024),
-        Figure("scripts of the search, brotli", script, "bytes", 8 * 1024),
-        Figure("first search result, processor 4x slower", first, "ms", 50),
-        Figure("slowest phrase of strangers, processor 4x slower", slowest, "ms", 50),
-        Figure(
-            "phrases of strangers with a right page in the first three",
-            100 * judged.in_first_three,
-            "%",
-            None,
-            95,
-            for_readme=True,
-        ),
-        Figure("phrases of strangers with a right page first", 100 * judged.first, "%", None, 80, for_readme=True),
-        Figure("phrases of strangers that end in nothing", judged.nothing, "", 0),
-    ]
-
-
 def seen(base: str, addresses: Sequence[str]) -> list[Figure]:
     """What axe and Lighthouse say of these pages."""
     chosen = [base + address for address in addresses]
@@ -175,16 +129,16 @@ def seen(base: str, addresses: Sequence[str]) -> list[Figure]:
 
 
 def measure() -> tuple[list[Figure], list[Plot]]:
-    """The search, and one page of each kind."""
+    """One page of each kind."""
     base = served()
-    return [*searched(base), *seen(base, KINDS)], []
+    return seen(base, KINDS), []
 
 
 def main(share: str) -> int:
     """Measure every page, or one of so many equal parts ("1/2"); exit status 1 when a number falls short."""
     base, (number, parts) = served(), map(int, share.split("/"))
     addresses = list(content_pages())[number - 1 :: parts]
-    figures = [*weights(base), *searched(base), *seen(base, addresses)]
+    figures = [*weights(base), *seen(base, addresses)]
     if parts > 1:
         print(table(figures))
         return int(any(figure.missed for figure in figures))

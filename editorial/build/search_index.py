@@ -26,28 +26,17 @@ def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Des
     sections = list(sections)
     urls = list(dict.fromkeys(section["location"].partition("#")[0] for section in sections))
     slugs = {url.rstrip("/") or "index": place for place, url in enumerate(urls)}
-    other = "en" if language == "nl" else "nl"
-    own, theirs = everyday_words(desk.root, language), everyday_words(desk.root, other)
-    return json.dumps(
-        {
-            "language": language,
-            "pages": [
-                [url, _title(desk, language, slug), _title(desk, other, slug)] for slug, url in zip(slugs, urls, strict=True)
-            ],
-            "entries": [*_concepts(own, slugs), *_numbers(desk, language, slugs)],
-            "page_words": _page_words(desk, language, slugs),
-            "silent": " ".join(plain_words(" ".join(own.silent))),
-            "twin": {
-                "language": other,
-                "entries": _concepts(theirs, slugs),
-                "silent": " ".join(plain_words(" ".join(theirs.silent))),
-            },
-            **_written(sections, urls, own),
-            "help": _help(desk, language),
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    words = everyday_words(desk.root, language)
+    index = {
+        "language": language,
+        "pages": [[url, _title(desk, language, slug)] for slug, url in zip(slugs, urls, strict=True)],
+        "entries": [*_concepts(words, slugs), *_numbers(desk, language, slugs)],
+        "page_words": _page_words(desk, language, slugs),
+        "silent": " ".join(plain_words(" ".join(words.silent))),
+        **_written(sections, {url: place for place, url in enumerate(urls)}, words),
+        "help": _help(desk, language),
+    }
+    return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
 
 
 def plain_words(text: str) -> list[str]:
@@ -56,13 +45,13 @@ def plain_words(text: str) -> list[str]:
     return re.findall("[a-z]+|[0-9]+", bare)
 
 
-def _phrases(words: Iterable[str]) -> str:
-    return ",".join(dict.fromkeys(phrase for word in words if (phrase := " ".join(plain_words(word)))))
-
-
 def _title(desk: Desk, language: str, slug: str) -> str:
     page = desk.pages.get((language, slug))
     return named(str(page.meta.get("title") or slug), desk.written[language]) if page else slug
+
+
+def _phrases(words: Iterable[str]) -> str:
+    return ",".join(dict.fromkeys(phrase for word in words if (phrase := " ".join(plain_words(word)))))
 
 
 def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]:
@@ -120,20 +109,20 @@ def _national(number: str) -> str:
     return re.sub(r"\D", "", re.sub(r"^\+31", "0", dialled(number)))
 
 
-def _written(sections: Iterable[Mapping[str, Any]], urls: list[str], own: EverydayWords) -> dict[str, dict[str, str]]:
+def _written(sections: Iterable[Mapping[str, Any]], places: Mapping[str, int], own: EverydayWords) -> dict[str, dict[str, str]]:
     """Which word stands on which page, in a heading or in the text; what is in no heading costs least to carry in columns."""
     headings: dict[str, set[int]] = defaultdict(set)
     body: dict[str, set[int]] = defaultdict(set)
     silent = set(plain_words(" ".join(own.silent)))
     for section in sections:
-        place = urls.index(section["location"].partition("#")[0])
+        place = places[section["location"].partition("#")[0]]
         for found, text in ((headings, section["title"]), (body, section["text"])):
             for word in plain_words(text):
                 if len(word) >= SHORTEST and word not in silent:
                     found[word].add(place)
-    for word, places in headings.items():
-        body.get(word, set()).difference_update(places)
-    return {"headings": _columns(headings, len(urls)), "body": _columns(body, len(urls))}
+    for word, on in headings.items():
+        body.get(word, set()).difference_update(on)
+    return {"headings": _columns(headings, len(places)), "body": _columns(body, len(places))}
 
 
 def _columns(found: Mapping[str, set[int]], pages: int) -> dict[str, str]:

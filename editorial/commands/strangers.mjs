@@ -1,10 +1,11 @@
-// Prints what the site's own search finds for each query on standard input, as JSON: the built site's index is the argument.
+// Prints what the site's own search finds for each query on standard input, as JSON: `strangers.mjs INDEX OTHER-LANGUAGE-INDEX`.
 import { readFileSync } from "node:fs";
 import { find, open } from "../../overrides/assets/find.js";
 
-const index = open(JSON.parse(readFileSync(process.argv[2], "utf-8")));
+const [index, other] = process.argv.slice(2).map((path) => open(JSON.parse(readFileSync(path, "utf-8"))));
+const slug = ({ url }) => url.replace(/\/$/, "") || "index";
 const answers = JSON.parse(readFileSync(0, "utf-8")).map((query) => {
-  const { pages, calls, foreign } = find(index, query);
-  return { pages: pages.map(({ url }) => url.replace(/\/$/, "") || "index"), calls, foreign };
+  const { pages, calls, elsewhere } = find(index, query, other);
+  return { pages: pages.map(slug), calls, foreign: elsewhere.length > 0 };
 });
 console.log(JSON.stringify(answers));

@@ -63,10 +63,10 @@ def _phrase(line: str, place: str) -> Phrase:
 
 def found(site: Path, language: str, queries: list[str]) -> list[dict[str, Any]]:
     """What the search of a built site finds: for each query its pages, best first, and the numbers to call."""
-    index = site / ("" if language == "nl" else language) / "search/search_index.json"
-    if not index.exists():
+    here, there = (site / ("" if one == "nl" else one) / "search/search_index.json" for one in LANGUAGES)
+    if not (here.exists() and there.exists()):
         raise Refused(NO_SITE)
-    command = ["node", str(SEARCH), str(index)]
+    command = ["node", str(SEARCH), *map(str, (here, there) if language == "nl" else (there, here))]
     answer = subprocess.run(command, input=json.dumps(queries), capture_output=True, text=True, check=True)  # noqa: S603
     return list(json.loads(answer.stdout))
 

@@ -1,5 +1,4 @@
-// Finds pages by the words that people use. It knows the words of both languages, so that it can tell in which one somebody
-// asks. Nothing here touches the page or the network; `make strangers` runs this same file.
+// Finds pages by the words that people use; with the indexes of both languages it can tell in which one somebody asks. Nothing here touches the page or the network; `make strangers` runs this same file.
 
 // The last pages of a concept answer it less than the first.
 const ranks = [1, .8, .66, .55, .48, .42, .38, .35];
@@ -18,8 +17,8 @@ export const words = (typed) =>
 function asked(typed) {
   const line = typed.slice(0, 2000).trim();
   if (/^[+\d][\d\s().-]{4,}$/.test(line)) return [line.replace(/\D/g, "").replace(/^(00)?31(?=\d{9}$)/, "0")];
-  const address = line.match(/^(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:\/(\S*))?$/i);
-  return words(address ? (address[1] ?? "").replace(/^en\//, "") || "index" : line).filter((word) => word.length <= longest_word);
+  const address = line.match(/^(?:(https?:\/\/)[^\s/]+|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?=\/))(?:\/(\S*))?$/i);
+  return words(address ? (address[2] ?? "").replace(/^en\//, "") || "index" : line).filter((word) => word.length <= longest_word);
 }
 
 const stems = {
@@ -81,9 +80,11 @@ class Vocabulary {
   get keys() {
     if (!this.made) {
       this.made = new Map();
+      this.lengths = [];
       for (const word of this.known.values()) {
         word.stem = this.stem(word.token);
         word.letters = letters(word.token);
+        (this.lengths[word.token.length] ??= []).push(word);
         const key = sound(word.stem), alike = this.made.get(key);
         if (alike) alike.push(word); else this.made.set(key, [word]);
       }
@@ -107,15 +108,17 @@ class Vocabulary {
     return [];
   }
 
-  // One slip of the finger, or two in a long word.
-  near(token, most) {
-    const mask = letters(token);
+  // The words that one slip of the finger makes of this one, or two in a long word; the fewest slips only.
+  near(token) {
+    const most = token.length > 7 ? 2 : token.length > 3 ? 1 : 0, mask = letters(token);
     let best = [], fewest = most + 1;
-    for (const word of token.length > 4 * most - 1 ? this.known.values() : []) {
-      if (Math.abs(word.token.length - token.length) > fewest || differing(word.letters ^ mask) > 2 * fewest) continue;
-      const count = distance(token, word.token, fewest);
-      if (count < fewest) [best, fewest] = [[], count];
-      if (count === fewest && count <= most) best.push(word);
+    for (let length = token.length - most; length <= token.length + most; length++) {
+      for (const word of this.lengths[length] ?? []) {
+        if (Math.abs(length - token.length) > fewest || differing(word.letters ^ mask) > 2 * fewest) continue;
+        const count = distance(token, word.token, fewest);
+        if (count < fewest) [best, fewest] = [[], count];
+        if (count === fewest && count <= most) best.push(word);
+      }
     }
     const alike = best.filter((word) => word.token[0] === token[0]);
     return (alike.length ? alike : best).map((word) => [word, fewest === 1 ? slip : slips]);
@@ -136,12 +139,12 @@ class Vocabulary {
 
   meant(token, typing) {
     if (this.silent.has(token)) return this.known.has(token) ? [[this.known.get(token), same]] : [];
-    const ways = [() => this.alike(token), () => this.near(token, 1), () => this.halves(token), () => this.near(token, 2), () => this.partly(token, typing)];
-    for (const way of /\d/.test(token) ? ways.slice(0, 1) : ways) {
-      const found = way();
-      if (found.length) return found;
-    }
-    return [];
+    let found = this.alike(token);
+    if (found.length || /\d/.test(token)) return found;
+    const near = this.near(token);
+    if (near.length && near[0][1] === slip) return near;
+    found = this.halves(token);
+    return found.length ? found : near.length ? near : this.partly(token, typing);
   }
 
   // Words that were typed apart and belong together: doods bedreiging, letter box.
@@ -178,11 +181,11 @@ class Vocabulary {
         const weight = this.weight(word), value = found.get(word)?.[0] ?? 0;
         all += weight;
         got += weight * value;
-        bonus += value && (weight === hush ? .08 : .25);
+        bonus += value && (weight === hush ? .12 : .25);
       }
       const share = got / all, whole = share > .7;
       for (const [word, [value, place]] of found) {
-        const quiet = this.silent.has(word.token) && said ? .2 : 1;
+        const quiet = this.silent.has(word.token) && said ? .4 : 1;
         const worth = telling(word, place) * value * entry.worth * share ** 2 * (whole ? bonus : 1) * quiet;
         entry.pages.forEach((page, rank) => raise(points[place], page, worth * (ranks[rank] ?? .3)));
       }
@@ -211,48 +214,39 @@ function differing(mask) {
   return count;
 }
 
-// A letter too many, too few, another, or two swapped, counted up to a limit.
+// A letter too many, too few, another, or two swapped, counted up to a limit. Rows are kept from word to word.
+const rows = [0, 1, 2].map(() => new Uint8Array(longest_word + 4));
 function distance(a, b, most) {
-  let before = [], last = [...Array(b.length + 1).keys()];
+  let [before, last, row] = rows;
+  for (let j = 0; j <= b.length; j++) last[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    let least = i;
+    let least = row[0] = i;
     for (let j = 1; j <= b.length; j++) {
-      row[j] = Math.min(row[j - 1] + 1, last[j] + 1, last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
-      least = Math.min(least, row[j]);
+      let count = Math.min(row[j - 1], last[j]) + 1;
+      count = Math.min(count, last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) count = Math.min(count, before[j - 2] + 1);
+      row[j] = count;
+      if (count < least) least = count;
     }
     if (least > most) return least;
-    [before, last] = [last, row];
+    [before, last, row] = [last, row, before];
   }
   return last[b.length];
 }
 
-export function open({ language, pages, entries, page_words, silent, twin, headings, body, help }) {
-  let other;
-  return {
-    help,
-    own: new Vocabulary(language, entries, silent, page_words, [[headings, heading], [body, text]]),
-    // Few ask in the other language.
-    get other() { return other ??= new Vocabulary(twin.language, twin.entries, twin.silent); },
-    pages: pages.map(([url, title, there]) => ({ url, title, twin: there })),
-  };
+export function open({ language, pages, entries, page_words, silent, headings, body, help }) {
+  const vocabulary = new Vocabulary(language, entries, silent, page_words, [[headings, heading], [body, text]]);
+  return { help, vocabulary, pages: pages.map(([url, title]) => ({ url, title })) };
 }
 
-// The pages that answer, best first; the numbers to call with them; and whether somebody asks in the other language.
-export function find(index, typed, most = 8) {
-  const { own, pages } = index, tokens = asked(typed).slice(0, most_words), mine = own.belonging(tokens);
-  const { sum, calls } = own.score(tokens, pages.length);
-  let foreign = false;
-  if (mine.length < tokens.length) {
-    const theirs = index.other.belonging(tokens), only = (one, all) => one.filter((token) => !all.includes(token)).length;
-    foreign = only(theirs, mine) > only(mine, theirs);
-  }
-  if (foreign) {
-    const told = index.other.score(tokens, pages.length);
-    told.sum.forEach((value, page) => { sum[page] = Math.max(sum[page] / 2, value); });
-    for (const call of told.calls) calls.add(call);
-  }
+// The pages that answer, best first; the numbers to call with them; and, if somebody asks in the language of the other index,
+// the same pages there.
+export function find(index, typed, other, most = 8) {
+  const tokens = asked(typed).slice(0, most_words), mine = index.vocabulary.belonging(tokens);
+  const theirs = other && mine.length < tokens.length ? other.vocabulary.belonging(tokens) : [];
+  const only = (one, all) => one.filter((token) => !all.includes(token)).length, foreign = only(theirs, mine) > only(mine, theirs);
+  const { vocabulary, pages } = foreign ? other : index, { sum, calls } = vocabulary.score(tokens, pages.length);
   const best = Math.max(...sum), order = [...sum.keys()].filter((page) => sum[page] > best * .12).sort((a, b) => sum[b] - sum[a]);
-  return { pages: order.slice(0, most).map((page) => pages[page]), calls: [...calls], foreign: foreign && order.length > 0 };
+  const found = order.slice(0, most).map((page) => pages[page]), here = new Map(index.pages.map((page) => [page.url, page]));
+  return { pages: found.map(({ url }) => here.get(url)).filter(Boolean), calls: [...calls], elsewhere: foreign ? found : [] };
 }

@@ -1,0 +1,61 @@
+"""The search against what the design asks: what strangers find, weight and speed. `make strangers` names what it misses."""
+
+import sys
+
+from benchmarks.figures import Figure, Plot
+from benchmarks.report import record
+from benchmarks.site import brotli_bytes
+from editorial.commands.strangers import read_list, score, together
+from editorial.desk.desk import LANGUAGES
+from tests.site.test_search import STRANGERS
+from tests.support.built_site import built, served
+from tests.support.chromium import chromium
+
+
+def search_milliseconds(base: str) -> tuple[float, float]:
+    """The first and the slowest of the strangers' phrases, typed into the page with the processor slowed down four times."""
+    queries = [phrase.typed for phrase in read_list(STRANGERS) if phrase.language == "nl"]
+    with chromium() as browser:
+        page = browser.new_page()
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        page.goto(base + "/")
+        page.focus("#q")
+        page.wait_for_load_state("networkidle")
+        measure = """query => {
+            const field = document.querySelector("#q"), started = performance.now();
+            field.value = query;
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+            return performance.now() - started;
+        }"""
+        milliseconds = [float(page.evaluate(measure, query)) for query in queries]
+    return milliseconds[0], max(milliseconds)
+
+
+def measure() -> tuple[list[Figure], list[Plot]]:
+    """What strangers find, what it weighs and how long it takes."""
+    base = served()
+    index = [brotli_bytes((built() / folder / "search/search_index.json").read_bytes()) for folder in ("", "en")]
+    script = sum(brotli_bytes((built() / "assets" / name).read_bytes()) for name in ("search.js", "find.js"))
+    first, slowest = search_milliseconds(base)
+    judged = together(score(built(), read_list(STRANGERS), language) for language in LANGUAGES)
+    figures = [
+        Figure("larger search index, brotli", max(index), "bytes", 60 * 1024),
+        Figure("scripts of the search, brotli", script, "bytes", 8 * 1024),
+        Figure("first search result, processor 4x slower", first, "ms", 50),
+        Figure("slowest phrase of strangers, processor 4x slower", slowest, "ms", 50),
+        Figure(
+            "phrases of strangers with a right page in the first three",
+            100 * judged.in_first_three,
+            "%",
+            None,
+            95,
+            for_readme=True,
+        ),
+        Figure("phrases of strangers with a right page first", 100 * judged.first, "%", None, 80, for_readme=True),
+        Figure("phrases of strangers that end in nothing", judged.nothing, "", 0),
+    ]
+    return figures, []
+
+
+if __name__ == "__main__":
+    sys.exit(bool(record("search", measure()[0])))
