@@ -77,8 +77,6 @@ class _AddressedForm(FlaskForm):
     website = StringField(_("Leave this field empty"))
     # Filled in by assets/contact.js when it was asked for (see `proof`).
     proof = StringField()
-    # What makes all posts as long as each other.
-    padding = StringField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether it may be taken. The honeypot delays and never refuses: browsers and extensions fill it in for people."""
@@ -125,7 +123,8 @@ class EncryptedForm(_AddressedForm):
 
     def validate_ciphertext(self, field: Field) -> None:
         """Plain answers beside the ciphertext would be a fault of the page; they are never used."""
-        if request.form.keys() - self._fields.keys():
+        # Padding makes all posts as long as each other; nobody reads it.
+        if request.form.keys() - self._fields.keys() - {"padding"}:
             raise ValidationError(_("Something went wrong with encrypting. Your message was not accepted."))
         # A second one would otherwise be dropped in silence; together they are not one message.
         field.data = "\n".join(request.form.getlist(field.name))
