@@ -117,7 +117,7 @@ class _Run:
             try:
                 for sender in senders:
                     sender.result()
-                patience = 120 + self.count
+                patience = 300 + 4 * self.count
                 wait_until(lambda: self._alive() and self.outbox.queue().waiting == 0, patience, "every mail to leave")
                 wait_until(lambda: self._settled(), patience, "every opening and report")
             finally:
