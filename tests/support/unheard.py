@@ -192,7 +192,8 @@ class _Run:
         return True
 
     def _kill(self) -> None:
-        while not self.done.wait(self.chance.uniform(0.5, 1.5)):
+        # Seldom enough that what was started gets to work, also on a busy machine.
+        while not self.done.wait(self.chance.uniform(2, 6)):
             name = self.chance.choice(("web", "delivery"))
             with suppress(KeyError):
                 self.stack.kill(name)
