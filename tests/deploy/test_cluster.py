@@ -26,6 +26,7 @@ from benchmarks.figures import Figure
 from benchmarks.report import record
 from contact_service.outbox.database import Database
 from contact_service.outbox.kept import Kept
+from contact_service.outbox.mails import HANDED_OVER
 from contact_service.outbox.outbox import Outbox
 from contact_service.outbox.signals import Signals
 from tests.support.postgres import FOUND, Postgres
@@ -175,13 +176,12 @@ def _faults(cluster: Production, postgres: Postgres, ports: dict[str, int], valk
 def _report(readers: Readers, cluster: Production, database: Database, lasted: float) -> None:
     with database.transaction() as connection:
         rows = connection.execute(text("SELECT id, reference, state FROM outbox")).all()
-    sent = {row.reference for row in rows if row.state == "sent"}
-    assert readers.acknowledged - sent == set(), "acknowledged, but not marked as sent"
+    sent = {row.reference for row in rows if row.state == HANDED_OVER}
+    assert readers.acknowledged - sent == set(), "acknowledged, but not marked as handed over"
     copies = Counter(cluster.post_office.sink.message_ids)
-    wanted = {f"<{row.id[:32]}@{NAME}>" for row in rows if row.reference in readers.acknowledged}
+    wanted = {f"<{row.id}@{NAME}>" for row in rows if row.reference in readers.acknowledged}
     missing = wanted - copies.keys()
     assert not missing
-    # Two advisers of one association each get a mail of the same name: those two copies are none too many.
     recipients = [recipient for recipient, _mail in cluster.post_office.sink.mails]
     mails = Counter(zip(cluster.post_office.sink.message_ids, recipients, strict=True))
     doubles = sum(times - 1 for times in mails.values())
