@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import socket
-import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from flask.testing import FlaskClient
 
 from benchmarks.flood import accepted
 from contact_service.settings.config import ALLOWANCE, WebSettings
-from contact_service.web.counts import SharedCounts
+from contact_service.web.counts import _SLOT, _SLOTS, SharedCounts
 from contact_service.web.limits import PATIENCE_SECONDS, LimitReached, Limits
 from tests.support.built_site import built
 from tests.support.production import FORM, production, wait_for
@@ -147,13 +146,19 @@ def test_the_name_of_a_sender_differs_from_day_to_day_and_from_service_to_servic
     assert not set(limits.names("192.0.2.1")) & set(today)
 
 
+def test_as_many_senders_as_an_hour_takes_never_count_for_each_other() -> None:
+    limits = Limits("memory://", "1/hour,9000/hour,9000/hour")
+    addresses = [f"10.{n >> 8}.{n & 255}.1" for n in range(3000)]
+    assert [take(limits, 2, address) for address in addresses] == [1] * len(addresses)
+
+
 def test_a_day_later_nothing_is_left_of_yesterdays_senders(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = SharedCounts()
     limits = Limits("memory://", "1/day,200/day,200/day", counts)
     assert sum(take(limits, 2, f"192.0.{n}.1") for n in range(50)) == 50
     monkeypatch.setattr("contact_service.web.counts.time", lambda: 10**10)
     assert take(limits, 2) == 1
-    filled = bytes(counts._memory).count(struct.pack("<Q", 1))
+    filled = sum(count == 1 for *_, count in _SLOT.iter_unpack(counts._memory[: _SLOTS * _SLOT.size]))
     assert filled == 4  # a sender at two sizes, one adviser, all
 
 
