@@ -28,7 +28,7 @@ def test_thunderbird_shows_the_real_subject_the_whole_text_and_a_lock_and_hides_
 ) -> None:
     for shown in shown_by_thunderbird(mails, tmp_path).values():
         assert shown is not None
-        assert shown.subject.startswith("Wethouder, bedreiging of agressie (")
+        assert shown.subject.startswith("Wethouder, contactformulier (")
         assert [line for line in AS_TYPED.split("\n") if line not in shown.text] == []
         assert shown.lock.endswith("message-encrypted-ok.svg")
         assert shown.hides_padding and shown.attachments == ""

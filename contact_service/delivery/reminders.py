@@ -12,6 +12,7 @@ from contact_service.outbox.upgrade import mail_id
 log = logging.getLogger(__name__)
 
 _SENDER = re.compile(rb"^From: (\S+)\r\n", re.MULTILINE)
+_SUBJECT = re.compile(rb"^Subject: ([^\r\n]+)", re.MULTILINE)
 
 
 def remind(outbox: Outbox, mail: Mail, unopened_seconds: float) -> None:
@@ -25,11 +26,11 @@ def remind(outbox: Outbox, mail: Mail, unopened_seconds: float) -> None:
 
 
 def _notices(mail: Mail, words: tuple[str, str], name: str, address: str) -> list[Mail]:
-    sender = _SENDER.search(mail.mail)
-    if not (sender and address):
+    sender, subject = _SENDER.search(mail.mail), _SUBJECT.search(mail.mail)
+    if not (sender and subject and address):
         return []
     # One for each submission and mailbox, however many of its mails are not opened.
     notice_id = mail_id(f"{words[0]} {mail.reference}", address)
-    now = datetime.now(UTC)
-    content = notice(words, mail.reference, notice_id=notice_id, address=address, sender=sender[1].decode(), now=now)
+    mail_from, about, now = sender[1].decode(), subject[1].decode(), datetime.now(UTC)
+    content = notice(words, mail.reference, notice_id=notice_id, address=address, sender=mail_from, now=now, about=about)
     return [Mail(notice_id, mail.reference, name, address, content, kind=NOTICE)]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contact_service.keys.advisers import Adviser, Association, everybody
 from contact_service.keys.judgement import Verdict
+from contact_service.mail.mime import NOBODY
 from contact_service.mail.notices import plain_mail
 from contact_service.openpgp.key_files import grouped
 from contact_service.outbox.outbox import Mail
@@ -94,7 +95,7 @@ def _letter(person: Adviser, verdict: Verdict, sender: str, operator: str, now: 
     days = int(verdict.days_left(now)) if fit else 0
     end = "vandaag" if days == 0 else "morgen" if days == 1 else f"over {days} dagen"
     subject = f"Verleng uw sleutel: die verloopt {end}" if fit else "Uw sleutel werkt niet meer"
-    return _mail(person.name, person.address, sender, subject, text, now)
+    return _mail(person.name, person.address, sender, subject, text, now, reply_to=operator)
 
 
 def _unread(associations: Iterable[Association], verdicts: Iterable[Verdict], now: datetime) -> list[str]:
@@ -102,8 +103,8 @@ def _unread(associations: Iterable[Association], verdicts: Iterable[Verdict], no
     return [group.name for group in associations if not able & {adviser.name for adviser in group.advisers}]
 
 
-def _mail(name: str, address: str, sender: str, subject: str, text: str, now: datetime) -> Mail:
+def _mail(name: str, address: str, sender: str, subject: str, text: str, now: datetime, reply_to: str = NOBODY) -> Mail:
     # The same on one day: a mailbox can drop the copy of a run that was repeated.
     identity = hashlib.sha256(f"{now:%Y-%m-%d} {name}".encode()).hexdigest()[:32]
-    content = plain_mail(subject, text, mail_id=identity, address=address, sender=sender, now=now)
+    content = plain_mail(subject, text, mail_id=identity, address=address, sender=sender, now=now, reply_to=reply_to)
     return Mail(id=identity, reference="keys", adviser=name, address=address, mail=content)

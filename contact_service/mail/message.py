@@ -10,15 +10,17 @@ import re
 from datetime import datetime
 
 from contact_service.mail import words
-from contact_service.mail.date import to_the_hour
-from contact_service.mail.receipt import code_of, digest, inner_boundary, reference_of
+from contact_service.mail.mime import NOBODY, entity, letter, multipart
+from contact_service.mail.receipt import code_of, code_sum, digest, inner_boundary, mark_of, reference_of
 from contact_service.mail.submission import Submission
 
 # Sizes of the inner text. Somebody who sees the mail learns only which of these the submission fits in.
 BUCKETS_BYTES = (4096, 8192, 16384, 32768)
 
 FILLER = "." * 70 + "\r\n"
-OUTER_SUBJECT = "[...]"  # RFC 9788 section 3.2.2 (hcp_baseline)
+# RFC 9788 section 3.2.2 (hcp_baseline), and a mark: programs that go by the subject would make one conversation of all mails,
+# and below a read one a second cry for help is missed. It can be named on the phone when a mail does not open.
+OUTER_SUBJECT = "[...] {mark}"
 
 
 def body(submission: Submission, *, team: str, address: str, nonce: str) -> str:
@@ -40,17 +42,18 @@ def body(submission: Submission, *, team: str, address: str, nonce: str) -> str:
 
 def inner_entity(submission: Submission, *, team: str, address: str, association: str, sender: str, nonce: str) -> bytes:
     """The MIME entity to encrypt for a submission; `address` is the site's, to which its link leads."""
-    role, topic = words.ROLE_NAMES[submission.role], words.TOPIC_NAMES[submission.topic]
-    subject = _filled(words.SUBJECT, role=role, topic=topic, reference=reference_of(nonce))
+    subject = _filled(words.SUBJECT, role=words.ROLE_NAMES[submission.role], reference=reference_of(nonce))
     text = body(submission, team=team, address=address, nonce=nonce)
-    return padded_entity(subject[0].upper() + subject[1:], text, association=association, sender=sender, nonce=nonce)
+    mark = mark_of(code_sum(code_of(submission, nonce)))
+    subject = subject[0].upper() + subject[1:]
+    return padded_entity(subject, text, association=association, sender=sender, nonce=nonce, mark=mark)
 
 
 def blank_entity(*, team: str, address: str, sender: str, nonce: str) -> dict[str, object]:
     """What a browser fills in and pads to get, byte for byte, what `inner_entity` makes: one source for both."""
     blank = words.BODY.replace("{team}", team).replace("{address}", address)
     return {
-        "entity": _entity("{subject}", blank, "{association}", sender="{sender}", nonce=nonce),
+        "entity": _entity("{subject}", blank, "{association}", sender="{sender}", nonce=nonce, mark="{mark}"),
         "nonce": nonce,
         "subject": words.SUBJECT,
         "sender": sender,
@@ -61,80 +64,61 @@ def blank_entity(*, team: str, address: str, sender: str, nonce: str) -> dict[st
         "voicemail": [words.VOICEMAIL_NAMES[False], words.VOICEMAIL_NAMES[True]],
         "unanswered": words.UNANSWERED,
         "indent": words.INDENT,
+        "padding": words.PADDING + "\r\n",
         "filler": FILLER,
         "buckets": BUCKETS_BYTES,
     }
 
 
-def padded_entity(subject: str, text: str, *, association: str, sender: str, nonce: str) -> bytes:
+def padded_entity(subject: str, text: str, *, association: str, sender: str, nonce: str, mark: str) -> bytes:
     """The real subject, the text, and padding up to the next bucket.
 
     The padding stands in the MIME epilogue, which mail programs do not show (RFC 2046 section 5.1.1).
     """
-    entity = _entity(subject, text, association=association, sender=sender, nonce=nonce).replace("\n", "\r\n").encode()
-    size = next(bucket for bucket in BUCKETS_BYTES if bucket >= len(entity))
+    whole = _entity(subject, text, association, sender=sender, nonce=nonce, mark=mark).replace("\n", "\r\n").encode()
+    size = next(bucket for bucket in BUCKETS_BYTES if bucket >= len(whole))
+    first = f"{words.PADDING}\r\n".encode()
+    whole += first if len(whole) + len(first) <= size else b""
     filler = FILLER.encode() * (size // len(FILLER) + 1)
-    return entity + filler[: size - len(entity)]
+    return whole + filler[: size - len(whole)]
 
 
-def _entity(subject: str, text: str, association: str, *, sender: str, nonce: str) -> str:
+def _entity(subject: str, text: str, association: str, *, sender: str, nonce: str, mark: str) -> str:
     boundary = inner_boundary(nonce)
-    return "\n".join(
-        [
-            f"Subject: {subject}",
-            f"From: {sender}",
-            # A group without addresses (RFC 5322 section 3.4): advisers do not see each other's addresses.
-            f"To: {association}:;",
-            f"HP-Outer: Subject: {OUTER_SUBJECT}",
-            f"HP-Outer: From: {sender}",
-            "MIME-Version: 1.0",
-            f'Content-Type: multipart/mixed; boundary="{boundary}"; protected-headers="v1"; hp="cipher"',
-            "",
-            f"--{boundary}",
-            "Content-Type: text/plain; charset=utf-8",
-            # Never transported as it is, so lines may be as long as they were typed (RFC 2045 section 2.9).
-            "Content-Transfer-Encoding: binary",
-            "",
-            text,
-            f"--{boundary}--",
-            "",
-        ]
-    )
+    # Never transported as it is, so lines may be as long as they were typed (RFC 2045 section 2.9).
+    part = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "binary")]
+    headers = [
+        # First, and not MIME-Version, Content-..., From or Date: after these Mailvelope reads the text as Latin-1 (6.2.1).
+        ("Subject", subject),
+        ("From", sender),
+        # A group without addresses (RFC 5322 section 3.4): advisers do not see each other's addresses.
+        ("To", f"{association}:;"),
+        # Inside too: a program that follows RFC 9788 trusts nothing that stands outside alone.
+        ("Reply-To", NOBODY),
+        ("HP-Outer", f"Subject: {OUTER_SUBJECT.format(mark=mark)}"),
+        ("HP-Outer", f"From: {sender}"),
+        ("HP-Outer", f"Reply-To: {NOBODY}"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/mixed; boundary="{boundary}"; protected-headers="v1"; hp="cipher"'),
+    ]
+    return entity(headers, multipart(boundary, entity(part, text)))
 
 
-def outer_mail(ciphertext: str, *, mail_id: str, address: str, sender: str, now: datetime) -> bytes:
+def outer_mail(ciphertext: str, *, mark: str, mail_id: str, address: str, sender: str, now: datetime) -> bytes:
     """The finished mail for one adviser, with `ciphertext` armored. It says no more than who, when to the hour, how big."""
     # Not of the form token: whoever sees the mails would know which of them came from the same form.
     boundary = "outer-" + digest("outer boundary", mail_id)
-    mail = "\n".join(
-        [
-            f"From: {sender}",
-            f"To: {address}",
-            f"Subject: {OUTER_SUBJECT}",
-            f"Date: {to_the_hour(now)}",
-            # Stable, so that a mailbox can drop the copy of a mail that SMTP had to send twice.
-            f"Message-ID: <{mail_id}@{sender.rpartition('@')[2]}>",
-            "Auto-Submitted: auto-generated",
-            "MIME-Version: 1.0",
-            f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"',
-            "",
-            f"--{boundary}",
-            "Content-Type: application/pgp-encrypted",
-            "",
-            "Version: 1",
-            "",
-            f"--{boundary}",
-            # Webmail with a PGP extension finds the part by exactly this name (peers research 5, point 4).
-            'Content-Type: application/octet-stream; name="encrypted.asc"',
-            'Content-Disposition: attachment; filename="encrypted.asc"',
-            "",
-            ciphertext.replace("\r\n", "\n").strip(),
-            "",
-            f"--{boundary}--",
-            "",
-        ]
-    )
-    return mail.replace("\n", "\r\n").encode("ascii")
+    version = [("Content-Type", "application/pgp-encrypted")]
+    # Webmail with a PGP extension finds the part by exactly this name (peers research 5, point 4).
+    encrypted = [
+        ("Content-Type", 'application/octet-stream; name="encrypted.asc"'),
+        ("Content-Disposition", 'attachment; filename="encrypted.asc"'),
+    ]
+    armored = ciphertext.replace("\r\n", "\n").strip() + "\n"
+    content = multipart(boundary, entity(version, "Version: 1\n"), entity(encrypted, armored))
+    headers = [("Content-Type", f'multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"')]
+    subject = OUTER_SUBJECT.format(mark=mark)
+    return letter(headers, content, subject=subject, mail_id=mail_id, address=address, sender=sender, now=now)
 
 
 def _filled(blank: str, **values: str) -> str:

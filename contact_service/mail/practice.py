@@ -21,12 +21,11 @@ def practice_text(word: str) -> str:
     """The text of a practice mail, in the adviser's language."""
     return f"""Dit is een oefenbericht van de beheerder van het contactformulier.
 Niemand vraagt nu om hulp. U kunt dit bericht lezen, dus uw sleutel werkt.
+Beantwoord deze mail niet.
 
 Het woord is:
 
     {word}
 
 Bel de beheerder en lees dit woord voor. Gooi daarna dit bericht weg.
-
-Beantwoord deze mail niet.
 """

@@ -27,9 +27,20 @@ class Receipt:
 
 def reference_of(nonce: str) -> str:
     """Eight characters to read out on the phone, from an alphabet without I, L, O, U (Crockford's base 32)."""
-    number = int(digest("reference", nonce)[:10], 16)
-    letters = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number >> shift & 31] for shift in range(35, -1, -5))
+    letters = _letters(int(digest("reference", nonce)[:10], 16), 8)
     return f"{letters[:4]}-{letters[4:]}"
+
+
+def mark_of(code_sum: str) -> str:
+    """Four characters that keep mails apart from outside, from the sum of a code (or any other sum in hexadecimal digits).
+
+    From the nonce alone they would tell which mails came from one form, and pile an edited message onto the first.
+    """
+    return _letters(int(code_sum[:5], 16), 4)
+
+
+def _letters(number: int, count: int) -> str:
+    return "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number >> 5 * at & 31] for at in reversed(range(count)))
 
 
 def inner_boundary(nonce: str) -> str:

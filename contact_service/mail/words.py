@@ -32,11 +32,14 @@ PLAIN_NAME = r"[A-Za-z0-9 '-]+"
 # Where on the site a reader says "I have it": a page of docs/, with the code behind it.
 OPENED_PAGE = "gelezen/"
 
-SUBJECT = "{role}, {topic} ({reference})"
+# Without the topic: programs keep the real subject in clear in their indexes, and put it into the open subject of replies and
+# forwarded mails (Thunderbird, mutt). Nobody sees it before the mail is open, and there the topic stands in the text.
+SUBJECT = "{role}, contactformulier ({reference})"
 BODY = """\
 Bericht via het contactformulier van het {team}
 
 Ik heb dit bericht: {address}gelezen/{code}
+Beantwoord deze mail niet. Neem contact op zoals de inzender vraagt.
 
 Referentie: {reference}
 Rol: {role}
@@ -58,7 +61,7 @@ Mogen wij een bericht inspreken of een sms sturen?
 Bericht
 {message}
 
---\N{SPACE}
-Beantwoord deze mail niet: uw antwoord bereikt de inzender niet.
-Neem contact op zoals de inzender vraagt.
+Einde van het bericht.
 """
+# The first line of the padding, for programs that show the mail as it is (Mailvelope, Kleopatra, gpg itself).
+PADDING = "(Het bericht eindigt hier. Wat volgt, is alleen opvulling.)"

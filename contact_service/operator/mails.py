@@ -14,6 +14,7 @@ import click
 from contact_service.delivery.bounces import MAX_REPORT_BYTES, pass_on, read_report
 from contact_service.keys.advisers import Adviser, everybody, read_associations
 from contact_service.keys.keyring import Keyring
+from contact_service.mail.receipt import mark_of
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
 from contact_service.settings import commands
@@ -34,9 +35,10 @@ def outbox(context: click.Context) -> None:
     mails = _kept().unopened()
     for mail in mails:
         age_minutes = int((time() - mail.accepted_at) / 60)
-        click.echo(
-            f"{mail.reference}  {mail.adviser}  {mail.state}  {age_minutes} min  {mail.attempts} attempts  {mail.last_answer}"
-        )
+        # What stands behind [...] in its open subject: an adviser who cannot open it knows no more.
+        mark = mark_of(mail.code) if mail.code else "-"
+        about = (mail.reference, mark, mail.adviser, mail.state, f"{age_minutes} min", f"{mail.attempts} attempts")
+        click.echo("  ".join((*about, mail.last_answer)))
     click.echo(f"{len(mails)} not opened")
 
 

@@ -8,7 +8,7 @@ from contact_service.keys.advisers import Association, everybody, read_associati
 from contact_service.keys.keyring import Keyring
 from contact_service.mail.message import blank_entity, body, inner_entity, outer_mail, padded_entity
 from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
-from contact_service.mail.receipt import Receipt, code_of, code_sum, reference_of
+from contact_service.mail.receipt import Receipt, code_of, code_sum, mark_of, reference_of
 from contact_service.mail.submission import Submission
 from contact_service.openpgp.ciphertext import CiphertextRefused
 from contact_service.openpgp.gpg import EncryptionFailed
@@ -119,7 +119,8 @@ class Intake:
         now, nonce = datetime.now(UTC), secrets.token_hex(16)
         subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
         receipt = Receipt.of(nonce, word.encode())
-        inner = padded_entity(subject, practice_text(word), association=home, sender=self.sender, nonce=nonce)
+        about = {"association": home, "sender": self.sender, "nonce": nonce, "mark": mark_of(receipt.key)}
+        inner = padded_entity(subject, practice_text(word), **about)
         alone = Association(home, (), (adviser,))
         self._commit(self._locked(inner, alone, now), alone, receipt, now, kind=NOTICE)
         return receipt.reference
@@ -138,10 +139,10 @@ class Intake:
     ) -> None:
         readers = self.keyring.readers(association, now)
         reserve = next((reserve.address for reserve in association.reserves if reserve not in readers), "")
-        mails = []
+        mails, mark = [], mark_of(code or receipt.key)
         for adviser in readers:
             name, address = mail_id(receipt.key, adviser.name), adviser.address
-            mail = outer_mail(ciphertext, mail_id=name, address=address, sender=self.sender, now=now)
+            mail = outer_mail(ciphertext, mark=mark, mail_id=name, address=address, sender=self.sender, now=now)
             parts = (name, receipt.reference, adviser.name, address, mail)
             mails.append(Mail(*parts, kind=kind, code=code, reserve=reserve))
         self.outbox.put(mails)

@@ -118,9 +118,9 @@ async function encrypted({ openpgp, innerEntity, codeOf, sumOf, seal }, answers)
   // The same text sent again is the same ciphertext, so that a lost answer leaves one mail.
   const content = JSON.stringify([answers, blanks]);
   if (sealed.content !== content) {
-    const code = await codeOf(blanks, answers);
-    const inner = innerEntity(blanks, answers, code), ciphertext = await seal(openpgp, inner, keys);
-    sealed = { content, ciphertext, code: await sumOf(code), bucket: inner.length, reference: blanks.reference };
+    const code = await codeOf(blanks, answers), sum = await sumOf(code);
+    const inner = innerEntity(blanks, answers, code, sum), ciphertext = await seal(openpgp, inner, keys);
+    sealed = { content, ciphertext, code: sum, bucket: inner.length, reference: blanks.reference };
   }
   return sealed;
 }

@@ -27,7 +27,12 @@ export async function codeOf({ nonce }, { language, role, topic, voicemail, reac
   return (await sumOf(["code", nonce, ...answers].join("\0"))).slice(0, 32);
 }
 
-export function innerEntity(blanks, answers, code) {
+// Four characters by which mails are told apart from outside.
+const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const markOf = (sum) => [15, 10, 5, 0].map((shift) => letters[(parseInt(sum.slice(0, 5), 16) >> shift) & 31]).join("");
+
+// `sum` is the one of the code.
+export function innerEntity(blanks, answers, code, sum) {
   const filled = (blank, values) => blank.replace(/\{(\w+)\}/g, (_, name) => {
     // An adviser must never read "undefined" where an answer should stand.
     if (values[name] === undefined) throw new Error(`no ${name}`);
@@ -36,6 +41,7 @@ export function innerEntity(blanks, answers, code) {
   const indented = (answer) => (answer || blanks.unanswered).split("\n").map((line) => line && blanks.indent + line).join("\n");
   const words = {
     code,
+    mark: markOf(sum),
     sender: blanks.sender,
     association: blanks.readers[answers.role].association,
     reference: blanks.reference,
@@ -50,10 +56,13 @@ export function innerEntity(blanks, answers, code) {
   return padded(filled(blanks.entity, words).replaceAll("\n", "\r\n"), blanks);
 }
 
-function padded(text, { buckets, filler }) {
-  const entity = new TextEncoder().encode(text);
+function padded(text, { buckets, padding, filler }) {
+  const encoder = new TextEncoder(), entity = encoder.encode(text);
   const inner = new Uint8Array(buckets.find((size) => size >= entity.length));
+  const first = inner.length - entity.length >= padding.length ? padding : "";
   inner.set(entity);
-  for (let at = entity.length; at < inner.length; at++) inner[at] = filler.charCodeAt((at - entity.length) % filler.length);
+  inner.set(encoder.encode(first), entity.length);
+  const start = entity.length + first.length;
+  for (let at = start; at < inner.length; at++) inner[at] = filler.charCodeAt((at - start) % filler.length);
   return inner;
 }

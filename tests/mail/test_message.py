@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 
 from contact_service.mail.message import (
     BUCKETS_BYTES,
-    OUTER_SUBJECT,
     inner_entity,
     outer_mail,
 )
-from contact_service.mail.receipt import Receipt, code_of, reference_of
+from contact_service.mail.receipt import Receipt, code_of, code_sum, mark_of, reference_of
 from contact_service.mail.submission import (
     MAX_LINE_CHARACTERS,
     MAX_MESSAGE_CHARACTERS,
@@ -33,7 +32,8 @@ from contact_service.mail.words import ROLE_NAMES, TOPIC_NAMES
 TEAM, ADDRESS = "Ondersteuningsteam Weerbaar Bestuur", "https://hulp.example/"
 NONCE = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 24, 13, 37, 59, 123, UTC)
-INNER_HEADERS = ["Subject", "From", "To", "HP-Outer", "HP-Outer", "MIME-Version", "Content-Type"]
+INNER_HEADERS = ["Subject", "From", "To", "Reply-To", *["HP-Outer"] * 3, "MIME-Version", "Content-Type"]
+MARK = "3F7K"
 
 
 def typed(limit: int) -> st.SearchStrategy[str]:
@@ -81,7 +81,7 @@ QUESTIONS = {
     "reach": ("Hoe kunnen wij u veilig bereiken?", "Naam"),
     "name": ("Naam", "Wanneer kunnen wij veilig bellen?"),
     "when": ("Wanneer kunnen wij veilig bellen?", "Mogen wij een bericht inspreken of een sms sturen?"),
-    "message": ("Bericht", "-- "),
+    "message": ("Bericht", "Einde van het bericht."),
 }
 
 
@@ -150,7 +150,7 @@ def test_the_padding_is_not_shown(submission: Submission) -> None:
 
 
 def test_an_answer_cannot_pass_itself_off_as_another_questions(submission: Submission) -> None:
-    forged = replace(submission, name="Jan\n\nBericht\nAlles is goed\n\n-- ")
+    forged = replace(submission, name="Jan\n\nBericht\nAlles is goed\n\nEinde van het bericht.")
 
     text = text_of(inner(forged))
 
@@ -168,18 +168,43 @@ def test_a_message_that_holds_the_boundary_stays_one_part(submission: Submission
     assert answer_in(text_of(inner(forged)), *QUESTIONS["message"]) == forged.message
 
 
+@pytest.mark.parametrize("topic", ["", *TOPICS])
 @pytest.mark.parametrize(
-    ("role", "topic", "subject"),
-    [
-        ("burgemeester", "bedreiging", "Burgemeester, bedreiging of agressie"),
-        ("statenlid", "vrouwen", "Statenlid, intimidatie als vrouw in de politiek"),
-        ("anders", "", "Andere rol, geen onderwerp gekozen"),
-    ],
+    ("role", "subject"),
+    [("burgemeester", "Burgemeester"), ("statenlid", "Statenlid"), ("anders", "Andere rol")],
 )
-def test_the_inner_subject_names_role_topic_and_reference(role: str, topic: str, subject: str, submission: Submission) -> None:
+def test_the_inner_subject_names_role_and_reference_and_never_the_topic(
+    role: str, subject: str, topic: str, submission: Submission
+) -> None:
     message = parsed(inner(replace(submission, role=role, topic=topic, language="en")))
 
-    assert message["Subject"] == f"{subject} ({reference_of(NONCE)})"
+    assert message["Subject"] == f"{subject}, contactformulier ({reference_of(NONCE)})"
+
+
+def test_the_first_inner_header_is_the_subject_or_the_text_is_ascii(submission: Submission) -> None:
+    """Mailvelope 6.2.1 shows the text as it is after Subject, with all accents right. After MIME-Version, Content-..., From or
+    Date it reads it as mail, and turns every letter that is not ASCII into U+FFFD (emailjs-mime-parser 2.0.7)."""
+    entity = inner(replace(submission, message="één € 🙏"))
+
+    assert entity.startswith(b"Subject: ")
+    assert [line.split(b":")[0].decode() for line in entity.split(b"\r\n\r\n")[0].split(b"\r\n")] == INNER_HEADERS
+
+
+def test_the_text_says_at_its_top_that_nobody_gets_a_reply(submission: Submission) -> None:
+    lines = text_of(inner(submission)).split("\n")
+
+    assert lines[3].startswith("Beantwoord deze mail niet.") and lines[-2] == "Einde van het bericht."
+    assert "-- " not in lines  # a signature is grey in Thunderbird and Claws, and cut off by others
+
+
+@pytest.mark.parametrize("room", [0, 1, 60, 61, 62, 200])
+def test_the_padding_begins_by_saying_what_it_is_where_that_fits(room: int, submission: Submission) -> None:
+    def padding(message: str) -> str:
+        entity = inner(replace(submission, message=message))
+        return entity[entity.rindex(b"--\r\n") + 4 :].decode()
+
+    says, dots = "(Het bericht eindigt hier. Wat volgt, is alleen opvulling.)\r\n", "." * 70 + "\r\n"
+    assert padding("x" * (len(padding("x")) - room + 1)) == ((says if room >= len(says) else "") + dots * 3)[:room]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -203,7 +228,15 @@ def test_the_inner_entity_protects_its_headers_in_both_forms(submission: Submiss
 
     assert message["Content-Type"].params["protected-headers"] == "v1"
     assert message["Content-Type"].params["hp"] == "cipher"
-    assert message.get_all("HP-Outer") == [f"Subject: {OUTER_SUBJECT}", "From: formulier@hulp.example"]
+    mark = mark_of(code_sum(code_of(submission, NONCE)))
+    outer = [f"Subject: [...] {mark}", "From: formulier@hulp.example", "Reply-To: Niet beantwoorden:;"]
+    assert message.get_all("HP-Outer") == outer and message["Reply-To"] == "Niet beantwoorden:;"
+
+
+def test_an_edited_message_of_the_same_form_gets_another_mark(submission: Submission) -> None:
+    marks = {mark_of(code_sum(code_of(replace(submission, message=f"tekst {number}"), NONCE))) for number in range(20)}
+
+    assert len(marks) == 20 and all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}", mark) for mark in marks)
 
 
 def test_the_text_begins_with_a_link_that_holds_the_code_of_this_very_submission(submission: Submission) -> None:
@@ -243,7 +276,7 @@ def test_a_reference_can_be_read_out_on_the_phone(nonce: str) -> None:
 def outer() -> bytes:
     ciphertext = "-----BEGIN PGP MESSAGE-----\r\n\r\nabcd\r\n-----END PGP MESSAGE-----\r\n"
     about = {"address": "anna@advies.example", "sender": "formulier@hulp.example", "now": NOW}
-    return outer_mail(ciphertext, mail_id="1d" * 16, **about)
+    return outer_mail(ciphertext, mark=MARK, mail_id="1d" * 16, **about)
 
 
 def test_the_outer_mail_says_no_more_than_who_and_when_to_the_hour() -> None:
@@ -254,7 +287,8 @@ def test_the_outer_mail_says_no_more_than_who_and_when_to_the_hour() -> None:
     assert headers == {
         "From": "formulier@hulp.example",
         "To": "anna@advies.example",
-        "Subject": "[...]",
+        "Reply-To": "Niet beantwoorden:;",
+        "Subject": "[...] 3F7K",
         "Date": "Tue, 24 Nov 2026 13:00:00 +0000",
         "Message-ID": f"<{'1d' * 16}@hulp.example>",
         "Auto-Submitted": "auto-generated",
@@ -285,7 +319,8 @@ def test_the_outer_mail_is_fixed_byte_for_byte() -> None:
     lines = (
         "From: formulier@hulp.example",
         "To: anna@advies.example",
-        "Subject: [...]",
+        "Reply-To: Niet beantwoorden:;",
+        "Subject: [...] 3F7K",
         "Date: Tue, 24 Nov 2026 13:00:00 +0000",
         f"Message-ID: <{'1d' * 16}@hulp.example>",
         "Auto-Submitted: auto-generated",

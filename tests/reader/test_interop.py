@@ -44,5 +44,5 @@ def test_thunderbird_takes_it_with_its_passphrase_and_shows_the_message(
         shown = thunderbird.open(tmp_path / "message.eml")
     finally:
         thunderbird.stop()
-    assert shown and shown.subject.startswith("Burgemeester, bedreiging")
+    assert shown and shown.subject.startswith("Burgemeester, contactformulier (")
     assert "Er lag een kogelbrief op de mat." in shown.text

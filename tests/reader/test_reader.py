@@ -262,7 +262,8 @@ def test_several_messages_several_keys_and_one_passphrase(
 def test_a_practice_mail_and_a_text_of_another_kind_are_shown_as_they_are(
     reader: ReaderPage, made: Made, folder: Path, now: datetime
 ) -> None:
-    inner = padded_entity(PRACTICE_SUBJECT, practice_text("molen"), association="Vereniging", sender=SENDER, nonce="p")
+    about = {"association": "Vereniging", "sender": SENDER, "nonce": "p", "mark": "3F7K"}
+    inner = padded_entity(PRACTICE_SUBJECT, practice_text("molen"), **about)
     reader.give("mail-file", ("oefen.eml", mail(encrypted(inner, made.public, folder), now)))
     reader.give("key-file", made.secret)
     shown = reader.read(made.passphrase)

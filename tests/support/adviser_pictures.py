@@ -15,7 +15,7 @@ from tests.support.stack import REPO
 from tests.support.thunderbird import THUNDERBIRD, Thunderbird
 
 PICTURES = REPO / "deploy" / "handboek-adviseurs" / "beelden"
-ADDRESS, SENDER, NONCE = "adviseur@vereniging.example", "formulier@hulp.example", "voorbeeld"
+ADDRESS, SENDER, NONCE, MARK = "adviseur@vereniging.example", "formulier@hulp.example", "voorbeeld", "3F7K"
 GROUP = "Wethoudersvereniging"
 DIALOGS = {
     "nieuwe-sleutel": ("chrome://openpgp/content/ui/keyWizard.xhtml", "{}"),
@@ -44,9 +44,9 @@ def example_mails(maker: Maker, folder: Path) -> dict[str, bytes]:
     about = {"association": GROUP, "sender": SENDER, "nonce": NONCE}
     entities = {
         "bericht": inner_entity(submission, team=team, address="https://hulp.example/", **about),
-        "oefenbericht": padded_entity(PRACTICE_SUBJECT, practice_text("lantaarn"), **about),
+        "oefenbericht": padded_entity(PRACTICE_SUBJECT, practice_text("lantaarn"), mark=MARK, **about),
     }
-    outer = {"mail_id": NONCE, "address": ADDRESS, "sender": SENDER, "now": now}
+    outer = {"mark": MARK, "mail_id": NONCE, "address": ADDRESS, "sender": SENDER, "now": now}
     return {name: outer_mail(keyring.encrypt(entity, group, now), **outer) for name, entity in entities.items()}
 
 

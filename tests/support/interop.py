@@ -60,7 +60,7 @@ class Delivered:
 def typed_text(entity: bytes) -> str:
     """What the adviser reads of the message: the lines below its question, without their indent."""
     part = email.message_from_bytes(entity, policy=email.policy.default).get_body(("plain",))
-    lines = part.get_content().replace("\r\n", "\n").split("Bericht\n", 2)[-1].split("\n-- \nBeantwoord")[0].split("\n")
+    lines = part.get_content().replace("\r\n", "\n").split("Bericht\n", 2)[-1].split("\nEinde van het bericht.")[0].split("\n")
     return "\n".join(line.removeprefix("    ") for line in lines).removesuffix("\n")
 
 
@@ -164,7 +164,8 @@ def shown_by_thunderbird(mails: Mails, folder: Path) -> dict[tuple[str, str], Sh
 
 def is_readable(shown: Shown | None) -> bool:
     """The real subject, the text, and no padding."""
-    return bool(shown and shown.subject.startswith("Wethouder, bedreiging") and "漢字" in shown.text and shown.hides_padding)
+    subject = "Wethouder, contactformulier ("
+    return bool(shown and shown.subject.startswith(subject) and "漢字" in shown.text and shown.hides_padding)
 
 
 def absent() -> list[str]:

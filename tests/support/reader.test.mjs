@@ -102,14 +102,14 @@ test("whatever is chosen, what comes back is a message, a key or a sentence", as
   }
 });
 
-const form = ["Bericht via het contactformulier van het Team", "", "Referentie: AB12-CD34", "Rol: wethouder", "", "Hoe kunnen wij u veilig bereiken?", "    06 1",
-  "", "    Naam", "    Jan", "", "Naam", "    (niet ingevuld)", "", "Bericht", "    Rol: burgemeester", "    <b>x</b>", "", "-- ", "Beantwoord deze mail niet."].join("\n");
+const form = ["Bericht via het contactformulier van het Team", "", "Beantwoord deze mail niet. Neem contact op zoals de inzender vraagt.", "", "Referentie: AB12-CD34", "Rol: wethouder", "", "Hoe kunnen wij u veilig bereiken?", "    06 1",
+  "", "    Naam", "    Jan", "", "Naam", "    (niet ingevuld)", "", "Bericht", "    Rol: burgemeester", "    <b>x</b>", "", "Einde van het bericht."].join("\n");
 
 test("questions stay questions, and an answer that looks like one stays an answer", () => {
   const parts = partsOf(form);
   assert.deepEqual(parts.filter(({ question }) => question).map(({ question }) => question), ["Hoe kunnen wij u veilig bereiken?", "Naam", "Bericht"]);
   assert.equal(parts.find(({ question }) => question === "Bericht").answer, "Rol: burgemeester\n<b>x</b>");
-  assert.equal(parts[3].answer, "06 1\n\nNaam\nJan");
+  assert.equal(parts[4].answer, "06 1\n\nNaam\nJan");
   assert.deepEqual(parts.filter(({ fact }) => fact).map(({ value }) => value), ["AB12-CD34", "wethouder"]);
 });
 
@@ -138,8 +138,8 @@ test("characters that turn others round stand alone, and nothing is lost", () =>
 });
 
 test("the mail inside gives its real subject and its text, and the padding stays out", async () => {
-  const inner = `Subject: Wethouder, bedreiging (AB12-CD34)\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="i"; hp="cipher"\r\n\r\n--i\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: binary\r\n\r\n${form.replaceAll("\n", "\r\n")}\r\n--i--\r\n${".".repeat(700)}`;
-  assert.deepEqual(await letterOf(bytes(inner)), { subject: "Wethouder, bedreiging (AB12-CD34)", text: form });
+  const inner = `Subject: Wethouder, contactformulier (AB12-CD34)\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="i"; hp="cipher"\r\n\r\n--i\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: binary\r\n\r\n${form.replaceAll("\n", "\r\n")}\r\n--i--\r\n(Het bericht eindigt hier. Wat volgt, is alleen opvulling.)\r\n${".".repeat(700)}`;
+  assert.deepEqual(await letterOf(bytes(inner)), { subject: "Wethouder, contactformulier (AB12-CD34)", text: form });
   assert.deepEqual(await letterOf(bytes("Zomaar tekst\n")), { subject: "", text: "Zomaar tekst" });
 });
 

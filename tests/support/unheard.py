@@ -233,7 +233,7 @@ class _Run:
         found.acknowledged = len(self.references)
         found.neither = self.references - known
         ids = {row[0] for row in rows}
-        mails = [m for m in mailbox.Maildir(self.stack.mail) if m["Subject"] == "[...]"]
+        mails = [m for m in mailbox.Maildir(self.stack.mail) if m["Subject"].startswith("[...] ")]
         found.wrong_ids = sum(message["Message-ID"][1:33] not in ids for message in mails)
 
     def _end(self) -> None:
