@@ -28,7 +28,8 @@ ours: an auto-reply, a report about something else, or an invention. Nothing was
 changed. Its beginning is attached.
 """
 
-_STATUS = re.compile(rb"(?i)(content-type:\s*)message/(?:global-)?delivery-status")
+_MESSAGE_KIND = re.compile(rb"(?i)(content-type:\s*)message/")
+_STATUS, _SENT_BACK = r"text/x-(global-)?delivery-status", r"text/(x-rfc822|x-global|x-global-headers|rfc822-headers)"
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
 _MESSAGE_ID = re.compile(r"^Message-ID:\s*<([0-9a-f]{32})@", re.IGNORECASE | re.MULTILINE)
 
@@ -44,17 +45,27 @@ class Report:
 
 def read_report(content: bytes) -> Report | None:
     """What a mail to the bounce address reports; None when it is no report on one mail of ours, such as an auto-reply."""
-    # As text the part is decoded by the library, whatever its encoding; as "message" it would take the fields for a mail.
-    content = _STATUS.sub(rb"\1text/x-status", content[:MAX_REPORT_BYTES])
+    # As text a part is decoded by the library, whatever its encoding (RFC 6533 allows base64 for them); as "message" it would
+    # be taken apart before, and its fields for those of a mail.
+    content = _MESSAGE_KIND.sub(rb"\1text/x-", content[:MAX_REPORT_BYTES])
     try:
         mail = email.message_from_bytes(content)
-    except RecursionError:
+        held: Any = mail.get_payload()
+        parts = held if mail.get_content_type() == "multipart/report" and isinstance(held, list) else []
+        status = [_text(part) for part in parts if re.fullmatch(_STATUS, part.get_content_type())]
+        heads = [_text(part).partition("\n\n")[0] for part in parts if re.fullmatch(_SENT_BACK, part.get_content_type())]
+    except (RecursionError, ValueError, LookupError):
+        # The library on thousands of parts inside each other, and on character sets that are none.
         return None
-    held: Any = mail.get_payload()
-    parts = held if mail.get_content_type() == "multipart/report" and isinstance(held, list) else []
-    blocks = [fields for part in parts if part.get_content_type() == "text/x-status" for fields in _blocks(part)]
+    return _report([fields for text in status for fields in _blocks(text)], heads)
+
+
+def _report(blocks: list[dict[str, str]], heads: list[str]) -> Report | None:
     ids = {fields["original-envelope-id"] for fields in blocks if "original-envelope-id" in fields}
-    ids = {found for found in ids if _OWN_ID.fullmatch(found)} or {found for part in parts for found in _message_ids(part)}
+    # Or the Message-ID of the mail that is sent back, whole or as headers alone; not of one that is quoted inside it.
+    ids = {found for found in ids if _OWN_ID.fullmatch(found)} or {
+        found for head in heads for found in _MESSAGE_ID.findall(head)
+    }
     about = [fields for fields in blocks if fields.get("action", "").lower() in ("failed", "delayed")]
     if len(ids) != 1 or not about:
         return None
@@ -64,21 +75,11 @@ def read_report(content: bytes) -> Report | None:
     return Report(ids.pop(), action == "failed", plain_line(f"{action}: {worst.get('status', '')} {said}"))
 
 
-def _blocks(part: Message) -> Iterator[dict[str, str]]:
+def _blocks(text: str) -> Iterator[dict[str, str]]:
     """The fields of the message, and of each recipient, as RFC 3464 section 2 parts them."""
-    text = _text(part)
     for block in re.split(r"\n[ \t]*\n", text):
         lines = re.sub(r"\n[ \t]+", " ", block).splitlines()
         yield {name.strip().lower(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}
-
-
-def _message_ids(part: Message) -> list[str]:
-    """The Message-ID of the mail that is sent back, whole or as headers alone; not of one that is quoted inside it."""
-    if part.get_content_type() not in ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"):
-        return []
-    inner: Any = part.get_payload()
-    text = inner[0].as_string() if isinstance(inner, list) and inner else _text(part)
-    return _MESSAGE_ID.findall(text.replace("\r\n", "\n").partition("\n\n")[0])
 
 
 def _text(part: Message) -> str:

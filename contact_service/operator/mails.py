@@ -16,6 +16,7 @@ from contact_service.keys.advisers import Adviser, everybody, read_associations
 from contact_service.keys.keyring import Keyring
 from contact_service.mail.receipt import mark_of
 from contact_service.outbox.kept import Kept
+from contact_service.outbox.mails import NOTICE, SUBMISSION
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
 from contact_service.settings import commands
 from contact_service.settings.environment import SettingsInvalid
@@ -37,9 +38,10 @@ def outbox(context: click.Context) -> None:
         age_minutes = int((time() - mail.accepted_at) / 60)
         # What stands behind [...] in its open subject: an adviser who cannot open it knows no more.
         mark = mark_of(mail.code) if mail.code else "-"
-        about = (mail.reference, mark, mail.adviser, mail.state, f"{age_minutes} min", f"{mail.attempts} attempts")
+        state = mail.state if mail.kind == SUBMISSION else f"{mail.kind}, {mail.state}"
+        about = (mail.reference, mark, mail.adviser, state, f"{age_minutes} min", f"{mail.attempts} attempts")
         click.echo("  ".join((*about, mail.last_answer)))
-    click.echo(f"{len(mails)} not opened")
+    click.echo(f"{sum(mail.kind != NOTICE for mail in mails)} not opened")
 
 
 @outbox.command()
@@ -53,7 +55,7 @@ def retry() -> None:
 def resend(reference: str) -> None:
     """Send what nobody has of REFERENCE again, to the addresses of now, if it is locked for keys of now."""
     kept = _kept()
-    mails = kept.unopened(reference.upper())
+    mails = [mail for mail in kept.unopened(reference.upper()) if mail.kind != NOTICE]
     if not mails:
         raise click.ClickException(f"nothing of {reference} is here: somebody has it, its time is over, or it was misheard")
     settings = commands.key_settings()

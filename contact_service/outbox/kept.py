@@ -11,8 +11,19 @@ from typing import Any
 from sqlalchemy import case, delete, func, select, update
 
 from contact_service.outbox.database import Database
-from contact_service.outbox.mails import CAME_BACK, COLUMNS, HANDED_OVER, HELD, MAILS, NOBODY, OPENED, WAITING, Mail
-from contact_service.outbox.outbox import as_rows
+from contact_service.outbox.mails import (
+    CAME_BACK,
+    COLUMNS,
+    HANDED_OVER,
+    HELD,
+    MAILS,
+    NOBODY,
+    NOTICE,
+    OPENED,
+    WAITING,
+    Mail,
+    as_rows,
+)
 
 _WITHOUT_BYTES = [column for column in COLUMNS if column.name != "mail"]
 
@@ -87,13 +98,14 @@ class Kept:
 
     def forget(self, keep_seconds: float) -> list[Mail]:
         """Delete what left so long ago, with its trace, and let erased bytes leave the database's files now; return what
-        nobody had opened. What never left is never forgotten."""
+        nobody had opened. A submission that never left is never forgotten; a notice about one is, like all else."""
         left_at = func.coalesce(MAILS.c.left_at, MAILS.c.accepted_at)
-        old = delete(MAILS).where(MAILS.c.state.not_in((WAITING, HELD)), left_at < time() - keep_seconds)
+        never_left = MAILS.c.state.in_((WAITING, HELD)) & (MAILS.c.kind != NOTICE)
+        old = delete(MAILS).where(~never_left, left_at < time() - keep_seconds)
         with self._database.transaction() as connection:
             gone = _mails(connection.execute(old.returning(*_WITHOUT_BYTES)))
         self._database.erase(MAILS)
-        return [mail for mail in gone if mail.state != OPENED]
+        return [mail for mail in gone if mail.state != OPENED and mail.kind != NOTICE]
 
 
 def _mails(rows: Iterable[Any]) -> list[Mail]:

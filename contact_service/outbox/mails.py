@@ -1,6 +1,9 @@
 """One mail in the outbox, and the table that holds it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from time import time
+from typing import Any
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
@@ -36,7 +39,7 @@ MAILS = Table(
     # Last, so that SQLite finds all else without reading past a long mail.
     Column("mail", LargeBinary, nullable=False),
     # Keeps the figures cheap, however many traces there are.
-    Index("ix_outbox_state", "state", "told"),
+    Index("ix_outbox_figures", "state", "kind", "told"),
 )
 
 
@@ -64,6 +67,13 @@ class Mail:
 
 
 COLUMNS = [MAILS.c[name] for name in Mail.__dataclass_fields__]
+
+
+def as_rows(mails: Iterable[Mail]) -> list[dict[str, Any]]:
+    """New mails as the table takes them: accepted, and due, now."""
+    now = time()
+    names = ("id", "reference", "adviser", "address", "mail", "kind", "code", "reserve")
+    return [{name: getattr(mail, name) for name in names} | {"accepted_at": now, "due_at": now} for mail in mails]
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,18 @@ FAILED = {
     ),
     "no diagnosis": report(POSTFIX.rpartition("Diagnostic-Code")[0]),
     "another character set": report(POSTFIX.replace("full", "v\u00f3l")).decode().encode("latin-1"),
+    "a mail sent back in a character set that is none": report(
+        EXIM,
+        HEADERS.replace("\nMess", "\nContent-Type: text/plain; charset=x-none\nMess") + "\nb\u00e9\n",
+        back_kind="message/rfc822",
+    ),
+    "internationalized, the mail in base64": report(
+        EXIM, base64.encodebytes((HEADERS + "\nb\u00e9\n").encode()).decode(), back_kind="message/global"
+    ).replace(b"message/global\r\n", b"message/global\r\nContent-Transfer-Encoding: base64\r\n"),
+    "the mail sent back holds a report": report(
+        EXIM, HEADERS + 'Content-Type: multipart/report; boundary="c"\n\n--c\n\n--c--\n', back_kind="message/rfc822"
+    ),
+    "the identification folded": report(EXIM, HEADERS.replace("ID: <", "ID:\n <")),
 }
 
 
@@ -128,6 +140,12 @@ NO_REPORT = {
     "broken boundary": report(POSTFIX).decode().replace('boundary="b"', 'boundary="c"'),
     "a deep nest": "".join(f"Content-Type: multipart/report; boundary=b{n}\n\n--b{n}\n" for n in range(5000)),
     "controls": "\x00\x1b[31m\xff" * 100,
+    **{
+        f"a boundary in {charset}": f"Content-Type: multipart/report; boundary*={charset}''b%ff\n\n--b\n\nx\n--b--\n"
+        for charset in ("undefined", "idna", "punycode", "x-none")
+    },
+    "thousands of mails inside each other": "Content-Type: multipart/report; boundary=b\n\n--b\n"
+    + "Content-Type: message/rfc822\n\n" * 20000,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contact_service.outbox import kept as kept_module
+from contact_service.outbox import mails as mails_module
 from contact_service.outbox import outbox as outbox_module
 from contact_service.outbox.outbox import Outbox
 from tests.support.mails import execute
@@ -77,6 +78,6 @@ def file_outbox(database: Path) -> Outbox:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time that the outbox reads, to be moved by the test."""
     now = [1_800_000_000.0]
-    for module in (outbox_module, kept_module):
+    for module in (outbox_module, kept_module, mails_module):
         monkeypatch.setattr(module, "time", lambda: now[0])
     return now

@@ -207,6 +207,21 @@ def test_what_never_left_is_never_forgotten(outbox: Outbox, kept: Kept, clock: l
     assert len(unsent(outbox)) == 2
 
 
+@pytest.mark.parametrize("state", [WAITING, HELD])
+def test_a_notice_that_could_never_leave_ends_after_its_days_and_is_no_message_that_nobody_opened(
+    outbox: Outbox, kept: Kept, clock: list[float], state: str
+) -> None:
+    outbox.put([Mail("notice", "ABCD-EFGH", "anna", "anna@ngb.example", b"look", kind=NOTICE)])
+    outbox.record_unsent(claimed(outbox), state, "550 no", HOUR)
+
+    clock[0] += KEEP_SECONDS - 1
+    assert kept.forget(KEEP_SECONDS) == []
+    assert len(states(outbox)) == 1
+    clock[0] += 2
+    assert kept.forget(KEEP_SECONDS) == []
+    assert states(outbox) == {}
+
+
 def end_all(outbox: Outbox, clock: list[float], end: str) -> None:
     """Bring every mail to one of its ends."""
     if end == "opened":

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import event
 
 from contact_service.outbox.kept import Kept
+from contact_service.outbox.mails import NOTICE
 from contact_service.outbox.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable, Queue
-from tests.support.mails import KEEP_SECONDS, LEASE_SECONDS, TELL_SECONDS, claimed, execute, mail, unsent
+from tests.support.mails import CODE, KEEP_SECONDS, LEASE_SECONDS, TELL_SECONDS, claimed, execute, hand_over, mail, unsent
 from tests.support.postgres import Postgres
 
 
@@ -209,6 +210,19 @@ def test_a_mail_is_not_lost_in_a_future_that_a_wrong_clock_wrote(outbox: Outbox,
     assert claimed(outbox).id == "key-1"
 
 
+def test_a_wrong_clock_sends_nothing_again_that_somebody_has(outbox: Outbox, clock: list[float]) -> None:
+    clock[0] += 365 * 24 * 3600
+    hand_over(outbox, 1)
+    hand_over(outbox, 2, code="0" * 64)
+    Kept(outbox.database).open(CODE, lambda _: ())
+    clock[0] -= 365 * 24 * 3600
+
+    outbox.mend_times(7200)
+
+    assert claimed(outbox).id == "key-2"
+    assert outbox.claim(LEASE_SECONDS) is None
+
+
 def test_a_mail_that_waits_out_its_delay_is_left_to_it(outbox: Outbox, clock: list[float]) -> None:
     outbox.put([mail()])
     outbox.record_unsent(claimed(outbox), HELD, "550 no", 7200)
@@ -227,6 +241,15 @@ def test_the_figures_count_what_waits_and_what_is_held(outbox: Outbox, clock: li
     outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
 
     assert outbox.queue() == Queue(waiting=2, held=1, oldest_accepted_at=clock[0])
+
+
+def test_a_notice_that_cannot_leave_is_no_figure(outbox: Outbox, clock: list[float]) -> None:
+    outbox.put([Mail("notice", "ABCD-EFGH", "anna", "anna@ngb.example", b"look", kind=NOTICE)])
+    assert outbox.queue() == Queue()
+
+    outbox.record_unsent(claimed(outbox), HELD, "550 no", 3600)
+
+    assert outbox.queue() == Queue()
 
 
 def test_a_nearly_full_disk_refuses_new_mails_and_lets_old_ones_leave(file_outbox: Outbox, database: Path) -> None:
