@@ -63,12 +63,17 @@ def _phrase(line: str, place: str) -> Phrase:
 
 def found(site: Path, language: str, queries: list[str]) -> list[dict[str, Any]]:
     """What the search of a built site finds: for each query its pages, best first, and the numbers to call."""
+    asked = json.dumps(queries)
+    answer = subprocess.run(searching(site, language), input=asked, capture_output=True, text=True, check=True)  # noqa: S603
+    return list(json.loads(answer.stdout))
+
+
+def searching(site: Path, language: str) -> list[str]:
+    """The command that answers a line of queries with a line of what is found, as long as it is asked."""
     here, there = (site / ("" if one == "nl" else one) / "search/search_index.json" for one in LANGUAGES)
     if not (here.exists() and there.exists()):
         raise Refused(NO_SITE)
-    command = ["node", str(SEARCH), *map(str, (here, there) if language == "nl" else (there, here))]
-    answer = subprocess.run(command, input=json.dumps(queries), capture_output=True, text=True, check=True)  # noqa: S603
-    return list(json.loads(answer.stdout))
+    return ["node", str(SEARCH), *map(str, (here, there) if language == "nl" else (there, here))]
 
 
 def score(site: Path, phrases: Iterable[Phrase], language: str) -> Score:

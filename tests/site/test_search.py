@@ -2,11 +2,14 @@
 
 import functools
 import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from editorial.commands.strangers import found, read_list, score
+from editorial.commands.strangers import found, read_list, score, searching
 from editorial.desk.desk import LANGUAGES
 from editorial.desk.shared import dialled
 from tests.support.built_site import REPO, built
@@ -21,11 +24,29 @@ def golden(language: str) -> dict[str, set[str]]:
     return {query: set(slugs.split()) for query, _, slugs in (line.partition(": ") for line in lines)}
 
 
+RUNNING: dict[str, subprocess.Popen[str]] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def searches() -> Iterator[None]:
+    """The search of each language, started once: reading the index takes longer than a hundred questions."""
+    with ExitStack() as stack:
+        for language in LANGUAGES:
+            command = searching(built(), language)
+            RUNNING[language] = stack.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+        yield
+
+
 @functools.cache
 def asked(language: str, query: str) -> dict[str, Any]:
     """What the site's own search answers."""
-    [answer] = found(built(), language, [query])
-    return answer
+    process = RUNNING[language]
+    assert process.stdin and process.stdout
+    print(json.dumps([query]), file=process.stdin, flush=True)
+    [answer] = json.loads(process.stdout.readline())
+    return dict(answer)
 
 
 def first(language: str, query: str) -> str:
