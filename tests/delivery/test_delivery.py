@@ -31,6 +31,9 @@ from tests.support.mails import unsent
 from tests.support.production import MailServer
 from tests.support.stack import free_port, wait_until
 
+# A real mail server answers here, and some of its answers take their time.
+pytestmark = pytest.mark.server
+
 CONTENT = b"Subject: [...]\r\n\r\n.a line that starts with a dot\r\nciphertext\r\n"
 
 
