@@ -92,8 +92,8 @@ def is_kept(page: Page) -> bool:
 
 
 def without_token(inner: bytes, reference: str) -> bytes:
-    """The inner text without what the form token alone decides."""
-    return re.sub(rb"(inner-|gelezen/)[0-9a-f]{32}", b"", inner.replace(reference.encode(), b""))
+    """The inner text without what the form token decides."""
+    return re.sub(rb"(inner-|gelezen/)[0-9a-f]{32}|\[\.\.\.\] \w{4}", b"", inner.replace(reference.encode(), b""))
 
 
 def link_in(inner: bytes) -> str:
