@@ -68,8 +68,7 @@ def check() -> None:
         for role in intake.closed_roles() if intake else []:
             faults.append(f"the form is closed for {role}: no adviser has a usable key")
         # Keys and roles are named above, one by one.
-        limits_away = not Limits(web.limits, web.allowance).are_counted()
-        health = intake.health(limits_away) if intake else None
+        health = intake.health(*Limits(web.limits, web.allowance).faults()) if intake else None
         faults += [text for code, text in (health.sentences() if health else []) if code not in KEY_FAULTS]
         more, notes = look_around(web.hosts[0], everybody(intake.associations.values()) if intake else [])
         faults += more

@@ -59,10 +59,12 @@ class Health:
         return [(code, SENTENCES[code] + said.get(code, "")) for code in self.faults]
 
 
-def examine(outbox: Outbox, late_seconds: float, *, keys_unfit: int, roles_closed: int, limits_away: bool = False) -> Health:
-    """Look at outbox, disk and delivery. It writes to the outbox: only that shows that it can be written."""
-    found = (("roles-closed", roles_closed), ("key-unfit", keys_unfit), ("limits-away", limits_away))
-    faults = [code for code, count in found if count]
+def examine(outbox: Outbox, late_seconds: float, *also: str, keys_unfit: int, roles_closed: int) -> Health:
+    """Look at outbox, disk and delivery, beside faults that were found before. It writes to the outbox: only that shows that
+    it can be written.
+    """
+    found = (("roles-closed", roles_closed), ("key-unfit", keys_unfit))
+    faults = [*(code for code, count in found if count), *also]
     try:
         Signals(outbox.database).give(WEB)
         figures = _figures(outbox, keys_unfit=keys_unfit, roles_closed=roles_closed)

@@ -32,13 +32,14 @@ class SharedCounts(Storage):
         self._memory = mmap.mmap(self._file, 0)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a count, or begin it anew when it has ended; returns how far it is."""
+        """Add to a count or take from it, or begin it anew when it has ended; returns how far it is."""
         with self._alone():
             place, ends, count = self._find(key)
             if time() >= ends:
                 ends, count = time() + expiry, 0
-            _SLOT.pack_into(self._memory, place, hash(key), ends, count + amount)
-        return count + amount
+            count = max(0, count + amount)
+            _SLOT.pack_into(self._memory, place, hash(key), ends, count)
+        return count
 
     def get(self, key: str) -> int:
         """How far a count is."""

@@ -1,6 +1,8 @@
 """The headers of every answer, chosen in one place: the service and the web server send them, and `verify` compares them."""
 
+import hashlib
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HEADERS = {
@@ -14,6 +16,8 @@ HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
 }
+# By this nginx tells the service that it sends the same ones (deploy/nginx).
+SUM = hashlib.sha256(json.dumps(HEADERS).encode()).hexdigest()[:16]
 
 
 # The advisers' reader brings its own script and style in one file: `make reader` writes down its policy, with their sums.
@@ -26,3 +30,9 @@ def headers_for(address: str) -> dict[str, str]:
     if address == READER_ADDRESS:
         return HEADERS | {"Content-Security-Policy": f"{READER['policy']}; frame-ancestors 'none'"}
     return HEADERS | ({"Cache-Control": "max-age=3600"} if address.startswith("/assets/") else {})
+
+
+def missing_at(said: Callable[[str], str | None]) -> Iterator[str]:
+    """The fault "headers" when the web server that passed a request on does not say in it that it sends the same ones."""
+    if said("X-Real-IP") and said("X-Headers") != SUM:
+        yield "headers"

@@ -59,12 +59,12 @@ class Intake:
             if group.name != self._facts.groups[role]
         ]
 
-    def health(self, limits_away: bool = False) -> Health:
-        """Whether submissions are accepted and reach their advisers."""
+    def health(self, *also: str) -> Health:
+        """Whether submissions are accepted and reach their advisers; `also` are faults that are known already."""
         now = datetime.now(UTC)
         unfit = sum(not verdict.is_fit(now) for verdict in self.keyring.verdicts)
         figures = {"keys_unfit": unfit, "roles_closed": len(self.closed_roles())}
-        return examine(self.outbox, self._late_seconds, **figures, limits_away=limits_away)
+        return examine(self.outbox, self._late_seconds, *also, **figures)
 
     def receipt(self, content: Submission | str, nonce: str) -> Receipt:
         """What identifies a submission, or one that the official's own browser encrypted."""

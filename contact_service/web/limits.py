@@ -12,7 +12,8 @@ import logging
 import math
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from time import time
 from typing import Any
 
@@ -34,7 +35,7 @@ _PATIENCE = RateLimitItemPerMinute(1)
 _NETWORKS = {4: (32, 24), 6: (64, 48)}
 _SALT = "contact-salt"
 
-_Count = tuple[RateLimitItem, str]
+Count = tuple[RateLimitItem, str]
 
 
 class LimitReached(Exception):
@@ -61,12 +62,13 @@ class Limits:
         self._wider = type(self._sender)(2 * self._sender.amount, self._sender.multiples)
         self._salt, self._salt_until = b"", 0.0
 
-    def take(self, address: str, advisers: Iterable[str], *, nonce: str, waited_seconds: float) -> None:
-        """Count one submission to these advisers, from the form with this nonce.
+    def take(self, address: str, advisers: Iterable[str], *, nonce: str, waited_seconds: float) -> list[Count]:
+        """Count one submission to these advisers, from the form with this nonce; returns what to give back if it fails here.
 
         Raises LimitReached when a limit is, or when it's near and nobody took a minute over this text. A counter that is away
         closes the way for nobody: then nothing is limited.
         """
+        taken: list[Count] = []
         try:
             senders = self._senders(address)
             shared = [*((self._adviser, name) for name in advisers), (self._total, "all")]
@@ -77,42 +79,50 @@ class Limits:
             if any(room * 2 <= item.amount for room, (item, _) in zip(left, shared, strict=False)):
                 if waited_seconds < PATIENCE_SECONDS:
                     raise LimitReached(PATIENCE_SECONDS - waited_seconds)
-                self._hit((_PATIENCE, nonce))
-            for count in (*senders, *shared):
+                senders.append((_PATIENCE, nonce))
+            for count in (*reversed(senders), *shared):
                 self._hit(count)
+                taken.append(count)
         except StorageError:
             log.error("CONTACT_LIMITS cannot be reached: submissions are not limited")
+        return taken
 
-    def are_counted(self) -> bool:
-        """Whether the counter takes what is written to it now."""
+    def give_back(self, taken: Iterable[Count]) -> None:
+        """Count a submission no longer that was not received through a fault of ours: nobody waits for that."""
+        with suppress(StorageError):
+            for item, name in taken:
+                self._storage.incr(item.key_for(name), item.get_expiry(), -1)
+
+    def faults(self) -> Iterator[str]:
+        """Ask the counter once; "limits-away" when it does not take what is written to it now."""
         try:
-            return bool(self._salt_of_today())
+            self._salt_of_today()
         except StorageError:
-            return False
+            yield "limits-away"
 
     def names(self, address: str) -> list[str]:
         """The sender's names for the counter: not to be turned back into an address once the day's salt is gone."""
         return [name for _, name in self._senders(address)]
 
-    def _senders(self, address: str) -> list[_Count]:
+    def _senders(self, address: str) -> list[Count]:
         salt, parsed = self._salt_of_today(), _parsed(address)
-        counts: list[_Count] = []
+        counts: list[Count] = []
         for prefix, item in zip(_NETWORKS[parsed.version], (self._sender, self._wider), strict=True):
             network = int(parsed) >> parsed.max_prefixlen - prefix
             name = hmac.digest(salt, f"{network}/{prefix}/{parsed.version}".encode(), "sha256").hex()[:24]
             counts.append((item, name))
         return counts
 
-    def _left(self, count: _Count) -> int:
+    def _left(self, count: Count) -> int:
         item, name = count
         return max(0, item.amount - int(self._storage.get(item.key_for(name))))
 
-    def _hit(self, count: _Count) -> None:
+    def _hit(self, count: Count) -> None:
         # Another process may have been first since it was looked at.
         if not self._counter.hit(*count):
             raise self._reached(count)
 
-    def _reached(self, count: _Count) -> LimitReached:
+    def _reached(self, count: Count) -> LimitReached:
         return LimitReached(self._counter.get_window_stats(*count).reset_time - time())
 
     def _salt_of_today(self) -> bytes:

@@ -21,9 +21,10 @@ from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.web.empty_form import EmptyForms
 from contact_service.web.form import ContactForm, EncryptedForm, shorten, too_many
+from contact_service.web.headers import missing_at
 from contact_service.web.intake import Intake
 from contact_service.web.language import page_language
-from contact_service.web.limits import LimitReached, Limits
+from contact_service.web.limits import Count, LimitReached, Limits
 from contact_service.web.page import Site
 from contact_service.web.proof import Proofs
 
@@ -53,13 +54,14 @@ class ContactViews:
             return self._form(form, 400)
         role, content = form.role.data, form.content(page_language())
         receipt = self._intake.receipt(content, form.token.nonce)
+        taken: list[Count] = []
         try:
-            self._admit(form, receipt)
+            taken = self._admit(form, receipt)
             self._intake.accept(content, role, receipt, form.code.data if isinstance(form, EncryptedForm) else "")
         except REFUSALS as fault:
             # Asked only now, since it costs a tenth of a submission: a reload must never say that it was not received.
             if not self._intake.has(receipt, role):
-                return self._refused(form, fault, receipt)
+                return self._refused(form, fault, receipt, taken)
         association = self._site.facts.associations[page_language()][role]
         return self._page("received.html", 200, gettext("Received"), reference=receipt.reference, association=association)
 
@@ -72,13 +74,9 @@ class ContactViews:
         """All public keys in one answer, by their fingerprints."""
         return self._intake.keyring.exports
 
-    def alive(self) -> ResponseReturnValue:
-        """For whoever restarts processes: this one answers."""
-        return {"status": "ok"}
-
     def ready(self) -> ResponseReturnValue:
         """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
-        health = self._intake.health(limits_away=not self._limits.are_counted())
+        health = self._intake.health(*self._limits.faults(), *missing_at(request.headers.get))
         return health.document(), 200 if health.accepts else 503
 
     def failed(self, fault: Exception) -> Response:
@@ -104,7 +102,7 @@ class ContactViews:
         form.validate()
         return self._form(form, 500, gettext("Your message has not been received."))
 
-    def _refused(self, form: ContactForm | EncryptedForm, fault: Exception, receipt: Receipt) -> Response:
+    def _refused(self, form: ContactForm | EncryptedForm, fault: Exception, receipt: Receipt, taken: list[Count]) -> Response:
         if isinstance(fault, OtherReaders):
             return self._form(form, 400, gettext("The advisers’ keys have changed. Your message has not been received."))
         if isinstance(fault, CiphertextRefused):
@@ -112,16 +110,18 @@ class ContactViews:
         if isinstance(fault, LimitReached):
             log.warning("a submission was not accepted: LimitReached")
             return self._form(form, 429, too_many(fault.minutes), self._proofs.challenge(receipt))
+        self._limits.give_back(taken)
         reason = f": {fault}" if isinstance(fault, EncryptionFailed) else ""
         log.error("a submission was not accepted: %s%s", type(fault).__name__, reason)
         return self._form(form, 503, gettext("Your message has not been received."))
 
-    def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> None:
+    def _admit(self, form: ContactForm | EncryptedForm, receipt: Receipt) -> list[Count]:
         # The web server says whom it speaks for; no visitor can, since it replaces what they send (deploy/nginx).
         address = request.headers.get("X-Real-IP") or request.remote_addr or ""
-        if not self._proofs.is_proven(form.proof.data or "", receipt):
-            readers = self._intake.readers(form.role.data)
-            self._limits.take(address, readers, nonce=receipt.nonce, waited_seconds=form.token.age_seconds)
+        if self._proofs.is_proven(form.proof.data or "", receipt):
+            return []
+        readers = self._intake.readers(form.role.data)
+        return self._limits.take(address, readers, nonce=receipt.nonce, waited_seconds=form.token.age_seconds)
 
     def _form(
         self, form: ContactForm | EncryptedForm, status: int, failure: str = "", challenge: dict[str, Any] | None = None

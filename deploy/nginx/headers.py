@@ -5,16 +5,19 @@ python -m deploy.nginx.headers [ADDRESS]: those of one address that has its own,
 
 import sys
 
-from contact_service.web.headers import headers_for
+from contact_service.web.headers import SUM, headers_for
 
 
 def headers_conf(address: str = "/") -> str:
-    """One include for every answer: nginx's own, and the service's, whose copies are hidden so that each stands once."""
+    """One include for every answer: nginx's own, and the service's, whose copies are hidden so that each stands once.
+
+    Its last line gives a variable that proxy.conf names: with this file empty or cut off, nginx does not start.
+    """
     lines = []
     for name, value in headers_for(address).items():
         chosen = "$cache_control" if name == "Cache-Control" else f'"{value}"'
         lines += [f"proxy_hide_header {name};", f"add_header {name} {chosen} always;"]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, f'set $contact_headers "{SUM}";']) + "\n"
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 import contextlib
 import gzip
 import http.client
+import json
 import re
 import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -245,18 +247,33 @@ def test_every_fault_of_nginx_itself_gives_the_phone_number(
     assert b"tel:+31703738314" in answer
 
 
-def test_check_sees_that_the_site_has_lost_its_headers(server: Production) -> None:
+def test_without_the_headers_nginx_does_not_start_and_a_running_one_keeps_them(server: Production, tmp_path: Path) -> None:
+    conf = server.folder / "nginx"
+    headers = (conf / "contact-service-headers.conf").read_text()
+    lines = headers.splitlines(keepends=True)
+    for left in ("", lines[0], "".join(lines[:-1]), headers[: len(headers) // 2]):
+        (tmp_path / "headers.conf").write_text(left)
+        changed = (conf / "nginx.conf").read_text().replace(f"{conf}/contact-service-headers.conf", f"{tmp_path}/headers.conf")
+        changed = changed.replace(f"{conf}/contact-service-reader-headers.conf", f"{tmp_path}/headers.conf")
+        (tmp_path / "nginx.conf").write_text(changed)
+        tried = ["nginx", "-t", "-q", "-e", str(tmp_path / "log"), "-c", str(tmp_path / "nginx.conf")]
+        assert subprocess.run(tried, env=server.environment, check=False, capture_output=True).returncode != 0
+    assert "headers" not in server.ask("GET", "/readyz")[2].decode()
+
+
+def test_check_and_the_service_see_that_the_site_has_lost_its_headers(server: Production) -> None:
     host = f"{NAME}:{server.https_port}"
     headers = server.folder / "nginx" / "contact-service-headers.conf"
     whole = headers.read_text()
     try:
         assert missing_headers(host) == []
-        headers.write_text("")
+        headers.write_text('set $contact_headers "by somebody who wanted it to start";')
         server.reload_nginx()
         # Workers of before the reload answer for a moment longer.
         wait_for(
             lambda: len(missing := missing_headers(host)) == len(HEADERS) and "Content-Security-Policy" in " ".join(missing)
         )
+        assert "headers" in json.loads(server.ask("GET", "/readyz")[2])["faults"]
     finally:
         headers.write_text(whole)
         server.reload_nginx()

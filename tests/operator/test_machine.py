@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contact_service.keys.advisers import Adviser
+from contact_service.operator import machine
 from contact_service.operator.machine import NotLookedAt, addresses_in_journal, look_around
 
 Journal = Callable[..., None]
@@ -59,3 +60,13 @@ def test_a_journal_that_may_not_be_read_is_said_and_is_no_all_clear(journal: Jou
     journal(status=status)
     with pytest.raises(NotLookedAt, match="may not read it"):
         addresses_in_journal([])
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_site_that_does_not_answer_is_a_fault_where_its_web_server_was_installed(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    journal(("cron.service", "a word"))
+    monkeypatch.setattr(machine, "OUR_NGINX", tmp_path if installed else tmp_path / "none")
+    told = look_around("hulp.example:1", [])[0 if installed else 1]
+    assert len(told) == 1 and "https://hulp.example:1 on this machine" in told[0]

@@ -16,6 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from benchmarks.flood import accepted
+from contact_service.outbox.outbox import Outbox, OutboxUnavailable
 from contact_service.settings.config import ALLOWANCE, WebSettings
 from contact_service.web.counts import _SLOT, _SLOTS, SharedCounts
 from contact_service.web.limits import PATIENCE_SECONDS, LimitReached, Limits
@@ -126,6 +127,35 @@ def test_who_is_refused_does_not_use_up_the_room_of_others() -> None:
     assert take(limits, 1, "198.51.102.2", waited_seconds=PATIENCE_SECONDS) == 1
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_what_is_given_back_is_as_if_it_had_not_been_sent(shared: bool, request: pytest.FixtureRequest) -> None:
+    limits = Limits("memory://" if shared else request.getfixturevalue("valkey"), "2/hour,2/hour,9/hour")
+    for _ in range(5):
+        # The same form, and the second half of what the adviser gets: patience is given back as well.
+        taken = limits.take("192.0.2.1", ["a"], nonce="same", waited_seconds=PATIENCE_SECONDS)
+        limits.give_back(taken)
+        taken = limits.take("192.0.2.1", ["a"], nonce="same", waited_seconds=PATIENCE_SECONDS)
+        limits.give_back(taken)
+    assert take(limits, 5, waited_seconds=PATIENCE_SECONDS) == 2
+
+
+def test_a_submission_that_fails_here_does_not_count_against_its_sender(
+    settings: WebSettings, start: Callable[[WebSettings], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = start(replace(settings, allowance="1/hour,90/hour,90/hour"))
+    token = re.search(r'name="token" value="([^"]+)"', client.get("/contact/").text)[1]
+
+    def away(*_mails: object) -> None:
+        raise OutboxUnavailable("away")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(Outbox, "put", away)
+        assert [client.post("/contact/", data=FORM | {"token": token}).status_code for _ in range(3)] == [503] * 3
+    assert client.post("/contact/", data=FORM | {"token": token}).status_code == 200
+    other = FORM | {"token": token, "message": "Nog een bericht"}
+    assert client.post("/contact/", data=other).status_code == 429
+
+
 def test_a_whole_ipv6_network_counts_as_one_sender() -> None:
     limits = Limits("memory://", "1/hour,100/hour,100/hour")
     assert take(limits, 1, "2001:db8::1") == 1
@@ -231,17 +261,19 @@ def test_a_host_or_password_called_valkey_is_left_as_it_is(monkeypatch: pytest.M
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: real(known.get(host, host), *rest, **more))
     for url in (valkey.replace("127.0.0.1", "valkey"), valkey.replace("127.0.0.1", "valkey").replace("valkey:", "redis:", 1)):
         limits = Limits(url, "1/hour,90/hour,90/hour")
-        assert limits.are_counted()
+        assert [*limits.faults()] == []
         assert take(limits, 3, adviser=url) <= 1
     assert take(limits, 1) == 0
 
     with socket.create_connection(("127.0.0.1", int(valkey.split(":")[2].split("/")[0]))) as line:
         line.sendall(b"CONFIG SET requirepass valkey-geheim\r\n")
         assert line.recv(100).startswith(b"+OK")
-    assert Limits(valkey.replace("//", "//:valkey-geheim@"), "1/hour,90/hour,90/hour").are_counted()
-    assert not Limits(valkey.replace("//", "//:redis-geheim@"), "1/hour,90/hour,90/hour").are_counted()
-    assert not Limits(valkey, "1/hour,90/hour,90/hour").are_counted()
-    assert not Limits(valkey.replace("valkey", "rediss").replace("//", "//:valkey-geheim@"), ALLOWANCE).are_counted()
+    assert [*Limits(valkey.replace("//", "//:valkey-geheim@"), "1/hour,90/hour,90/hour").faults()] == []
+    assert [*Limits(valkey.replace("//", "//:redis-geheim@"), "1/hour,90/hour,90/hour").faults()] == ["limits-away"]
+    assert [*Limits(valkey, "1/hour,90/hour,90/hour").faults()] == ["limits-away"]
+    assert [*Limits(valkey.replace("valkey", "rediss").replace("//", "//:valkey-geheim@"), ALLOWANCE).faults()] == [
+        "limits-away"
+    ]
 
 
 def test_a_counter_that_is_away_is_an_attention_and_the_form_stays_open(
