@@ -35,8 +35,11 @@ class EncryptionFailed(Exception):
 
 
 def open_gpg(home: Path, *options: str) -> gnupg.GPG:
-    """gpg on this home folder, for whatever is no secret."""
-    return gnupg.GPG(gnupghome=str(home), options=[*_OPTIONS, *options])
+    """gpg on this home folder, for whatever is no secret. Raises OSError, with gpg's own words, where it does not run."""
+    try:
+        return gnupg.GPG(gnupghome=str(home), options=[*_OPTIONS, *options])
+    except ValueError as fault:
+        raise OSError(f"gpg does not run on this machine: {fault}".strip()) from None
 
 
 def lock(home: Path, plaintext: bytes, fingerprints: Iterable[str]) -> str:

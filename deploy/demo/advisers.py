@@ -38,6 +38,8 @@ def make_key(home: Path, address: str, expires: str = "0") -> tuple[str, str]:
             name_email=address,
             expire_date=expires,
             no_protection=True,
+            # Left to itself, upstream's gpg 2.4 would have the key ask for a format of its own (OCB).
+            preferences="AES256 AES192 AES SHA512 SHA384 SHA256 ZLIB Uncompressed",
         )
         fingerprint = str(gpg.gen_key(parameters).fingerprint)
         return fingerprint, str(gpg.export_keys(fingerprint))

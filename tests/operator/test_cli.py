@@ -1,6 +1,7 @@
 """The operator's commands: what is wrong is said in words and in the exit status, and never what somebody typed."""
 
 import logging
+import os
 import re
 import shutil
 import sqlite3
@@ -168,6 +169,24 @@ def test_check_says_that_gpg_is_missing(environment: Environment, monkeypatch: p
 
     assert result.exit_code == 1
     assert "gpg" in result.output
+
+
+@pytest.mark.parametrize("command", ["check", "keys"])
+def test_a_gpg_that_does_not_run_is_told_in_its_own_words(
+    command: str, environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As gpg 2.4 does for an option that it does not know.
+    environment()
+    said = "gpg: /etc/gnupg/gpg.conf:1: invalid option"
+    program = tmp_path / "gpg"
+    program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    result = run(command)
+
+    assert result.exit_code == 1
+    assert "gpg does not run on this machine" in result.output and said in result.output
 
 
 def test_check_never_prints_a_secret_or_an_address(environment: Environment) -> None:
