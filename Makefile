@@ -116,6 +116,10 @@ torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose noth
 	@$(BIN)/python -m tests.support.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)
 	@$(BIN)/python -m tests.support.unheard --count $(or $(UNHEARD),1000) --database $(or $(DATABASE),both)
 
+outages: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing while standby, primary, pool or counter are away (COUNT=300)
+	@$(call needs,pgbouncer,pgbouncer)
+	@$(BIN)/python -m tests.support.outages --count $(or $(COUNT),300)
+
 measure-site: .venv/test.stamp ## measure the site against the design's numbers on every page (ARGS=--part=1/2)
 	@$(call needs,brotli,brotli)
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
@@ -155,9 +159,12 @@ zensical: .venv/tools.stamp node_modules/stamp ## see how far the successor of M
 measure-desk: .venv/test.stamp dictionaries $(TRANSLATIONS).mo ## time `make check` and a reload of the preview
 	@$(BIN)/python -m tests.support.measure_desk
 
-.PHONY: vectors fuzz-ciphertext measure-browser measure-desk
+.PHONY: vectors gpg-lines outages fuzz-ciphertext measure-browser measure-desk
 vectors: .venv/test.stamp ## write the submissions to which Python and JavaScript are both held
 	@$(BIN)/python -m tests.support.vectors
+
+gpg-lines: .venv/test.stamp $(TRANSLATIONS).mo site ## show what each line in /etc/gnupg/gpg.conf does to the service here (needs root)
+	@$(BIN)/python -m tests.support.gpg_lines
 
 fuzz-ciphertext: .venv/test.stamp node_modules/stamp ## throw hostile ciphertexts at the check (COUNT=100000)
 	@$(BIN)/python -m tests.support.fuzz_ciphertext $(or $(COUNT),100000)
@@ -217,10 +224,10 @@ containers:
 	@$(call needs,curl,curl)
 
 .PHONY: containers install-test readme-test cluster attack measure-flood leak-hunt
-install-test: .venv/test.stamp containers ## install in a clean Debian root, boot it, send a submission (needs root)
+install-test: .venv/test.stamp containers tests/support/observatory/node_modules/stamp ## install in a clean Debian root, boot it, send a submission (RELEASE=trixie, UPGRADE=trixie; needs root)
 	@deploy/install-test
 
-readme-test: containers ## make run and make test in a clean Debian root, as a new user types them (needs root)
+readme-test: containers ## make run and make test in a clean Debian root, as a new user types them (RELEASE=trixie, MORE="interop attack"; needs root)
 	@deploy/readme-test
 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)

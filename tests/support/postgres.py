@@ -22,12 +22,17 @@ FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 class Postgres:
     """Durable as in production: fsync stays on."""
 
-    def __init__(self, place: Path | None = None) -> None:
+    def __init__(self, place: Path | None = None, primary: "Postgres | None" = None) -> None:
+        """A cluster of its own, or a standby that follows this primary by the name of "standby"."""
         self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=place))
         if AS_OWNER:
             shutil.chown(self._folder, "postgres", "postgres")
         self._bin, self.port = FOUND[-1].parent, free_port()
-        self._run("initdb", "--auth=trust", "--username=contact", "--no-locale", "--encoding=UTF8")
+        if primary:
+            where = f"host=127.0.0.1 port={primary.port} user=contact application_name=standby"
+            self._run("pg_basebackup", "--write-recovery-conf", f"--dbname={where}", "--checkpoint=fast")
+        else:
+            self._run("initdb", "--auth=trust", "--username=contact", "--no-locale", "--encoding=UTF8")
         self.start()
 
     @property
@@ -38,6 +43,10 @@ class Postgres:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", options, "start")
         wait_for(lambda: is_open(self.port))
+
+    def promote(self) -> None:
+        """Let a standby take the place of its primary."""
+        self._run("pg_ctl", "-w", "promote")
 
     def start_if_ended(self) -> None:
         """What systemd does with Restart=always."""
