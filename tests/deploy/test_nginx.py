@@ -308,7 +308,7 @@ def test_behind_a_load_balancer_the_sender_is_whom_it_names(tmp_path: Path) -> N
     with production(tmp_path, CONTACT_ALLOWANCE="1/hour,100/hour,100/hour") as behind:
         behind.start_web()
         behind.start_nginx(balancers=["127.0.0.1"])
-        wait_for(lambda: (tmp_path / "web.sock").exists())
+        wait_for(lambda: _is_listening(tmp_path / "web.sock"))
         readers = ["192.0.2.1", "192.0.2.1", "198.51.100.7", "198.51.100.7"]
         assert [_sent_by(behind, reader) for reader in readers] == [200, 429, 200, 429]
         with pytest.raises(OSError):
@@ -319,8 +319,14 @@ def test_only_the_load_balancers_that_are_named_are_believed(tmp_path: Path) -> 
     with production(tmp_path, CONTACT_ALLOWANCE="1/hour,100/hour,100/hour") as behind:
         behind.start_web()
         behind.start_nginx(balancers=["203.0.113.9"])
-        wait_for(lambda: (tmp_path / "web.sock").exists())
+        wait_for(lambda: _is_listening(tmp_path / "web.sock"))
         assert [_sent_by(behind, reader) for reader in ("192.0.2.1", "198.51.100.7")] == [200, 429]
+
+
+def _is_listening(place: Path) -> bool:
+    """Whether somebody takes connections there: the name of a socket stands there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(place)) == 0
 
 
 def _sent_by(behind: Production, reader: str) -> int:
