@@ -1,6 +1,5 @@
 """The advisers' reader in Firefox and WebKit, from disk and site: a message read, a key made, nothing asked for."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from contact_service.keys.judgement import judge
 from contact_service.mail.submission import Submission
 from contact_service.openpgp.key_files import inspect
 from tests.support.built_site import built, served
-from tests.support.engines import Firefox, WebKit
+from tests.support.engines import Firefox, WebKit, engine
 from tests.support.reader_page import encrypted, entity, locked_key, mail
 from tests.support.stack import wait_until
 
+__all__ = ["engine"]
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 PASTE = """document.getElementById('mail-text').value = arguments[0];
@@ -35,15 +35,6 @@ ASKED = """return {
   stored: document.cookie.length,
   sideways: document.documentElement.scrollWidth > document.documentElement.clientWidth,
 }"""
-
-
-@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox | WebKit]:
-    if request.param.missing:
-        pytest.skip(f"needs the Debian package {request.param.missing}")
-    engine = request.param(Path(tmp_path_factory.mktemp("engine")) / "profile")
-    yield engine
-    engine.stop()
 
 
 @pytest.mark.parametrize("place", ["disk", "site"])

@@ -6,8 +6,11 @@ import shutil
 import signal
 import subprocess
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.support.marionette import Marionette
 from tests.support.stack import free_port, is_open, wait_until
@@ -96,3 +99,13 @@ class WebKit(_Process):
         request = urllib.request.Request(self._address + path, json.dumps(data).encode())
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["value"]
+
+
+@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox | WebKit]:
+    """Each of them, for the tests of a file that names this fixture among its imports."""
+    if request.param.missing:
+        pytest.skip(f"needs the Debian package {request.param.missing}")
+    engine = request.param(tmp_path_factory.mktemp("engine") / "profile")
+    yield engine
+    engine.stop()

@@ -2,16 +2,15 @@
 
 import base64
 import urllib.parse
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.built_site import LANGUAGES, served
-from tests.support.engines import Firefox, WebKit
+from tests.support.engines import Firefox, WebKit, engine
 from tests.support.stack import Stack, wait_until
 from tests.web.test_browser_encryption import ANSWERS, TYPED_WORDS, WITHOUT_X25519, mails_with
 
+__all__ = ["engine"]
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 RECORD = """
@@ -27,15 +26,6 @@ document.getElementById("reach").dispatchEvent(new Event("input", { bubbles: tru
 """
 READY = "return document.getElementById('way').textContent.startsWith('Uw bericht wordt op uw eigen apparaat versleuteld')"
 REFERENCE = "return document.querySelector('.reference')?.textContent ?? document.querySelector('.error-summary')?.textContent"
-
-
-@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox | WebKit]:
-    if request.param.missing:
-        pytest.skip(f"needs the Debian package {request.param.missing}")
-    engine = request.param(Path(tmp_path_factory.mktemp("engine")) / "profile")
-    yield engine
-    engine.stop()
 
 
 KINDS = ["", "nu/", "stalking/", "begrippen/", "kaart/", "logboek/", "zelftest/", "versleuteling/", "contact/", "404.html"]
