@@ -135,7 +135,7 @@ compare-search: .venv/test.stamp site ## other search libraries next to our own,
 	@$(PIP_INSTALL) --target var/snowball --upgrade --require-hashes -r benchmarks/libraries/requirements.txt
 	@PYTHONPATH=var/snowball PYTHON=$(BIN)/python node benchmarks/libraries/compare.mjs site $(or $(LIST),tests/strangers/*.tsv)
 
-.PHONY: bench bench-against wave mutants zensical measure-setup
+.PHONY: bench bench-against measure-paint wave mutants zensical measure-setup
 measure-setup: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## time make run in a fresh clone, and the test suite
 	@$(BIN)/python -m benchmarks.setup
 
@@ -144,8 +144,12 @@ bench: .venv/tools.stamp site $(TRANSLATIONS).mo | server-packages ## measure ev
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks
 
-bench-against: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## measure this work tree against another commit, in turns (REV=ebecb2a)
-	@$(BIN)/python -m benchmarks.against $(or $(REV),ebecb2a)
+bench-against: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## measure this work tree against another commit, in turns (REV=ebecb2a, ONLY=paint)
+	@$(BIN)/python -m benchmarks.against $(or $(REV),ebecb2a) $(ONLY)
+
+measure-paint: .venv/test.stamp node_modules/stamp | server-packages ## when a slow phone shows the first words, and what each step gave
+	@$(call needs,brotli,brotli)
+	@$(BIN)/python -m benchmarks.first_paint
 
 wave: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## a national wave on this machine, 10,000 submissions in ten minutes
 	@$(BIN)/python -m benchmarks.wave

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks import browser, delivery, flood, growth, memory, search, site, stall, stock, submission, wave
+from benchmarks import browser, delivery, first_paint, flood, growth, memory, search, site, stall, stock, submission, wave
 from benchmarks.figures import Figure, Plot
 from benchmarks.plots import draw
 from benchmarks.report import FOLDER, RESULTS, SECTIONS, record
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[], tuple[list[Figure], list[Plot]]]] = {
     "memory": memory.measure,
     "search": search.measure,
     "site": site.measure,
+    "paint": first_paint.measure,
     "stock": stock.measure,
     "growth": growth.measure,
     "browser": browser.measure,

@@ -21,7 +21,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser
 
-from benchmarks.figures import REPO, Figure, Ratio, alternating, ratio
+from benchmarks import first_paint
+from benchmarks.figures import REPO, Figure, Ratio, alternating, ratio, table
 from benchmarks.report import record
 from contact_service.keys.advisers import read_associations
 from contact_service.mail.message import BUCKETS_BYTES
@@ -350,14 +351,24 @@ def _subkeys(files: list[Path]) -> list[dict[str, int]]:
     return found
 
 
-def main(revision: str) -> int:
-    """Measure and record; exit status 1 when a limit is missed."""
+def paints(this: Side, other: Side) -> list[Figure]:
+    """The first and the fifth page on a slow phone, of both sites as they were built."""
+    return first_paint.compared(this.site, other.site)
+
+
+def main(revision: str, only: str = "") -> int:
+    """Measure and record; exit status 1 when a limit is missed. `only` "paint" builds both sites and looks at them, no more."""
     with other_revision(revision) as code, tempfile.TemporaryDirectory(prefix="against-") as place, ExitStack() as ending:
         advisers = Path(place) / "advisers"
         make_advisers(advisers / "service", advisers / "computers")
         this = Side("here", REPO, Path(place) / "here", advisers)
         other = Side(revision, code, Path(place) / "there", advisers)
-        figures = checks(this, other, advisers)
+        if only == "paint":
+            for side in (other, this):
+                side.build()
+            print(table(figures := paints(this, other)))
+            return int(any(figure.missed for figure in figures))
+        figures = checks(this, other, advisers) + paints(this, other)
         for side in (other, this):
             ending.callback(side.stop)
             side.start()
@@ -366,4 +377,4 @@ def main(revision: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -28,6 +28,7 @@ SECTIONS = {
     "torture-postgresql": ("Nothing lost, on PostgreSQL", "make torture COUNT=5000 DATABASE=postgresql"),
     "search": ("The search, asked by strangers", "make measure-search"),
     "site": ("The site, one page of each kind", "make bench"),
+    "paint": ("First paint on a slow phone", "make measure-paint"),
     "site-all": ("The site, every page", "make measure-site"),
     "stock": ("The site, next to stock Material", "make bench"),
     "growth": ("Growth with the pages", "make bench"),

@@ -21,12 +21,14 @@ from contact_service.keys.advisers import Adviser, Association, read_association
 from contact_service.mail.submission import ROLES, Submission
 from contact_service.settings.config import WebSettings
 from contact_service.web.app import create_app
+from contact_service.web.headers import STYLE
 from deploy.demo.advisers import make_key
 from tests.support.built_site import built
 from tests.support.chromium import chromium
 from tests.support.stack import Stack
 
 HOST = "hulp.example"
+STYLE_TEXT = "p{margin:0}"
 SECRET_KEY = "secret-of-the-tests-0123456789abcdef"
 
 PAGE = """<!doctype html>
@@ -97,6 +99,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             page = PAGE.format(language=language, title=title, closed=closed, twin="../" if folder else "en/", name=name)
             (root / folder / name / "index.html").write_text(page, "utf-8")
         (root / folder / "404.html").write_text(f"<title>{missing}</title>", "utf-8")
+    (root / "assets").mkdir()
+    (root / STYLE).write_text(STYLE_TEXT, "utf-8")
     tel = {"alarm": '<a href="tel:112">112</a>', "ot": '<a href="tel:+31703738314">070-3738314</a>'}
     # The associations of `advisers_file`, under the names that an official reads.
     groups = {role: "Vereniging van raadslid" if role == "raadslid" else "Vereniging van wethouder" for role in ROLES}

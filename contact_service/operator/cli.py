@@ -70,7 +70,7 @@ def check() -> None:
         # Keys and roles are named above, one by one.
         health = intake.health(*Limits(web.limits, web.allowance).faults()) if intake else None
         faults += [text for code, text in (health.sentences() if health else []) if code not in KEY_FAULTS]
-        more, notes = look_around(web.hosts[0], everybody(intake.associations.values()) if intake else [])
+        more, notes = look_around(web.hosts[0], web.site, everybody(intake.associations.values()) if intake else [])
         faults += more
         click.echo("".join(f"NOTE {note}\n" for note in notes), nl=False)
     click.echo("".join(f"NOTE every gpg of this machine obeys {line}\n" for line in machine_options()), nl=False)

@@ -13,6 +13,7 @@ from socket import create_connection
 from contact_service.keys.advisers import Adviser
 from contact_service.operator.manifest import header_faults
 from contact_service.settings.environment import MAIL_ADDRESS
+from contact_service.web.headers import style_sum
 
 # Where this stands, deploy/install set up the web server.
 OUR_NGINX = Path("/etc/nginx/contact-service-headers.conf")
@@ -28,7 +29,7 @@ class NotLookedAt(Exception):
     """This process may not look, or there is nothing to look at; the message says why."""
 
 
-def look_around(host: str, people: Iterable[Adviser]) -> tuple[list[str], list[str]]:
+def look_around(host: str, site: Path, people: Iterable[Adviser]) -> tuple[list[str], list[str]]:
     """What is wrong on this machine, and what could not be looked at, in words that name no address."""
     faults, notes = [], []
     try:
@@ -37,7 +38,7 @@ def look_around(host: str, people: Iterable[Adviser]) -> tuple[list[str], list[s
     except NotLookedAt as reason:
         notes.append(str(reason))
     try:
-        faults += [f"the site on this machine: {wrong}" for wrong in missing_headers(host)]
+        faults += [f"the site on this machine: {wrong}" for wrong in missing_headers(host, site)]
     except NotLookedAt as reason:
         (faults if OUR_NGINX.exists() else notes).append(str(reason))
     return faults, notes
@@ -70,10 +71,10 @@ def _lines(journal: bytes) -> Iterator[tuple[str, str]]:
         yield entry.get("_SYSTEMD_UNIT") or entry.get("SYSLOG_IDENTIFIER") or "unknown", text
 
 
-def missing_headers(host: str) -> list[str]:
-    """What is wrong with the security headers of the site of this name on this machine; raises NotLookedAt.
+def missing_headers(host: str, site: Path) -> list[str]:
+    """What is wrong with the security headers of the built site in this folder, served on this machine; raises NotLookedAt.
 
-    The name may come with a port, as in CONTACT_HOSTS. Whether the certificate is in order is not asked here.
+    The host may come with a port, as in CONTACT_HOSTS. Whether the certificate is in order is not asked here.
     """
     name, _, port = host.partition(":")
     context = ssl.create_default_context()
@@ -83,6 +84,6 @@ def missing_headers(host: str) -> list[str]:
         plain = create_connection(("127.0.0.1", int(port or 443)), timeout=MAX_SECONDS)
         with plain, context.wrap_socket(plain, server_hostname=name) as connection.sock:
             connection.request("GET", "/")
-            return list(header_faults(f"https://{host}/", connection.getresponse().headers))
+            return list(header_faults(f"https://{host}/", connection.getresponse().headers, style_sum(site)))
     except (OSError, HTTPException, ValueError) as fault:
         raise NotLookedAt(f"the site's headers are not looked at: https://{host} on this machine: {fault}") from None

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import click
 
-from contact_service.web.headers import headers_for
+from contact_service.web.headers import STYLE, headers_for
 
 MANIFEST = "manifest.json"
 CONTACT_PAGES = ("contact/index.html", "en/contact/index.html")
@@ -74,15 +74,15 @@ def differences(site: str, expected: Mapping[str, str]) -> Iterator[str]:
             yield f"{address}: differs from the manifest"
         if path in CONTACT_PAGES and _ACTIVE.search(_form(content)):
             yield f"{address}: the form brings in code or pictures, which ours never does"
-        for wrong in header_faults(address, headers):
+        for wrong in header_faults(address, headers, expected.get(STYLE, "")):
             wrong_headers[wrong].append(address)
     for wrong, addresses in wrong_headers.items():
         yield f"{addresses[0]}{f' and {len(addresses) - 1} more' if addresses[1:] else ''}: {wrong}"
 
 
-def header_faults(address: str, headers: Message) -> Iterator[str]:
-    """Name every header of an answer from this address that is missing or other than it should be."""
-    for name, wanted in headers_for(urlsplit(address).path).items():
+def header_faults(address: str, headers: Message, style: str) -> Iterator[str]:
+    """Name every header of an answer from this address that is missing or other than it should be with a style of this sum."""
+    for name, wanted in headers_for(urlsplit(address).path, style).items():
         given = headers.get_all(name, [])
         if given != [wanted]:
             yield f"the header {name} is {' and '.join(map(repr, given)) or 'missing'}; it should be {wanted!r}"

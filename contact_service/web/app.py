@@ -1,6 +1,7 @@
 """The web process: its addresses, its headers, and what it refuses unread."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from babel.support import Translations
@@ -12,7 +13,7 @@ from contact_service.mail.words import OPENED_PAGE
 from contact_service.outbox.kept import Kept
 from contact_service.settings.config import WebSettings
 from contact_service.web.counts import SharedCounts
-from contact_service.web.headers import HEADERS
+from contact_service.web.headers import headers_for
 from contact_service.web.intake import Intake
 from contact_service.web.language import page_language
 from contact_service.web.limits import Limits
@@ -63,7 +64,7 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
     app.add_url_rule("/readyz", view_func=views.ready)
     app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
-    app.after_request(_with_headers)
+    app.after_request(partial(_with_headers, headers_for("/contact/", site.style)))
     app.after_request(_with_refused_body_read)
     _show_once(app, views)
     intake.notice.forget()
@@ -108,8 +109,8 @@ def _only_plain_forms() -> None:
         abort(400)
 
 
-def _with_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
+def _with_headers(headers: dict[str, str], response: Response) -> Response:
+    response.headers.update(headers)
     return response
 
 

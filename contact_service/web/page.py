@@ -11,12 +11,13 @@ from markupsafe import Markup
 
 from contact_service.mail.submission import ROLES
 from contact_service.mail.words import OPENED_PAGE, PLAIN_NAME
+from contact_service.web.headers import style_sum
 
 # Where each language's pages stand in the built site.
 LANGUAGE_FOLDERS = {"nl": "", "en": "en/"}
 TRANSLATIONS = Path(__file__).parent / "translations"
 # Of the answers; the web server holds the largest as a whole (deploy/nginx).
-SIZES_BYTES = (32 * 1024, 64 * 1024, 128 * 1024, 192 * 1024)
+SIZES_BYTES = (40 * 1024, 64 * 1024, 128 * 1024, 192 * 1024)
 CATALOGUE = TRANSLATIONS / "nl" / "LC_MESSAGES" / "messages.mo"
 
 
@@ -62,12 +63,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Site:
-    """What the service takes from the built site: the pages that it fills in, its page for lost addresses, its facts."""
+    """What the service takes from the built site: the pages that it fills in, its page for lost addresses, its facts.
+
+    `style` is the sum of the style that stands in all of them.
+    """
 
     contact: dict[str, ContactPage]
     opened: dict[str, ContactPage]
     not_found: dict[str, str]
     facts: Facts
+    style: str
 
 
 def read_site(root: Path) -> Site:
@@ -83,6 +88,7 @@ def read_site(root: Path) -> Site:
         opened={language: _page(root / folder / OPENED_PAGE) for language, folder in LANGUAGE_FOLDERS.items()},
         not_found={language: _text(root / folder / "404.html") for language, folder in LANGUAGE_FOLDERS.items()},
         facts=read_facts(root),
+        style=_style(root),
     )
 
 
@@ -118,6 +124,13 @@ def _page(folder: Path) -> ContactPage:
     if parts[1::2] != ["<!--page-->", "<!--form-->", "<!--/page-->"] or parts[0].count("<title>") != 1:
         raise SiteInvalid(f"{path}: needs <title>, <!--page-->, <!--form--> and <!--/page-->, each once, in this order")
     return ContactPage(head=parts[0] + parts[1], intro=Markup(parts[2]), tail=parts[5] + parts[6])
+
+
+def _style(root: Path) -> str:
+    try:
+        return style_sum(root)
+    except OSError as fault:
+        raise SiteInvalid(f"{fault.filename}: {fault.strerror}; build the site first") from None
 
 
 def _text(path: Path) -> str:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 # What was typed comes back as long as the web server keeps the answer as a whole (deploy/nginx): more of it would keep this
 # process waiting for a slow reader.
-MAX_RETURNED_BYTES = 160 * 1024
+MAX_RETURNED_BYTES = 144 * 1024
 REFUSALS = (CiphertextRefused, EncryptionFailed, LimitReached, NoFitKey, OutboxUnavailable)
 
 
@@ -76,7 +76,7 @@ class ContactViews:
 
     def ready(self) -> ResponseReturnValue:
         """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
-        health = self._intake.health(*self._limits.faults(), *missing_at(request.headers.get))
+        health = self._intake.health(*self._limits.faults(), *missing_at(request.headers.get, self._site.style))
         return health.document(), 200 if health.accepts else 503
 
     def failed(self, fault: Exception) -> Response:

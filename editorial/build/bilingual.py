@@ -22,7 +22,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_datetime
 
 from contact_service.operator.manifest import MANIFEST, sums
+from contact_service.web.headers import STYLE
 from editorial.build.search_index import search_index
+from editorial.build.style import style_file, style_of
 from editorial.check.inspection import build_problems, report_language
 from editorial.check.rules.markup import judged
 from editorial.desk.desk import Desk
@@ -110,6 +112,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         stray = folder == config.docs_dir and not is_published(Path(folder).parent, path)
         if stray or is_foreign_asset(folder, config) or (is_own_asset(folder, config) and not is_root(config)):
             files.remove(file)
+        elif file.src_uri == STYLE:
+            files.remove(file)
+            files.append(style_file(config))
     for signpost in signposts(config):
         files.append(signpost)
     return files
@@ -164,6 +169,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
     """Give the templates a version for asset addresses and an end date for security.txt."""
+    env.globals["style"] = style_of(config)
     env.globals["openpgp"] = openpgp_folder()
     env.globals["page_named"] = _pages[config.docs_dir]
     env.globals["version"] = fingerprint(Path(config.theme.custom_dir or "") / "assets")

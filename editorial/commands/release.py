@@ -13,6 +13,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from contact_service.web.headers import STYLE, style_sum
 from editorial.commands.command import Refused, run
 from editorial.desk.desk import Desk
 
@@ -36,6 +37,10 @@ WORDS = {
         "first": "The first release.",
     },
 }
+STYLE_CHANGED = (
+    "De vormgeving is een andere. Geef de webserver daarom zijn headers opnieuw, anders komt ze bij lezers een tel later:\n"
+    "python -m deploy.nginx.headers {target}/current > /etc/nginx/contact-service-headers.conf && systemctl reload nginx\n"
+)
 # What a reader reads of a page; the frame around it changes with each new asset.
 TEXT = re.compile(r"<main.*?</main>", re.DOTALL)
 TITLE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
@@ -57,7 +62,12 @@ def release(desk: Desk) -> str:
     half.rename(place)
     _switch(target, place)
     _forget(target)
-    return f"Online: {name}\n\n{notes['nl']}\n{notes['en']}\nTerug naar de vorige: make rollback TARGET={target}"
+    style = STYLE_CHANGED.format(target=target) if before and _style(before) != _style(place) else ""
+    return f"Online: {name}\n\n{notes['nl']}\n{notes['en']}\n{style}Terug naar de vorige: make rollback TARGET={target}"
+
+
+def _style(place: Path) -> str:
+    return style_sum(place) if (place / STYLE).exists() else ""
 
 
 def rollback(desk: Desk) -> str:
@@ -68,8 +78,10 @@ def rollback(desk: Desk) -> str:
     earlier = [name for name in names if name < online]
     if not earlier:
         raise Refused("Er is geen eerdere uitgave om naar terug te gaan.")
-    _switch(target, target / RELEASES / earlier[-1])
-    return f"Online is weer: {earlier[-1]}. De uitgave {online} is bewaard."
+    place = target / RELEASES / earlier[-1]
+    _switch(target, place)
+    style = f"\n{STYLE_CHANGED.format(target=target)}" if _style(place) != _style(target / RELEASES / online) else ""
+    return f"Online is weer: {earlier[-1]}. De uitgave {online} is bewaard.{style}"
 
 
 def _target() -> Path:

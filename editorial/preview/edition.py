@@ -96,6 +96,6 @@ def edition(root: Path, prefix: str) -> Edition:
 
 
 def stamp(root: Path) -> tuple[object, ...]:
-    """Changes when more than the text of a page changed: settings, facts, or which pages there are."""
-    settings = sorted([*root.glob("*.yml"), *root.glob("docs/*.yml")])
+    """Changes when more than the text of a page changed: settings, facts, the style, or which pages there are."""
+    settings = sorted([*root.glob("*.yml"), *root.glob("docs/*.yml"), *root.glob("overrides/assets/*.css")])
     return (*(path.stat().st_mtime_ns for path in settings), *sorted(root.glob("docs/??/**/*.md")))

@@ -1,5 +1,12 @@
 // Two comforts on top of pages that work without scripts: leaving fast, and searching. Nothing is stored or sent.
 
+// The headers of the server let the style run that is in the page. Should they still name an older one, it comes as a file.
+if (!document.querySelector("style").sheet) {
+  const file = Object.assign(document.createElement("link"), { rel: "stylesheet" });
+  file.href = new URL("site.css" + new URL(import.meta.url).search, import.meta.url);
+  document.head.append(file);
+}
+
 // A button alone, and no key: each combination tried is one that a screen reader, a keyboard layout or a mouse makes too.
 // Orca keeps the H of Shift+H for itself, so that three headings back look like three taps on Shift.
 const exit = document.querySelector("[data-leave]");

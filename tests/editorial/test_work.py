@@ -305,6 +305,16 @@ def test_a_rollback_brings_back_the_release_before(desk: Desk, target: Path) -> 
         rollback(desk)
 
 
+def test_a_release_with_another_style_says_that_the_headers_must_follow(desk: Desk, target: Path) -> None:
+    style = desk.root / "site/assets/site.css"
+    style.parent.mkdir(exist_ok=True)
+    style.write_text("p{margin:0}")
+    assert "deploy.nginx.headers" not in release(desk) + release(desk)
+    style.write_text("p{margin:1px}")
+    assert f"python -m deploy.nginx.headers {target}/current" in release(desk)
+    assert "deploy.nginx.headers" in rollback(desk)
+
+
 def test_a_copy_that_is_cut_short_leaves_the_site_that_is_online(desk: Desk, target: Path) -> None:
     release(desk)
     (desk.root / "site/nu/index.html").unlink()

@@ -36,10 +36,10 @@ def test_an_address_in_the_lines_of_a_mail_server_is_seen_whatever_its_unit_is_c
     assert addresses_in_journal([]) == [unit]
 
 
-def test_an_address_of_an_adviser_is_seen_wherever_it_stands(journal: Journal) -> None:
+def test_an_address_of_an_adviser_is_seen_wherever_it_stands(journal: Journal, tmp_path: Path) -> None:
     journal(("someones-own.service", list(b"bytes \xff for ANNA@ngb.example")), ("cron.service", "mail to root"))
     assert addresses_in_journal(["anna@ngb.example"]) == ["someones-own.service"]
-    faults, _notes = look_around("hulp.example:1", [Adviser("anna", "anna@ngb.example", ())])
+    faults, _notes = look_around("hulp.example:1", tmp_path, [Adviser("anna", "anna@ngb.example", ())])
     assert len(faults) == 1
     assert "someones-own.service" in faults[0]
     assert "anna@" not in "".join(faults).lower()
@@ -68,5 +68,5 @@ def test_a_site_that_does_not_answer_is_a_fault_where_its_web_server_was_install
 ) -> None:
     journal(("cron.service", "a word"))
     monkeypatch.setattr(machine, "OUR_NGINX", tmp_path if installed else tmp_path / "none")
-    told = look_around("hulp.example:1", [])[0 if installed else 1]
+    told = look_around("hulp.example:1", tmp_path, [])[0 if installed else 1]
     assert len(told) == 1 and "https://hulp.example:1 on this machine" in told[0]

@@ -4,13 +4,16 @@ import itertools
 import re
 import subprocess
 import zlib
+from base64 import b64encode
 from collections import Counter
+from hashlib import sha256
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from contact_service.web.headers import STYLE, headers_for, style_sum
 from editorial.desk.newspapers import is_newspaper
 from editorial.desk.shared import linked
 from tests.support.built_site import LANGUAGES, REPO, built, content_pages, files, pages
@@ -55,11 +58,16 @@ def test_every_page_has_one_title_of_its_own_and_a_short_description() -> None:
         assert [title for title, times in Counter(own).items() if times > 1] == []
 
 
-def test_no_page_holds_inline_code_or_style() -> None:
+def test_no_page_holds_inline_code_or_any_style_but_the_one_that_the_headers_name() -> None:
+    style = (built() / STYLE).read_text("utf-8")
+    policy = headers_for("/", style_sum(built()))["Content-Security-Policy"]
+    assert b64encode(sha256(style.encode()).digest()).decode() in policy
+
     def clean(_: str, page: BeautifulSoup) -> bool:
         handlers = [tag for tag in page.find_all(True) for name in tag.attrs if name == "style" or name.startswith("on")]
         inline = [script for script in page.find_all("script") if not script.get("src")]
-        return not handlers and not inline and not page.find("style") and "javascript:" not in str(page)
+        styles = [tag.string for tag in page.find_all("style")]
+        return not handlers and not inline and styles == [style] and "javascript:" not in str(page)
 
     assert not faults(clean)
 
@@ -222,7 +230,7 @@ def test_every_first_view_fits_in_one_initial_window() -> None:
     def weight(file) -> int:
         return len(zlib.compress(file.read_bytes(), 9))
 
-    shared = sum(weight(built() / "assets" / name) for name in ("site.css", "site.js", "mark.svg"))
+    shared = sum(weight(built() / "assets" / name) for name in ("site.js", "mark.svg"))
     heavy = {str(file): shared + weight(file) for file in files().values()}
     assert {name: size for name, size in heavy.items() if size > FIRST_VIEW_BYTES} == {}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-from contact_service.web.headers import headers_for
+from contact_service.web.headers import headers_for, style_sum
 
 REPO = Path(__file__).resolve().parents[2]
 LANGUAGES = {"nl": "", "en": "en/"}
@@ -52,7 +52,7 @@ def content_pages() -> dict[str, BeautifulSoup]:
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        for name, value in headers_for(self.path).items():
+        for name, value in headers_for(self.path, style_sum(Path(self.directory))).items():
             self.send_header(name, value)
         super().end_headers()
 

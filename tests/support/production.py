@@ -182,8 +182,9 @@ class Production:
         certificate = authority().issue_cert(NAME)
         certificate.private_key_pem.write_to_path(str(tls / "privkey.pem"))
         certificate.cert_chain_pems[0].write_to_path(str(tls / "fullchain.pem"))
-        (conf / "contact-service-headers.conf").write_text(headers_conf())
-        (conf / "contact-service-reader-headers.conf").write_text(headers_conf(READER_ADDRESS))
+        site = Path(self.settings["CONTACT_SITE"])
+        (conf / "contact-service-headers.conf").write_text(headers_conf(site))
+        (conf / "contact-service-reader-headers.conf").write_text(headers_conf(site, READER_ADDRESS))
         shutil.copy(where / "proxy.conf", conf / "contact-service-proxy.conf")
         changes = {
             "user www-data;": f"{'user root; ' if os.geteuid() == 0 else ''}daemon off;",

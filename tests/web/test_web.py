@@ -6,9 +6,11 @@ import logging
 import os
 import re
 import sqlite3
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ from contact_service.settings.config import WebSettings
 from contact_service.web.app import MAX_BODY_BYTES, create_app
 from contact_service.web.page import SiteInvalid
 from deploy.demo.advisers import decrypt
-from tests.conftest import Computer, advisers_toml, everything_below
+from tests.conftest import STYLE_TEXT, Computer, advisers_toml, everything_below
 from tests.support.built_site import REPO
 from tests.support.form_page import ANSWERS, CONTACT, TYPED_WORDS, errors_in, send, soup, token_in, token_of_age, typed_in
 from tests.support.key_maker import key
@@ -325,7 +327,8 @@ def test_every_answer_has_exactly_these_headers(client: FlaskClient) -> None:
     assert int(headers.pop("Content-Length")) > 1000
     assert headers == {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' "
+        f"'sha256-{b64encode(sha256(STYLE_TEXT.encode()).digest()).decode()}'; img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         "Cache-Control": "no-store",
         "Cross-Origin-Opener-Policy": "same-origin",
