@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
@@ -58,17 +58,22 @@ class Database:
         except OSError as fault:
             raise OutboxUnavailable(f"the folder of CONTACT_OUTBOX: {fault.strerror}") from None
 
-    def erase(self, table: Table) -> None:
-        """Let what was erased leave the files too: SQLite's journal, and PostgreSQL's dead rows, by a new file without them."""
-        # Outside of any transaction; the next time will do. A plain vacuum would leave bytes in pages that still hold a mail.
+    def erase(self, table: Table) -> bool:
+        """Let what was erased leave the files too: SQLite's journal, and PostgreSQL's dead rows, by a new file without them.
+
+        False when that would keep a submission waiting too long; the next time will do.
+        """
+        # Outside of any transaction. A plain vacuum would leave bytes in pages that still hold a mail.
         with self._guarded(), self._engine.connect() as connection:
             if self._kind == "sqlite":
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                return
-            with suppress(OperationalError):
-                vacuum = f"VACUUM (FULL, SKIP_LOCKED) {table.name}"
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(vacuum)
+                return True
+            try:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"VACUUM FULL {table.name}")
+            except OperationalError:
+                return False
+            return True
 
     @contextmanager
     def transaction(self, synced: bool = True) -> Iterator[Connection]:

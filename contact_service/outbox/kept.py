@@ -3,6 +3,7 @@
 Once opened, the bytes are erased and a trace stays, so that the same form sent again, or the same click, is recognised.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import time
@@ -24,6 +25,8 @@ from contact_service.outbox.mails import (
     Mail,
     as_rows,
 )
+
+log = logging.getLogger(__name__)
 
 _WITHOUT_BYTES = [column for column in COLUMNS if column.name != "mail"]
 
@@ -104,7 +107,8 @@ class Kept:
         old = delete(MAILS).where(~never_left, left_at < time() - keep_seconds)
         with self._database.transaction() as connection:
             gone = _mails(connection.execute(old.returning(*_WITHOUT_BYTES)))
-        self._database.erase(MAILS)
+        if not self._database.erase(MAILS):
+            log.warning("what was erased still stands in the files of PostgreSQL, which is busy: tried again in an hour")
         return [mail for mail in gone if mail.state != OPENED and mail.kind != NOTICE]
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 CONNECT_SECONDS = 2
 LOOK_SECONDS = 1.0
 TRANSACTION_SECONDS = 4.0
-VACUUM_SECONDS = 20.0
+# Nobody else gets at the table meanwhile: below the time that a submission may take, and it is received all the same.
+VACUUM_SECONDS = 3.0
 CANCEL_SECONDS = 0.5
 
 # A transaction that counts begins with this. A pool may hand out another server connection each time, so the setting is made

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from contact_service.outbox.kept import Find, Kept
-from contact_service.outbox.mails import CAME_BACK, HANDED_OVER, HELD, NOTICE, OPENED, OPERATOR, WAITING, Mail
+from contact_service.outbox.mails import CAME_BACK, HANDED_OVER, HELD, MAILS, NOTICE, OPENED, OPERATOR, WAITING, Mail
 from contact_service.outbox.outbox import Outbox, Queue
+from contact_service.outbox.postgresql import CANCEL_SECONDS, TRANSACTION_SECONDS, VACUUM_SECONDS
 from contact_service.outbox.upgrade import mail_id
 from tests.support.mails import CODE, KEEP_SECONDS, TELL_SECONDS, claimed, execute, hand_over, mail, unsent
 from tests.support.postgres import Postgres
@@ -270,6 +271,29 @@ def test_at_its_end_a_mail_leaves_the_files_of_postgresql_also_while_another_is_
         execute(outbox, "CHECKPOINT")
         assert not postgresql.table_files(b"canary")
         assert postgresql.table_files(b"another")
+    finally:
+        execute(outbox, "DROP TABLE outbox")
+
+
+@pytest.mark.server
+def test_erasing_keeps_no_submission_waiting_too_long_and_is_tried_again(
+    postgresql: Postgres, connect: Callable[..., Outbox], clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert VACUUM_SECONDS + CANCEL_SECONDS < TRANSACTION_SECONDS
+    outbox, busy = connect(postgresql.url), connect(postgresql.url)
+    outbox.create()
+    try:
+        hand_over(outbox)
+        clock[0] += KEEP_SECONDS + 1
+        monkeypatch.setattr("contact_service.outbox.postgresql.VACUUM_SECONDS", 0.2)
+        with busy.database.reading() as connection:
+            connection.execute(text("SELECT 1 FROM outbox"))
+            assert len(Kept(outbox.database).forget(KEEP_SECONDS)) == 1
+            assert not outbox.database.erase(MAILS)
+
+        outbox.put([mail(2)])
+        monkeypatch.undo()
+        assert outbox.database.erase(MAILS)
     finally:
         execute(outbox, "DROP TABLE outbox")
 
