@@ -95,7 +95,7 @@ keys: .venv/run.stamp ## judge the keys of the demo advisers (ARGS=--json)
 interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs ## show which programs open our mails (needs root for Postfix)
 	@$(BIN)/python -m tests.support.interop
 
-adviser-pictures: .venv/test.stamp ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
+adviser-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)
 	@$(BIN)/python -m tests.support.adviser_pictures
 

@@ -12,6 +12,7 @@ from contact_service.delivery.watch import Watch
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.mails import CAME_BACK, HANDED_OVER
 from contact_service.outbox.outbox import HELD, WAITING, Outbox, OutboxUnavailable
+from contact_service.outbox.practised import Practised
 from contact_service.settings.config import DeliverySettings
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,9 @@ def deliver(settings: DeliverySettings) -> None:
 
 def forget(outbox: Outbox, keep_days: int) -> None:
     """Erase what was kept long enough; a round early, so that nothing is kept longer than its days."""
-    for mail in Kept(outbox.database).forget(keep_days * 24 * 3600 - HOUSEKEEPING_SECONDS):
+    keep_seconds = keep_days * 24 * 3600 - HOUSEKEEPING_SECONDS
+    Practised(outbox.database).forget(keep_seconds)
+    for mail in Kept(outbox.database).forget(keep_seconds):
         log.error("%s for %s erased: nobody said within %d days that they have it", mail.reference, mail.adviser, keep_days)
 
 

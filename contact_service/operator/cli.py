@@ -11,10 +11,11 @@ import click
 from contact_service.delivery.process import deliver as deliver_forever
 from contact_service.keys.advisers import AdvisersInvalid, everybody
 from contact_service.openpgp.gpg import machine_options
-from contact_service.operator.keys import keys, publish_keys, test_mail, warn_keys
+from contact_service.operator.keys import keys, publish_keys, warn_keys
 from contact_service.operator.machine import look_around
 from contact_service.operator.mails import bounced, outbox
 from contact_service.operator.manifest import verify
+from contact_service.operator.practice import test_mail
 from contact_service.outbox.faults import KEY_FAULTS
 from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.settings import commands, config

@@ -12,14 +12,11 @@ import click
 from contact_service.delivery.post_office import Delayed, PostOffice, Refused, Unreachable
 from contact_service.keys.advisers import Association, everybody, read_associations
 from contact_service.keys.judgement import Verdict, judge
-from contact_service.keys.keyring import NoFitKey
 from contact_service.keys.publication import publish
 from contact_service.keys.warnings import warnings
-from contact_service.mail.practice import practice_word
-from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.openpgp.key_files import grouped, read_key_files
+from contact_service.operator.practice import read_with
 from contact_service.settings import commands, config
-from contact_service.web.intake import Intake
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +39,8 @@ def keys(as_json: bool, before_reload: bool) -> None:
         return
     pinned = {verdict.fingerprint for verdict in verdicts}
     unpinned = {file.name: file.fingerprint for file in files if file.fingerprint and file.fingerprint not in pinned}
-    rows = [_row(verdict, associations, now) for verdict in verdicts]
+    read = read_with(pinned)
+    rows = [{**_row(verdict, associations, now), "practised": read.get(verdict.fingerprint)} for verdict in verdicts]
     if as_json:
         click.echo(json.dumps({"keys": rows, "unpinned": unpinned}, ensure_ascii=False, indent=1))
     else:
@@ -69,20 +67,6 @@ def warn_keys() -> None:
             log.error("warning about keys for %s not handed over: %s", mail.adviser, answer)
     post_office.close()
     sys.exit(1 if failed else 0)
-
-
-@click.command()
-@click.argument("adviser")
-def test_mail(adviser: str) -> None:
-    """Send ADVISER an encrypted practice mail, and print the word to hear back on the phone."""
-    word = practice_word()
-    try:
-        reference = Intake(config.web_settings()).practise(adviser, word)
-    except KeyError:
-        raise click.ClickException(f"nobody in advisers.toml is called {adviser!r}") from None
-    except (NoFitKey, EncryptionFailed):
-        raise click.ClickException(f"{adviser} has no key that can be used; see: contact-service keys") from None
-    click.echo(f"Practice mail {reference} for {adviser} is in the outbox. The word to hear back: {word}")
 
 
 @click.command()
@@ -126,11 +110,13 @@ def _row(verdict: Verdict, associations: Iterable[Association], now: datetime) -
 
 
 def _print_table(rows: list[dict[str, str | float | None]]) -> None:
-    shown = [("ASSOCIATION", "ADVISER", "FINGERPRINT", "USABLE UNTIL", "VERDICT")]
+    shown = [("ASSOCIATION", "ADVISER", "FINGERPRINT", "USABLE UNTIL", "PRACTISED", "VERDICT")]
     for row in rows:
         until = str(row["usable_until"] or "-")[:10] if row["usable_until"] or row["code"] != "fit" else "no end"
-        association, adviser, fingerprint = (str(row[name]) for name in ("association", "adviser", "fingerprint"))
-        shown.append((association, adviser, grouped(fingerprint), until, f"{row['code']}: {row['sentence']}"))
-    widths = [max(len(line[column]) for line in shown) for column in range(4)]
+        association, adviser, fingerprint, read = (
+            str(row[name]) for name in ("association", "adviser", "fingerprint", "practised")
+        )
+        shown.append((association, adviser, grouped(fingerprint), until, read, f"{row['code']}: {row['sentence']}"))
+    widths = [max(len(line[column]) for line in shown) for column in range(5)]
     for line in shown:
-        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]]))
+        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[5]]))

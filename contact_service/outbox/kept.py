@@ -21,6 +21,7 @@ from contact_service.outbox.mails import (
     NOBODY,
     NOTICE,
     OPENED,
+    PRACTICE,
     WAITING,
     Mail,
     as_rows,
@@ -33,17 +34,18 @@ _WITHOUT_BYTES = [column for column in COLUMNS if column.name != "mail"]
 
 @dataclass(frozen=True)
 class Find:
-    """The submission that a code belongs to, and whether somebody said before that they have it."""
+    """The submission that a code belongs to, whether somebody said before that they have it, and whether it is for practice."""
 
     reference: str
     opened: bool
+    practice: bool = False
 
 
 class Kept:
     """The outbox's table, seen from its end. Every method raises OutboxUnavailable when the database cannot be used."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._insert = database.insert(MAILS).on_conflict_do_nothing()
 
     def unopened(self, reference: str | None = None) -> list[Mail]:
@@ -51,50 +53,50 @@ class Kept:
         query = select(*_WITHOUT_BYTES).where(MAILS.c.state != OPENED).order_by(MAILS.c.accepted_at)
         if reference:
             query = query.where(MAILS.c.reference == reference)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return _mails(connection.execute(query))
 
     def find(self, code: str) -> Find | None:
         """What a code's sum belongs to; changes nothing."""
-        query = select(MAILS.c.reference, MAILS.c.state).where(MAILS.c.code == code, MAILS.c.code != "").limit(1)
-        with self._database.reading() as connection:
+        query = select(MAILS.c.reference, MAILS.c.state, MAILS.c.kind).where(MAILS.c.code == code, MAILS.c.code != "").limit(1)
+        with self.database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return Find(row.reference, row.state == OPENED) if row else None
+        return Find(row.reference, row.state == OPENED, row.kind == PRACTICE) if row else None
 
     def open(self, code: str, notices: Callable[[Sequence[Mail]], Iterable[Mail]]) -> Find | None:
         """Somebody has the submission with this code's sum: erase its mails, and put the notices that tell its readers."""
         mine = (MAILS.c.code == code) & (MAILS.c.code != "") & (MAILS.c.state != OPENED)
         done = {"state": OPENED, "mail": b"", "last_answer": "", "due_at": None}
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             opened = _mails(connection.execute(update(MAILS).where(mine).values(**done).returning(*_WITHOUT_BYTES)))
             if rows := as_rows(notices(opened)) if opened else []:
                 connection.execute(self._insert, rows)
-        return Find(opened[0].reference, False) if opened else self.find(code)
+        return Find(opened[0].reference, False, opened[0].kind == PRACTICE) if opened else self.find(code)
 
     def answered(self, mail_id: str, words: str, *, failed: bool) -> bool:
         """A server on the way says what became of a mail; True when the mail is one that it can still say something of."""
         values = {"last_answer": words} | ({"state": CAME_BACK} if failed else {})
         mine = update(MAILS).where(MAILS.c.id == mail_id, MAILS.c.state == HANDED_OVER).values(**values)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return connection.execute(mine.returning(MAILS.c.id)).one_or_none() is not None
 
     def content(self, mail_id: str) -> bytes:
         """The bytes of a mail; none when somebody has it."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return bytes(connection.execute(select(MAILS.c.mail).where(MAILS.c.id == mail_id)).scalar_one_or_none() or b"")
 
     def resend(self, mail: Mail, address: str, content: bytes) -> bool:
         """Let a mail leave once more, to this address; False when somebody has it meanwhile."""
         again = {"state": WAITING, "due_at": time(), "told": NOBODY, "address": address, "mail": content}
         mine = update(MAILS).where(MAILS.c.id == mail.id, MAILS.c.state != OPENED).values(**again)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return connection.execute(mine.returning(MAILS.c.id)).one_or_none() is not None
 
     def retry(self) -> int:
         """Make every mail that waits, is held or came back due now; return how many."""
         stuck = MAILS.c.state.in_((WAITING, HELD, CAME_BACK))
         state = case((MAILS.c.state == CAME_BACK, WAITING), else_=MAILS.c.state)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return len(
                 connection.execute(update(MAILS).where(stuck).values(state=state, due_at=time()).returning(MAILS.c.id)).all()
             )
@@ -105,9 +107,9 @@ class Kept:
         left_at = func.coalesce(MAILS.c.left_at, MAILS.c.accepted_at)
         never_left = MAILS.c.state.in_((WAITING, HELD)) & (MAILS.c.kind != NOTICE)
         old = delete(MAILS).where(~never_left, left_at < time() - keep_seconds)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             gone = _mails(connection.execute(old.returning(*_WITHOUT_BYTES)))
-        if not self._database.erase(MAILS):
+        if not self.database.erase(MAILS):
             log.warning("what was erased still stands in the files of PostgreSQL, which is busy: tried again in an hour")
         return [mail for mail in gone if mail.state != OPENED and mail.kind != NOTICE]
 

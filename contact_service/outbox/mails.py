@@ -9,8 +9,8 @@ from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Str
 
 # What becomes of a mail, in the words that commands, alerts and the guide share.
 WAITING, HELD, HANDED_OVER, CAME_BACK, OPENED = "waiting", "held", "handed over", "came back", "opened"
-# A submission's mail stays until an adviser has it; a notice about one is gone once it has left.
-SUBMISSION, NOTICE = "submission", "notice"
+# A submission's mail stays until an adviser has it; so does a practice mail, but nobody is told. A notice is gone once it left.
+SUBMISSION, PRACTICE, NOTICE = "submission", "practice", "notice"
 # Who was told that nobody opened a mail: nobody yet, its adviser, then the operator and the reserve.
 NOBODY, ADVISER, OPERATOR = 0, 1, 2
 

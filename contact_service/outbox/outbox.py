@@ -20,6 +20,7 @@ from contact_service.outbox.mails import (
     METADATA,
     NOTICE,
     OPERATOR,
+    PRACTICE,
     WAITING,
     Mail,
     Queue,
@@ -83,7 +84,7 @@ class Outbox:
                 connection.execute(delete(MAILS).where(MAILS.c.id == mail.id))
             return
         now = time()
-        due_at = None if mail.told == OPERATOR else now + tell_seconds
+        due_at = None if mail.told == OPERATOR or mail.kind == PRACTICE else now + tell_seconds
         self._record(mail, state=HANDED_OVER, last_answer="", left_at=mail.left_at or now, due_at=due_at)
 
     def record_unsent(self, mail: Mail, state: str, answer: str, delay_seconds: float) -> None:

@@ -31,6 +31,14 @@ def outbox_url() -> str:
     return str(url)
 
 
+def outbox_url_if_any() -> str | None:
+    """The outbox, for a command that has something to say without it too; raises SettingsInvalid."""
+    env = Environment()
+    url = env.str("OUTBOX", None, validate=must_be_database)
+    env.check()
+    return url
+
+
 def key_settings() -> KeySettings:
     """The settings of a look at the keys; raises SettingsInvalid."""
     env = Environment()

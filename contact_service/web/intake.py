@@ -6,15 +6,16 @@ from typing import Any
 
 from contact_service.keys.advisers import Association, everybody, read_associations
 from contact_service.keys.keyring import Keyring
-from contact_service.mail.message import blank_entity, body, inner_entity, outer_mail, padded_entity
-from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
-from contact_service.mail.receipt import Receipt, code_of, code_sum, mark_of, reference_of
+from contact_service.mail.message import blank_entity, body, inner_entity, outer_mail
+from contact_service.mail.practice import practice_entity
+from contact_service.mail.receipt import Receipt, code_of, code_sum, mark_of
 from contact_service.mail.submission import Submission
 from contact_service.openpgp.ciphertext import CiphertextRefused
 from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.outbox.health import Health, Notice, examine
-from contact_service.outbox.mails import NOTICE, SUBMISSION
+from contact_service.outbox.mails import PRACTICE, SUBMISSION
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
+from contact_service.outbox.practised import Practised
 from contact_service.outbox.signals import Signals
 from contact_service.outbox.upgrade import mail_id
 from contact_service.settings.config import WebSettings
@@ -116,13 +117,14 @@ class Intake:
         adviser = {person.name: person for person in everybody(groups)}[name]
         role = next(role for role, group in self.associations.items() if adviser in (*group.advisers, *group.reserves))
         home = self._facts.associations["nl"][role]
-        now, nonce = datetime.now(UTC), secrets.token_hex(16)
-        subject = f"{PRACTICE_SUBJECT} ({reference_of(nonce)})"
+        now, nonce, opener = datetime.now(UTC), secrets.token_hex(16), secrets.token_hex(16)
         receipt = Receipt.of(nonce, word.encode())
-        about = {"association": home, "sender": self.sender, "nonce": nonce, "mark": mark_of(receipt.key)}
-        inner = padded_entity(subject, practice_text(word), **about)
+        about = {"address": self._address, "association": home, "sender": self.sender, "nonce": nonce}
+        inner, code = practice_entity(word, opener, **about), code_sum(opener)
         alone = Association(home, (), (adviser,))
-        self._commit(self._locked(inner, alone, now), alone, receipt, now, kind=NOTICE)
+        ciphertext = self._locked(inner, alone, now)
+        Practised(self.outbox.database).sent(code, self.keyring.recipients(alone, now))
+        self._commit(ciphertext, alone, receipt, now, code=code, kind=PRACTICE)
         return receipt.reference
 
     def _locked(self, inner: bytes, association: Association, now: datetime) -> str:

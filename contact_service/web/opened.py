@@ -14,6 +14,7 @@ from contact_service.mail.words import OPENED_PAGE
 from contact_service.outbox.kept import Find, Kept
 from contact_service.outbox.mails import NOTICE, OPERATOR, Mail
 from contact_service.outbox.outbox import OutboxUnavailable
+from contact_service.outbox.practised import Practised
 from contact_service.outbox.upgrade import mail_id
 from contact_service.web.language import page_language
 from contact_service.web.page import Site
@@ -30,6 +31,7 @@ class OpenedViews:
 
     def __init__(self, site: Site, kept: Kept, sender: str) -> None:
         self._site, self._kept, self._sender = site, kept, sender
+        self._practised = Practised(kept.database)
 
     def opened(self, code: str) -> Response:
         """Show which message the code belongs to; a post says that somebody has it. Link scanners fetch, they don't post."""
@@ -43,12 +45,15 @@ class OpenedViews:
         if not find:
             return self._page(404, "unknown", code)
         state = "already" if find.opened else "taken" if pressed else "asked"
-        return self._page(200, state, code, find.reference)
+        return self._page(200, state, code, find)
 
     def _look(self, code: str, pressed: bool) -> Find | None:
         if not pressed:
             return self._kept.find(code)
         find = self._kept.open(code, self._notices)
+        if find and find.practice:
+            # Each time: whoever pressed while the database went away presses again.
+            self._practised.read(code)
         if find and not find.opened:
             log.info("%s is opened", find.reference)
         return find
@@ -62,10 +67,9 @@ class OpenedViews:
             content = notice(TAKEN, reference, notice_id=notice_id, address=address, sender=self._sender, now=datetime.now(UTC))
             yield Mail(notice_id, reference, name, address, content, kind=NOTICE)
 
-    def _page(self, status: int, state: str, code: str, reference: str = "") -> Response:
+    def _page(self, status: int, state: str, code: str, find: Find | None = None) -> Response:
         page = self._site.opened[page_language()]
-        tel = self._site.facts.phone_links
-        main = render_template("opened.html", state=state, reference=reference, tel=tel)
+        main = render_template("opened.html", state=state, find=find)
         filled = page.filled(main, gettext("Error") if status >= 400 else "")
         # The other language is a link away, for the same message.
         return Response(_TWIN.sub(rf'\g<1>{code}"', filled), status)

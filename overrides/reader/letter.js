@@ -4,6 +4,8 @@ import PostalMime from "postal-mime";
 
 const indent = "    ";
 const opening = /^Bericht via het contactformulier/;
+// A practice mail is shown whole, and its third line may be the link.
+const practice = /^Oefenbericht van de beheerder van het contactformulier\n\n(.*)\n/;
 const fact = /^(Referentie|Rol|Onderwerp|Taal van het formulier): (.*)$/;
 // The one link that the service writes: that page of the site and a code, nothing else (no user, port, question or fragment).
 // On the machine itself, as `make run` has it, a port and http are right.
@@ -43,7 +45,7 @@ export function partsOf(text) {
 // "Ik heb dit bericht": only where the service itself writes it, never out of an answer, and on the site that this page came from.
 export function receiptOf(parts, origin) {
   for (const { line } of parts) {
-    const found = line && receipt.exec(line);
+    const found = line && receipt.exec(practice.exec(line)?.[1] ?? line);
     if (!found) continue;
     const site = new URL(found[1]);
     return !origin.startsWith("http") || origin === site.origin ? { address: found[1], host: site.host } : null;

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.judgement import Verdict
 from contact_service.keys.warnings import is_due, warnings
 from contact_service.operator.cli import main
+from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import Outbox
+from contact_service.settings import config
+from contact_service.web.app import create_app
 from tests.support.key_maker import Maker, key
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -199,6 +203,48 @@ def test_a_practice_mail_carries_its_word_encrypted_and_under_an_honest_subject(
     assert mail is not None and word.encode() not in mail.mail
     plaintext = practice.gpg("--decrypt", given=mail.mail).decode()
     assert word in plaintext and "Subject: Oefenbericht" in plaintext and len(plaintext.encode()) == 4096
+
+
+def test_keys_shows_who_read_a_practice_mail_and_who_never_did(
+    practice: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert json.loads(run("keys", "--json").output)["keys"][0]["practised"] == "?"
+    run("test-mail", "adviseur-0")
+    assert json.loads(run("keys", "--json").output)["keys"][0]["practised"] == "never"
+    outbox = Outbox(f"sqlite:///{tmp_path / 'outbox.sqlite'}")
+    mail = outbox.claim(1)
+    assert mail
+    link = re.search("gelezen/([0-9a-f]{32})", practice.gpg("--decrypt", given=mail.mail).decode())
+    assert link
+    outbox.record_handed_over(mail, 3600)
+    client = create_app(config.web_settings()).test_client()
+
+    assert "oefenbericht" in client.get(f"/gelezen/{link[1]}", base_url="https://hulp.example").text
+    assert json.loads(run("keys", "--json").output)["keys"][0]["practised"] == "never"
+    for _again in range(2):
+        page = client.post(f"/gelezen/{link[1]}", base_url="https://hulp.example", data={"have": "yes"}).text
+        assert "Uw sleutel werkt" in page
+
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    shown = run("keys").output
+    assert "PRACTISED   VERDICT\n" in shown and f"  {today}  fit: " in shown
+    assert run("outbox").output == "0 not opened\n"
+    monkeypatch.delenv("CONTACT_OUTBOX")
+    assert re.search(r"  \?  +fit: ", run("keys").output)
+
+
+def test_nobody_is_reminded_of_a_practice_mail_and_one_that_comes_back_is_told_of(practice: Maker, tmp_path: Path) -> None:
+    run("test-mail", "adviseur-0")
+    outbox = Outbox(f"sqlite:///{tmp_path / 'outbox.sqlite'}")
+    mail = outbox.claim(1)
+    assert mail
+    outbox.record_handed_over(mail, -1e9)
+
+    assert outbox.claim(1) is None
+    assert re.match(r"\S+  \S+  adviseur-0  practice, handed over", run("outbox").output)
+    assert Kept(outbox.database).answered(mail.id, "5.1.1 unknown", failed=True)
+    assert outbox.queue().came_back == 1
+    assert run("outbox", "resend", mail.reference).output == "adviseur-0: is sent again\n"
 
 
 def test_a_practice_mail_for_nobody_says_that_nobody_has_this_name(practice: Maker) -> None:

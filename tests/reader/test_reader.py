@@ -263,11 +263,12 @@ def test_a_practice_mail_and_a_text_of_another_kind_are_shown_as_they_are(
     reader: ReaderPage, made: Made, folder: Path, now: datetime
 ) -> None:
     about = {"association": "Vereniging", "sender": SENDER, "nonce": "p", "mark": "3F7K"}
-    inner = padded_entity(PRACTICE_SUBJECT, practice_text("molen"), **about)
+    inner = padded_entity(PRACTICE_SUBJECT, practice_text("molen", "https://hulp.example/gelezen/" + "0" * 32), **about)
     reader.give("mail-file", ("oefen.eml", mail(encrypted(inner, made.public, folder), now)))
     reader.give("key-file", made.secret)
     shown = reader.read(made.passphrase)
     assert shown.startswith(PRACTICE_SUBJECT)
+    assert reader.page.get_attribute("#letter a[href*=gelezen]", "href") == "https://hulp.example/gelezen/" + "0" * 32
     assert "    molen" in reader.page.text_content("#letter .answer")  # type: ignore[operator]
 
 

@@ -1,5 +1,7 @@
-"""Makes the pictures of the advisers' handbook from a real Thunderbird in Dutch: `make adviser-pictures`."""
+"""Makes the pictures of the advisers' handbook: `make adviser-pictures`. All but the page with the button show a real
+Thunderbird in Dutch."""
 
+import re
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -10,13 +12,18 @@ from contact_service.keys.keyring import Keyring
 from contact_service.mail.message import inner_entity, outer_mail, padded_entity
 from contact_service.mail.practice import PRACTICE_SUBJECT, practice_text
 from contact_service.mail.submission import Submission
+from contact_service.outbox.outbox import Outbox
+from deploy.demo.advisers import decrypt
+from tests.support.built_site import built
+from tests.support.chromium import chromium
 from tests.support.key_maker import Maker
-from tests.support.stack import REPO
+from tests.support.stack import REPO, Stack
 from tests.support.thunderbird import THUNDERBIRD, Thunderbird
 
 PICTURES = REPO / "deploy" / "handboek-adviseurs" / "beelden"
 ADDRESS, SENDER, NONCE, MARK = "adviseur@vereniging.example", "formulier@hulp.example", "voorbeeld", "3F7K"
 GROUP = "Wethoudersvereniging"
+PHONE = {"width": 375, "height": 720}
 DIALOGS = {
     "nieuwe-sleutel": ("chrome://openpgp/content/ui/keyWizard.xhtml", "{}"),
     "sleutelbeheer": ("chrome://openpgp/content/ui/enigmailKeyManager.xhtml", "{}"),
@@ -44,10 +51,31 @@ def example_mails(maker: Maker, folder: Path) -> dict[str, bytes]:
     about = {"association": GROUP, "sender": SENDER, "nonce": NONCE}
     entities = {
         "bericht": inner_entity(submission, team=team, address="https://hulp.example/", **about),
-        "oefenbericht": padded_entity(PRACTICE_SUBJECT, practice_text("lantaarn"), mark=MARK, **about),
+        "oefenbericht": padded_entity(
+            PRACTICE_SUBJECT, practice_text("lantaarn", f"https://hulp.example/gelezen/{'0' * 32}"), mark=MARK, **about
+        ),
     }
     outer = {"mark": MARK, "mail_id": NONCE, "address": ADDRESS, "sender": SENDER, "now": now}
     return {name: outer_mail(keyring.encrypt(entity, group, now), **outer) for name, entity in entities.items()}
+
+
+def picture_of_button(folder: Path) -> None:
+    """The page behind "Ik heb dit bericht", as an adviser sees it on a phone."""
+    stack = Stack(folder, built())
+    try:
+        stack.start("web")
+        stack.post(token=stack.token(), role="wethouder", reach="06-00000000", message="Voorbeeld.")
+        mail = Outbox(stack.environment["CONTACT_OUTBOX"]).claim(1)
+        inner = decrypt(stack.computers / mail.address, mail.mail) if mail else None
+        link = re.search(rb"^Ik heb dit bericht: (\S+)\r$", inner or b"", re.MULTILINE)
+        if not link:
+            sys.exit("no message with a link came into the outbox")
+        with chromium() as browser:
+            page = browser.new_page(viewport=PHONE, device_scale_factor=2)
+            page.goto(link[1].decode())
+            page.screenshot(path=PICTURES / "knop.png")
+    finally:
+        stack.stop()
 
 
 def main() -> None:
@@ -58,6 +86,7 @@ def main() -> None:
     maker = Maker(folder / "home").primary(expires="2y", address=ADDRESS).subkey(expires="2y")
     mails = example_mails(maker, folder)
     PICTURES.mkdir(parents=True, exist_ok=True)
+    picture_of_button(folder / "stack")
     thunderbird = Thunderbird(folder / "profile", "nl")
     try:
         thunderbird.take_key(maker.secret().decode())
