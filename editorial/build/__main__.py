@@ -12,9 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
+from editorial.build.configuration import configuration
 from editorial.check.inspection import report_language, stray_problems
 from editorial.check.lists import list_problems
 from editorial.check.report import text
@@ -55,7 +55,7 @@ def make(root: Path, site: Path) -> list[Problem]:
     with tempfile.TemporaryDirectory(prefix=f".{site.name}-", dir=site.parent) as folder:
         made = Path(folder) / "made"
         try:
-            build(load_config(str(root / SETTINGS["nl"]), site_dir=str(made), strict=True))
+            build(configuration(root, "nl", site_dir=str(made), strict=True))
         except MkDocsException as fault:
             if not complaints.found:
                 complaints.found.append(_said(str(fault)))

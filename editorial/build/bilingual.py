@@ -6,13 +6,13 @@ import logging
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import event_priority
@@ -23,9 +23,11 @@ from mkdocs.utils import get_build_datetime
 
 from contact_service.operator.manifest import MANIFEST, sums
 from contact_service.web.headers import STYLE
+from editorial.build.configuration import configuration
 from editorial.build.search_index import search_index
 from editorial.build.style import style_file, style_of
 from editorial.check.inspection import build_problems, report_language
+from editorial.check.rules.as_typed import differences
 from editorial.check.rules.markup import judged
 from editorial.desk.desk import Desk
 from editorial.desk.files import is_published
@@ -40,7 +42,6 @@ from editorial.desk.shared import linked, named, written
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.bilingual")
-ENGLISH = "mkdocs.en.yml"
 NODE_MODULES = Path(__file__).resolve().parents[2] / "node_modules"
 OPENPGP, ALTCHA = NODE_MODULES / "openpgp", NODE_MODULES / "altcha"
 
@@ -54,6 +55,8 @@ def is_root(config: MkDocsConfig) -> bool:
 FILLED_IN = ("title", "description")
 # What a page of each language says for a key.
 _facts: dict[str, dict[str, dict[str, str]]] = {}
+# What makes HTML of them, and knows what became of the last one.
+_texts: dict[str, PagesAreText] = {}
 WIDE = re.compile(r"&lt;span class=&quot;wide&quot;&gt;(.*?)&lt;/span&gt;")
 
 
@@ -66,7 +69,8 @@ def on_config(config: MkDocsConfig) -> None:
     config.extra["readers"] = desk.facts["vereniging"]
     config.extra.update(linked(desk.facts, language))
     config.extra["sources"] = {code: {**source, "newspaper": is_newspaper(source)} for code, source in desk.sources.items()}
-    config.markdown_extensions.append(PagesAreText(facts))
+    _texts[config.docs_dir] = PagesAreText(facts)
+    config.markdown_extensions.append(_texts[config.docs_dir])
 
 
 def shown(words: Any, facts: Mapping[str, Mapping[str, str]]) -> Any:
@@ -107,9 +111,10 @@ def refusal(problem: Problem) -> str:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Keep out what is neither page nor picture and the parent theme's files, and keep every old address alive."""
+    left_behind = {stray.path for stray in desk_of(config).contents.strays}
     for file in list(files):
         folder, path = file.src_dir or "", Path(file.abs_src_path or "")
-        stray = folder == config.docs_dir and not is_published(Path(folder).parent, path)
+        stray = folder == config.docs_dir and (path in left_behind or not is_published(Path(folder).parent, path))
         if stray or is_foreign_asset(folder, config) or (is_own_asset(folder, config) and not is_root(config)):
             files.remove(file)
         elif file.src_uri == STYLE:
@@ -155,15 +160,17 @@ def _read(page: Page, config: MkDocsConfig) -> DeskPage:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Refuse what no page may hold, and give a line that starts with "☐" a box to tick, without a bullet before it.
+    """Refuse what no page may hold and what became something else than was typed; "☐" gives a line a box to tick, no bullet.
 
     The preview, which is not strict, shows no page that holds it.
     """
     read = _read(page, config)
-    found = [*problems("markup", read.path, judged(html, read))]
-    complain(found)
-    if found and not config.strict:
-        raise PluginError(refusal(found[0]))
+    unfit = [*problems("markup", read.path, judged(html, read))]
+    # What other hooks put in, such as the keys to download, was typed by nobody, but must not end otherwise either.
+    built_from = replace(read, body_lines=tuple((page.markdown or "").split("\n")))
+    complain([*unfit, *problems("as-typed", read.path, differences(_texts[config.docs_dir].outline, built_from))])
+    if unfit and not config.strict:
+        raise PluginError(refusal(unfit[0]))
     return html.replace("<li>☐ ", '<li class="tick">')
 
 
@@ -256,9 +263,9 @@ def copy_package(folder: Path, *files: Path) -> None:
 
 def english_config(dutch: MkDocsConfig) -> MkDocsConfig:
     """Load the English settings so that they follow the Dutch build's place, address and strictness."""
-    folder = Path(dutch.config_file_path).parent
-    return load_config(
-        str(folder / ENGLISH),
+    return configuration(
+        Path(dutch.config_file_path).parent,
+        "en",
         site_dir=str(Path(dutch.site_dir, "en")),
         site_url=f"{dutch.extra['home_url']}en/",
         strict=dutch.strict,

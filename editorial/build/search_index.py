@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from editorial.desk.desk import SETTINGS, Desk
+from editorial.desk.desk import Desk
 from editorial.desk.everyday_words import EverydayWords, everyday_words
 from editorial.desk.shared import dialled, named
-from editorial.desk.yaml_text import load_settings
 
 # A word on more than this share of the pages tells none of them apart.
 COMMON = 0.4
@@ -92,7 +91,7 @@ def _numbers(desk: Desk, language: str, slugs: Mapping[str, int]) -> list[list[A
 def _help(desk: Desk, language: str) -> dict[str, Any]:
     """What stands beside what is found: numbers to call, a way on when nothing is found, the way to the other language."""
     other = "en" if language == "nl" else "nl"
-    words = load_settings((desk.root / SETTINGS[language]).read_text("utf-8"))["extra"]["words"]
+    words = desk.frames[language]["extra"]["words"]
     tel = desk.written[language]["tel"]
     numbers = [(words["danger"] + words["call"], tel["alarm"]), (words["confer"], tel["ot"])]
     links = [[f"tel:{dialled(number)}", before + number] for before, number in numbers]

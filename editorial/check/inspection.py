@@ -8,7 +8,7 @@ from pathlib import Path
 from editorial.check.lists import list_problems
 from editorial.check.pictures import image_location, image_size, picture_kind
 from editorial.check.report import markdown, text
-from editorial.check.rules import facts, language, links, markup, shape, twins, words
+from editorial.check.rules import as_typed, facts, language, links, markup, shape, twins, words
 from editorial.check.rules.facts import nearest
 from editorial.desk.desk import FACTS, LANGUAGES, Desk
 from editorial.desk.everyday_words import FILES
@@ -22,36 +22,43 @@ PAGE_RULES: tuple[PageRule, ...] = (
     links.file_name, twins.twin, facts.typed_phone, facts.typed_name, facts.unknown_key, facts.template_expression,
     facts.promise, facts.no_crime, twins.stale, twins.structure, links.dead_link, facts.source, shape.review_overdue,
     shape.main_heading, shape.heading_order, shape.front_matter_key, links.same_title, shape.description, links.menu,
-    shape.image_text, shape.raw_html, markup.markup, shape.smart_quotes, shape.tab, shape.unfinished, language.form_of_address,
+    shape.image_text, shape.raw_html, markup.markup, as_typed.as_typed,
+    shape.smart_quotes, shape.tab, shape.unfinished, language.form_of_address,
     facts.newspaper_only, language.avoid, language.spelling, language.long_sentence, language.reading_level,
     shape.review_soon, shape.open_points,
 )  # fmt: skip
+# What these judge, the build has made anyway.
+ON_THE_PAGE = (markup.markup, as_typed.as_typed)
 PICTURE_RULES = (picture_kind, image_location, image_size)
 # What these find is dangerous or stops the build, whatever the reason.
-NO_EXCEPTION = {"typed-phone", "unknown-key", "template-expression", "twin", "file-name", "raw-html", "markup", "exception"}
+NO_EXCEPTION = {
+    "typed-phone", "unknown-key", "template-expression", "twin", "file-name", "raw-html", "markup", "as-typed", "exception",
+}  # fmt: skip
 SHORTEST_REASON = 10
 
 
 def all_problems(desk: Desk) -> list[Problem]:
     """Everything that is wrong on the desk, most urgent first."""
-    desk.spelling.learn(desk.pages.values())
-    return _problems(desk, PAGE_RULES)
+    return _problems(desk, PAGE_RULES, desk.spelling.learn)
 
 
 def build_problems(desk: Desk) -> list[Problem]:
     """What the check calls an error, and so no build lets through; for this nobody needs a dictionary.
 
-    Where nothing else is wrong, the markup is left to the build, which judges each page as it renders it.
+    Where nothing else is wrong, what Markdown makes of a page is left to the build, which judges each page as it renders it.
     """
     errors = tuple(rule for rule in PAGE_RULES if rules()[name_of(rule)].level == "error")
-    found = _problems(desk, tuple(rule for rule in errors if rule is not markup.markup))
+    found = _problems(desk, tuple(rule for rule in errors if rule not in ON_THE_PAGE))
     return _problems(desk, errors) if found else []
 
 
-def _problems(desk: Desk, page_rules: tuple[PageRule, ...]) -> list[Problem]:
+def _problems(
+    desk: Desk, page_rules: tuple[PageRule, ...], first: Callable[[Iterable[Page]], None] = lambda _: None
+) -> list[Problem]:
     if wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]:
         # What leads elsewhere is not read; without the lists every page would seem wrong.
         return wrong
+    first(desk.pages.values())
     found = [*desk.unreadable, *stray_problems(desk.contents.strays), *problems("fact", FACTS, facts.fact(desk))]
     for each in LANGUAGES:
         found += problems("everyday-words", FILES[each], words.everyday_words(each, desk))
@@ -60,13 +67,19 @@ def _problems(desk: Desk, page_rules: tuple[PageRule, ...]) -> list[Problem]:
     for path in desk.images:
         for rule in PICTURE_RULES:
             found += problems(name_of(rule), repository_path(path), rule(path))
+    for stray in desk.contents.strays:
+        # Whoever gives it another name and place should not publish where it was taken.
+        if stray.case in ("picture", "place"):
+            found += problems("image-location", repository_path(stray.path), image_location(stray.path))
     return sorted(found, key=lambda problem: problem.order)
 
 
 def stray_problems(strays: Iterable[Stray]) -> Iterator[Problem]:
     """Files among the pages that belong to no page."""
     for stray in strays:
-        yield from problems("stray-file", repository_path(stray.path), [Finding(1, {"name": stray.path.name}, stray.case)])
+        yield from problems(
+            "stray-file", repository_path(stray.path), [Finding(1, {"name": stray.path.name, "slug": stray.slug}, stray.case)]
+        )
 
 
 def report_language() -> str:

@@ -1,4 +1,4 @@
-"""What may stand in the lists that editors write: facts, sources, moved pages, and the settings with words and menu.
+"""What may stand in the lists that editors write: facts, sources, moved pages, words, and the settings with words and menu.
 
 They are judged before anything else reads them, since MkDocs would run what a setting names. So a list holds text and nothing
 else: no tag such as `!ENV`, no alias, no key that is not known here, no expression.
@@ -7,6 +7,7 @@ else: no tag such as `!ENV`, no alias, no key that is not known here, no express
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,28 +15,33 @@ import yaml
 from editorial.check.rules.facts import expressions
 from editorial.desk.desk import FACTS, MOVED, SETTINGS, SOURCES, Desk
 from editorial.desk.everyday_words import FILES
+from editorial.desk.files import FILE_NAME, NOTES
+from editorial.desk.letters import wrong_letters
 from editorial.desk.problem import Finding, Problem, problems
-from editorial.desk.reading import FILE_NAME, undecodable, unreadable_yaml
-from editorial.desk.yaml_text import LOADER, aliases
+from editorial.desk.reading import left_of_a_merge, unreadable_yaml
+from editorial.desk.yaml_text import PLAIN_TAGS, composed, text_of
 
 # A shape is a pattern for a text, a list with the shape of its entries, a dict with the shapes behind its keys ("" stands for
-# any other key), or a tuple of shapes of which one must fit.
+# any other key, a pattern for those that fit), or a tuple of shapes of which one must fit.
 TEXT = re.compile(r"[^<>]*", re.DOTALL)
 WORD = re.compile(r'([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
 PAGE_NAME = re.compile(FILE_NAME.pattern.removesuffix(r"\.md"))
 ADDRESS = re.compile(r"https?://[\w.-]+(:\d+)?(/[^\s<>\"'`\\]*)?")
+ANY = re.compile(".*", re.DOTALL)
 # What a fact may say, the rule [fact] tells in words of its own.
-FACT = re.compile(".*", re.DOTALL)
+FACT = ANY
 NAME = (FACT, {"nl": FACT, "en": FACT})
 FACT_LISTS = {"extra": {"tel": {"": FACT}, "mail": {"": FACT}, "naam": {"": NAME}, "vereniging": {"": FACT}}}
 SOURCE = {"title": TEXT, "publisher": TEXT, "date": TEXT, "url": ADDRESS, "lang": re.compile("[a-z]{2}")}
-MENU: tuple[Any, ...] = (FILE_NAME, {"": FILE_NAME})
-MENU = (*MENU, {"": [MENU]}, {"": [(*MENU, {"": [MENU]})]})
+# What stands in the menu is text: nobody makes bold of it, and no fact is filled in.
+LABEL = re.compile(r"[^<>{}*_`|\[\]\\]+", re.DOTALL)
+MENU: tuple[Any, ...] = (FILE_NAME, {LABEL: FILE_NAME})
+MENU = (*MENU, {LABEL: [MENU]}, {LABEL: [(*MENU, {LABEL: [MENU]})]})
 
 
 def _settings(base: str) -> dict[str, Any]:
     words = {"words": {"months": [TEXT], "search_calls": {"": WORD}, "": WORD}}
-    return {"INHERIT": re.compile(re.escape(base)), "site_name": TEXT, "site_description": TEXT, "extra": words, "nav": [MENU]}
+    return {"INHERIT": re.compile(re.escape(base)), "site_name": LABEL, "site_description": TEXT, "extra": words, "nav": [MENU]}
 
 
 EVERYDAY_WORDS = {"silent": TEXT, "concepts": {"": {"pages": TEXT, "words": TEXT, "call": TEXT}}}
@@ -48,12 +54,22 @@ SHAPES: dict[str, Any] = {
     SETTINGS["nl"]: _settings("editorial/build/mkdocs.base.yml"),
     SETTINGS["en"]: _settings("editorial/build/mkdocs.base.en.yml"),
 }
-MAY_BE_ABSENT = {MOVED, *FILES.values()}
+WORDS = {"": TEXT}
+PHRASES = {"nl": [ANY], "en": [ANY]}
+SHAPES["editorial/wording.yml"] = {
+    "promises": PHRASES,
+    "no-crime": PHRASES,
+    "unfinished": [ANY],
+    "address": WORDS,
+    "avoid": {"nl": WORDS, "en": WORDS},
+}
+MAY_BE_ABSENT = {MOVED, *FILES.values(), "editorial/wording.yml"}
+# Text without a shape.
+TEXTS = ("editorial/words.txt", "editorial/newspapers.txt", f"docs/nl/{NOTES}", f"docs/en/{NOTES}")
 # Where a shape names one of these, it must be there.
 NEEDED = {"INHERIT", "site_name", "site_description", "extra", "words", "nav", "title", "publisher", "nl", "en"}
-NEEDED |= {"silent", "concepts", "pages"}
+NEEDED |= {"silent", "concepts", "pages", "promises", "no-crime", "unfinished", "address", "avoid"}
 KINDS: dict[type, Any] = {dict: yaml.MappingNode, list: yaml.SequenceNode, re.Pattern: yaml.ScalarNode}
-PLAIN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq"))
 # A line, from 0 on, and the key that is absent there, if that is what is wrong.
 Odd = tuple[int, str]
 
@@ -62,22 +78,34 @@ def list_problems(desk: Desk) -> Iterator[Problem]:
     """Why a list cannot be read, or what stands in it that does not belong there."""
     for name in SHAPES:
         path = desk.root / name
-        if name in MAY_BE_ABSENT and not path.exists():
+        if not path.exists():
+            if name not in MAY_BE_ABSENT:
+                yield from problems("settings", name, [Finding(1, {"name": name}, "gone")])
             continue
-        text = path.read_text("utf-8", "replace")
-        if broken := undecodable(path.read_bytes()):
-            yield from problems("encoding", name, broken)
+        text = text_of(path)
+        if broken := [*_not_as_typed(path, name, text)]:
+            yield from broken
         elif unreadable := unreadable_yaml(text):
             yield from problems("settings", name, unreadable)
         else:
             yield from problems("settings", name, _odd(text, name))
             yield from problems("template-expression", name, expressions(enumerate(text.splitlines(), 1)))
+    for name in TEXTS:
+        if (path := desk.root / name).exists():
+            yield from _not_as_typed(path, name, text_of(path))
+
+
+def _not_as_typed(path: Path, name: str, text: str) -> Iterator[Problem]:
+    if broken := wrong_letters(path.read_bytes()):
+        yield from problems("encoding", name, broken)
+    elif conflict := left_of_a_merge(text.splitlines()):
+        yield from problems("merge-conflict", name, conflict)
 
 
 @lru_cache(maxsize=64)
 def _odd(text: str, name: str) -> tuple[Finding, ...]:
     lines = text.splitlines()
-    odd = [(line, "") for line in aliases(text)] or sorted(set(_unfit(yaml.compose(text, LOADER), SHAPES[name])))
+    odd = sorted(set(_unfit(composed(text), SHAPES[name])))
     return tuple(
         Finding(line + 1, {"key": key}, "absent") if key else Finding(line + 1, {"text": lines[line].strip()[:60]}, "odd")
         for line, key in odd
@@ -89,7 +117,7 @@ def _unfit(node: Any, shape: Any) -> Iterator[Odd]:
     if isinstance(shape, tuple):
         # What fits best says best what is wrong.
         yield from min(([*_unfit(node, one)] for one in shape), key=lambda found: (len(found), -max(found, default=(0, ""))[0]))
-    elif not node.tag.startswith(PLAIN) or not isinstance(node, KINDS[type(shape)]):
+    elif node.tag not in PLAIN_TAGS or not isinstance(node, KINDS[type(shape)]):
         yield line, ""
     elif isinstance(shape, dict):
         yield from _unfit_keys(node, shape)
@@ -103,7 +131,8 @@ def _unfit(node: Any, shape: Any) -> Iterator[Odd]:
 def _unfit_keys(node: Any, shape: dict[str, Any]) -> Iterator[Odd]:
     for key, value in node.value:
         plain = not [*_unfit(key, TEXT)]
-        inner = shape.get(key.value, shape.get("")) if plain else None
+        fitting = (inner for name, inner in shape.items() if isinstance(name, re.Pattern) and name.fullmatch(key.value))
+        inner = shape.get(key.value, shape.get("", next(fitting, None))) if plain else None
         if inner is None:
             yield key.start_mark.line, ""
         else:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from editorial.desk.yaml_text import load_yaml
+from editorial.desk.yaml_text import load_yaml, text_of
 
 LIST = Path(__file__).parent.with_name("wording.yml")
 
@@ -13,7 +13,7 @@ LIST = Path(__file__).parent.with_name("wording.yml")
 @cache
 def wording() -> dict[str, Any]:
     """Read the lists once."""
-    return dict(load_yaml(LIST.read_text("utf-8")))
+    return dict(load_yaml(text_of(LIST)))
 
 
 @cache

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from editorial.check.inspection import report_language, stray_problems
+from editorial.check.lists import list_problems
+from editorial.check.report import text
 from editorial.check.rules.facts import nearest
 from editorial.desk.desk import LANGUAGES, Desk
 from editorial.desk.spelling import NoDictionary
@@ -15,10 +18,13 @@ class Refused(Exception):
     """The command cannot be done; the message says why and what to do."""
 
 
-def run(command: Callable[[Desk], str]) -> int:
+def run(command: Callable[[Desk], str], *, reads_lists: bool = True) -> int:
     """Do a command on the desk in this folder and tell how it went."""
+    desk = Desk(Path.cwd(), date.today())  # noqa: DTZ011 - an editor's day
     try:
-        print(command(Desk(Path.cwd(), date.today())))  # noqa: DTZ011 - an editor's day
+        if reads_lists and (wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]):
+            raise Refused(text(wrong, report_language(), 0))
+        print(command(desk))
     except (Refused, NoDictionary) as why:
         print(why, file=sys.stderr)
         return 1
@@ -53,7 +59,7 @@ def set_key(path: Path, key: str, value: str) -> None:
     """Change one line of the front matter and leave every other byte as it was."""
     content = path.read_bytes()
     lines = content.splitlines(keepends=True)
-    ending = b"\r\n" if lines[0].endswith(b"\r\n") else b"\n"
+    ending = lines[0][len(lines[0].rstrip(b"\r\n")) :]
     new = f"{key}: {value}".encode() + ending
     end = next(n for n, line in enumerate(lines[1:], 1) if line.rstrip() == b"---")
     place = next((n for n in range(1, end) if lines[n].startswith(f"{key}:".encode())), None)

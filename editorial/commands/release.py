@@ -142,4 +142,4 @@ def _note(place: Path, before: Path | None, language: str, name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run({"release": release, "rollback": rollback}[sys.argv[1]]))
+    sys.exit(run({"release": release, "rollback": rollback}[sys.argv[1]], reads_lists=False))

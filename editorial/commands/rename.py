@@ -9,8 +9,8 @@ import yaml
 from editorial.commands.command import Refused, asked, existing, page_file, run
 from editorial.desk.desk import LANGUAGES, MOVED, SETTINGS, Desk
 from editorial.desk.everyday_words import FILES
+from editorial.desk.files import FILE_NAME
 from editorial.desk.moved import moved_pages
-from editorial.desk.reading import FILE_NAME
 
 # The contact service, the web server and the theme know these addresses.
 FIXED = {"index", "contact", "privacy", "kwetsbaarheid-melden"}

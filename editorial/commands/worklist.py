@@ -11,9 +11,10 @@ from icalendar import Calendar, Event
 from editorial.check.inspection import report_language
 from editorial.commands.command import run
 from editorial.commands.strangers import lists, read_list, unanswered
-from editorial.desk.desk import LANGUAGES, Desk
+from editorial.desk.desk import FACTS, LANGUAGES, Desk
 from editorial.desk.page import Page
 from editorial.desk.shared import named
+from editorial.desk.yaml_text import text_of
 
 POINT = re.compile(r"^(?P<what>.*?)\s*(?:\((?P<who>[^()]*)\))?\.?$", re.DOTALL)
 UNCHECKED = re.compile(r"^\s+(\w+):.*#.*check before launch", re.MULTILINE)
@@ -36,7 +37,7 @@ class Point:
 
 def open_points(desk: Desk, language: str) -> list[Point]:
     """Everything that the pages rest on and that nobody verified, most urgent first."""
-    unchecked = set(UNCHECKED.findall((desk.root / "docs/facts.yml").read_text("utf-8")))
+    unchecked = set(UNCHECKED.findall(text_of(desk.root / FACTS)))
     pages = [page for page in desk.pages.values() if page.language == language]
     return sorted(point for page in pages for point in _points(page, unchecked))
 

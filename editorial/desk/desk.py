@@ -13,7 +13,7 @@ from editorial.desk.reading import read_page, unreadable_yaml
 from editorial.desk.rendering import Renderer
 from editorial.desk.shared import written
 from editorial.desk.spelling import Spelling
-from editorial.desk.yaml_text import load_settings, load_yaml
+from editorial.desk.yaml_text import load_list, load_yaml, text_of
 
 LANGUAGES = ("nl", "en")
 SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
@@ -76,7 +76,7 @@ class Desk:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Phone numbers, addresses and names that pages share."""
-        return dict(load_yaml((self.root / FACTS).read_text("utf-8")).get("extra") or {})
+        return dict(load_yaml(text_of(self.root / FACTS)).get("extra") or {})
 
     @cached_property
     def written(self) -> dict[str, dict[str, dict[str, str]]]:
@@ -98,21 +98,25 @@ class Desk:
 
     def fact_line(self, group: str, key: str) -> int:
         """Where a fact stands in the list; line 1 when it is absent."""
-        lines = (self.root / FACTS).read_text("utf-8").splitlines()
+        lines = text_of(self.root / FACTS).splitlines()
         start = next((n for n, line in enumerate(lines) if line.startswith(f"  {group}:")), 0)
         return next((n for n, line in enumerate(lines[start:], start + 1) if line.startswith(f"    {key}:")), start + 1)
 
     @cached_property
     def sources(self) -> dict[str, dict[str, str]]:
         """Every known source by its code; none when the list cannot be read, which the check says."""
-        text = (self.root / SOURCES).read_text("utf-8", "replace")
-        return {} if unreadable_yaml(text) else load_settings(text)
+        text = text_of(self.root / SOURCES)
+        return {} if unreadable_yaml(text) else load_list(text)
+
+    @cached_property
+    def frames(self) -> dict[str, dict[str, Any]]:
+        """What stands around the pages of each language, its name, its words and its menu. To be read only."""
+        return {language: load_list(text_of(self.root / name)) for language, name in SETTINGS.items()}
 
     @cached_property
     def menus(self) -> dict[str, list[str]]:
         """The pages in the menu of each language, in order."""
-        settings = {language: load_settings((self.root / name).read_text("utf-8")) for language, name in SETTINGS.items()}
-        return {language: _slugs(settings[language].get("nav") or []) for language in LANGUAGES}
+        return {language: _slugs(self.frames[language].get("nav") or []) for language in LANGUAGES}
 
     @property
     def images(self) -> list[Path]:

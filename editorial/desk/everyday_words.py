@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from editorial.desk.yaml_text import load_yaml
+from editorial.desk.yaml_text import load_yaml, text_of
 
 FILES = {"nl": "docs/words.nl.yml", "en": "docs/words.en.yml"}
 
@@ -34,7 +34,7 @@ class EverydayWords:
 def everyday_words(root: Path, language: str) -> EverydayWords:
     """Read the file of a language; without one, people find a page by its own words alone."""
     path = root / FILES[language]
-    return parsed(path.read_text("utf-8-sig")) if path.exists() else EverydayWords((), ())
+    return parsed(text_of(path)) if path.exists() else EverydayWords((), ())
 
 
 @lru_cache(maxsize=8)

@@ -12,6 +12,8 @@ OTHER_PICTURES = {".gif", ".heic", ".heif", ".avif", ".jfif", ".bmp", ".tif", ".
 # What a release changed, for readers.
 NOTES = "wijzigingen.txt"
 LISTS = {"facts.yml", "sources.yml", "moved.yml", "words.nl.yml", "words.en.yml"}
+# The name of a page is its address.
+FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 PAGE, PICTURE = re.compile(r"(nl|en)/[^/]*\.md"), re.compile(rf"(nl|en)/img/\w[\w.-]*({'|'.join(PICTURES)})")
 
 
@@ -21,6 +23,8 @@ class Stray:
 
     path: Path
     case: str = ""
+    # The page that it is a copy of.
+    slug: str = ""
 
 
 @dataclass
@@ -50,6 +54,10 @@ def contents(docs: Path) -> Contents:
             found.pictures.append(path)
         elif name not in {*LISTS, f"nl/{NOTES}", f"en/{NOTES}"}:
             found.strays.append(Stray(path, _kind(path)))
+    for path in [path for path in found.pages if not FILE_NAME.fullmatch(path.name)]:
+        if slug := _copied(path, {page.stem for page in found.pages if FILE_NAME.fullmatch(page.name)}):
+            found.pages.remove(path)
+            found.strays.append(Stray(path, "copy", slug))
     return found
 
 
@@ -72,6 +80,12 @@ def _everything(docs: Path) -> Iterator[Path]:
         yield from sorted(
             Path(folder, name) for name in [*files, *(name for name in folders if Path(folder, name).is_symlink())]
         )
+
+
+def _copied(path: Path, slugs: set[str]) -> str:
+    """The page whose name stands within this one, such as "bewijs (1)", "~$bewijs" and "bewijs_BASE_4711"; else nothing."""
+    within = {slug for slug in slugs if re.search(rf"(?<![a-z0-9]){slug}(?![a-z0-9])", path.stem)}
+    return max(within, key=len, default="")
 
 
 def _kind(path: Path) -> str:

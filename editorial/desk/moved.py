@@ -12,7 +12,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, InclusionLevel
 
 from editorial.desk.desk import MOVED
-from editorial.desk.yaml_text import load_yaml
+from editorial.desk.yaml_text import load_yaml, text_of
 
 # The dates and the owner are those of the page itself.
 BORROWED = ("owner", "reviewed", "review_by", "sources")
@@ -25,7 +25,7 @@ WORDS = {
 def moved_pages(root: Path) -> dict[str, str]:
     """The old names with the new ones."""
     path = root / MOVED
-    return dict(load_yaml(path.read_text("utf-8")) or {}) if path.exists() else {}
+    return dict(load_yaml(text_of(path)) or {}) if path.exists() else {}
 
 
 def signposts(config: MkDocsConfig) -> Iterator[File]:
@@ -38,7 +38,7 @@ def signposts(config: MkDocsConfig) -> Iterator[File]:
 
 def _signpost(target: Path, language: str, new: str) -> str:
     # A name that leads nowhere makes the strict build fail on the link below.
-    meta = load_yaml(target.read_text("utf-8").split("---")[1]) if target.exists() else {}
+    meta = load_yaml(text_of(target).split("---")[1]) if target.exists() else {}
     title, description, way = (words.format(title=meta.get("title", new), new=new) for words in WORDS[language])
     above = {key: meta.get(key) for key in BORROWED} | {"title": title, "description": description}
     above |= {"related": [new], "keywords": [new]}

@@ -5,13 +5,15 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from editorial.desk.yaml_text import text_of
+
 LIST = Path(__file__).parents[1] / "newspapers.txt"
 
 
 @lru_cache
 def newspapers() -> tuple[str, ...]:
     """The addresses of newspapers, broadcasters and news sites, each with the dot before it that ends what stands in front."""
-    lines = LIST.read_text("utf-8").splitlines()
+    lines = text_of(LIST).splitlines()
     return tuple("." + name for line in lines if (name := line.partition("#")[0].strip()))
 
 

@@ -15,6 +15,7 @@ from editorial.desk.shared import KEY
 # What may stand above the text: what every page needs, and what some have.
 REQUIRED = ("title", "description", "owner", "reviewed", "review_by", "related", "keywords")
 LISTS = {"sources", "related", "keywords", "verify"}
+DAYS = {"reviewed", "review_by"}
 KNOWN = {*REQUIRED, "sources", "source_rev", "verify", "except", "template"}
 # The templates that a page may ask for: of the form, and of the click by which an adviser says "I have it".
 TEMPLATES = {"contact.html", "opened.html"}

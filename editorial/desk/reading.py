@@ -1,23 +1,27 @@
 """Reads a page file, or tells in the editor's words why it cannot be read."""
 
 import re
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from editorial.desk.page import KNOWN, LISTS, Page, repository_path
+from editorial.desk.letters import wrong_letters
+from editorial.desk.page import DAYS, KNOWN, LISTS, Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems
-from editorial.desk.yaml_text import LOADER, aliases, load_yaml, too_deep
+from editorial.desk.yaml_text import built, composed, named_places, too_deep, unclear
 
-# The base that diff3 adds too; a longer mark is one within another.
-CONFLICT = re.compile(r"^(<{7,}|={7}|>{7,}|\|{7,})( |$)")
-NO_TEXT = (dict, list, set, bytes)
+# The marks of git and Mercurial, those of jj, and the base that diff3 adds; a longer mark is one within another.
+CONFLICT = re.compile(r"([+ -]{0,2}(<{7,}|>{7,}|\|{7,})|={7,}|%{7,}|\+{7,}|-{7,})( |$)")
+# What would be a line across a page or a table elsewhere; jj writes words behind its marks.
+NO_CONFLICT = re.compile(r"[-+%]+ *")
+NO_TEXT = (dict, list)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # Four times the longest page that there is, and seven times the most that stand in one paragraph or table.
 MOST_CHARACTERS, MOST_BRACKETS = 60_000, 300
-FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
 
 
 def read_page(path: Path, language: str) -> Page | tuple[Problem, ...]:
@@ -29,15 +33,14 @@ def read_page(path: Path, language: str) -> Page | tuple[Problem, ...]:
 @lru_cache(maxsize=4096)
 def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | tuple[Problem, ...]:
     """Understand the bytes of a page file."""
-    if broken := undecodable(content):
+    if broken := wrong_letters(content):
         return tuple(problems("encoding", where, broken))
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     if too_much := _too_much(lines):
         return tuple(problems("page-size", where, [too_much]))
-    conflicts = [number for number, line in enumerate(lines, 1) if CONFLICT.match(line)]
-    if conflicts:
-        return tuple(problems("merge-conflict", where, [Finding(conflicts[0])]))
+    if conflict := left_of_a_merge(lines):
+        return tuple(problems("merge-conflict", where, conflict))
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
     if lines[0].rstrip() != "---" or end is None:
         return tuple(problems("front-matter", where, [Finding(1, case="absent")]))
@@ -47,33 +50,37 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
     return Page(where, language, slug, meta, tuple(lines[1:end]), tuple(lines[end + 1 :]), end + 2)
 
 
+def left_of_a_merge(lines: Iterable[str]) -> tuple[Finding, ...]:
+    """Where two versions of a file stand together, or what is left of that; the first place is enough."""
+    marks = (n for n, line in enumerate(lines, 1) if CONFLICT.match(line) and not NO_CONFLICT.fullmatch(line))
+    return tuple(Finding(number) for number in marks)[:1]
+
+
 @lru_cache(maxsize=64)
 def unreadable_yaml(text: str) -> tuple[Finding, ...]:
-    """Where a file of settings breaks, if it does."""
+    """Where a list breaks, or does not say what stands there, if so."""
     lines = text.splitlines()
     if deep := too_deep(text):
         return (Finding(deep[0] + 1, {"text": _line(lines, deep[0])[:60]}),)
     try:
-        # `!ENV` and the like are for MkDocs; here only the shape counts.
-        readable = isinstance(yaml.compose(text, LOADER), yaml.MappingNode)
-        return () if readable else (Finding(1, {"text": _line(lines, 0)}),)
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        return (Finding((mark.line if mark else 0) + 1, {"text": _line(lines, mark.line if mark else 0)}),)
-    except yaml.YAMLError:
-        return (Finding(1, {"text": _line(lines, 0)}),)
+        node = composed(text)
+        if not isinstance(node, yaml.MappingNode):
+            return (Finding(1, {"text": _line(lines, 0)}),)
+        odd = [*_unclear(node, text)] or [(line, _line(lines, line), "odd") for line in named_places(text)]
+        return tuple(Finding(line + 1, {"text": words[:60]}, case or "odd") for line, words, case in odd)
+    except yaml.YAMLError as fault:
+        line = _broken_line(fault, text)
+        return (Finding(line + 1, {"text": _line(lines, line)}),)
 
 
-def undecodable(content: bytes) -> tuple[Finding, ...]:
-    """Where a file is not in UTF-8, if so."""
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        line = content[: fault.start].count(b"\n") + 1
-        # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
-        around = content[max(0, fault.start - 12) : fault.start + 8].decode("cp1252", "replace").split("\n")
-        return (Finding(line, {"near": next((part for part in around if not part.isascii()), "?").strip()}),)
-    return ()
+def _unclear(node: Any, text: str) -> list[tuple[int, str, str]]:
+    return sorted((one.line, one.text, one.case) for one in unclear(node, text))
+
+
+def _broken_line(fault: yaml.YAMLError, text: str) -> int:
+    """The line, from 0 on, at which YAML gave up."""
+    mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
+    return int(mark.line) if mark else text[: getattr(fault, "position", 0)].count("\n")
 
 
 def _too_much(lines: list[str]) -> Finding | None:
@@ -94,42 +101,47 @@ def _front_matter(lines: list[str]) -> dict[str, Any] | Finding:
             return Finding(number, case="tab")
     text = "\n".join(lines)
     try:
-        for line_number in too_deep(text) or aliases(text):
+        for line_number in too_deep(text) or named_places(text):
             return Finding(line_number + 2, {"text": _line(lines, line_number)})
-        meta = load_yaml(text)
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        return Finding((mark.line if mark else 0) + 2, {"text": _line(lines, mark.line if mark else 0)})
-    except (yaml.YAMLError, ValueError):
-        # ValueError: a date that does not exist, such as 2026-02-30.
-        return _date_fault(lines)
-    if not isinstance(meta, dict):
-        return Finding(2, {"text": _line(lines, 0)})
-    return _wrong_kind(meta, lines) or meta
+        node = composed(text)
+        if not isinstance(node, yaml.MappingNode):
+            return Finding(2, {"text": _line(lines, 0)})
+        for line_number, words, case in _unclear(node, text):
+            return Finding(line_number + 2, {"text": words[:60]}, case)
+        meta: dict[str, Any] = built(node)
+    except yaml.YAMLError as fault:
+        line_number = _broken_line(fault, text)
+        return Finding(line_number + 2, {"text": _line(lines, line_number)})
+    return _wrong_kind(meta, lines) or _with_days(meta, lines)
 
 
 def _wrong_kind(meta: dict[str, Any], lines: list[str]) -> Finding | None:
     """A text where a list belongs, or the other way round; what is empty, a rule tells."""
     for key in sorted((KNOWN - {"except"}) & meta.keys()):
-        value, line = meta[key], next((n for n, text in enumerate(lines, 2) if text.startswith(f"{key}:")), 2)
+        value = meta[key]
         entries = value if isinstance(value, list) and key in LISTS else [value]
-        if value is not None and isinstance(value, list) != (key in LISTS) or any(isinstance(one, NO_TEXT) for one in entries):
-            return Finding(line, {"key": key}, "list" if key in LISTS else "text")
-        if isinstance(value, datetime):
-            # A day with a time of day, which is no day to compare with.
-            return Finding(line, {"text": _line(lines, line - 2)})
+        if value != "" and isinstance(value, list) != (key in LISTS) or any(isinstance(one, NO_TEXT) for one in entries):
+            return Finding(_line_of(key, lines), {"key": key}, "list" if key in LISTS else "text")
     return None
 
 
-def _date_fault(lines: list[str]) -> Finding:
-    for number, line in enumerate(lines, 2):
+def _with_days(meta: dict[str, Any], lines: list[str]) -> dict[str, Any] | Finding:
+    """The days as days. What is written in words, a rule tells; a day that the calendar does not have is no day."""
+    days: dict[str, date] = {}
+    for key in DAYS & meta.keys():
+        value = meta[key]
         try:
-            load_yaml(line)
+            if DAY.fullmatch(value):
+                days[key] = date.fromisoformat(value)
+            elif value[:1].isdigit():
+                raise ValueError
         except ValueError:
-            return Finding(number, {"text": line.strip()})
-        except yaml.YAMLError:
-            continue
-    return Finding(2, {"text": _line(lines, 0)})
+            return Finding(_line_of(key, lines), {"text": f"{key}: {value}"}, "day")
+    return meta | days
+
+
+def _line_of(key: str, lines: list[str]) -> int:
+    return next((number for number, text in enumerate(lines, 2) if text.startswith(f"{key}:")), 2)
 
 
 def _line(lines: list[str], index: int) -> str:

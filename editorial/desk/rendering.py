@@ -12,31 +12,38 @@ from xml.etree.ElementTree import Element
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
+from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from editorial.desk.outline import Outline, outline_of
 from editorial.desk.page import Page
 from editorial.desk.shared import KEY, address_of
-from editorial.desk.yaml_text import load_settings
+from editorial.desk.yaml_text import load_build_settings, text_of
 
 BASE = Path(__file__).parents[1] / "build" / "mkdocs.base.yml"
 # What MkDocs adds to the extensions that its settings name.
 ALWAYS = ("toc", "tables", "fenced_code")
 # After code and what a backslash protects, before links: a link may have a name in its words.
 KEY_PRIORITY = 175
+# After marks such as { .danger } have found their place, before what a backslash protected is a character like any other.
+OUTLINE_PRIORITY = 2
 
 
 class PagesAreText(Extension):  # type: ignore[misc]  # Markdown has no types
-    """Fills in the facts of one language, and leaves raw HTML to be seen as it was typed."""
+    """Fills in the facts of one language, leaves raw HTML to be seen as it was typed, and remembers what became of a page."""
 
     def __init__(self, facts: Mapping[str, Mapping[str, str]]) -> None:
         super().__init__()
         self._facts = facts
+        # Of the page that was made last.
+        self.outline = Outline()
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name of the base class
         """Put our keys in, and take out what lets HTML through."""
         md.preprocessors.deregister("html_block")
         md.inlinePatterns.deregister("html")
         md.inlinePatterns.register(_Keys(self._facts), "key", KEY_PRIORITY)
+        md.treeprocessors.register(_Look(self), "outline", OUTLINE_PRIORITY)
 
 
 class _Keys(InlineProcessor):  # type: ignore[misc]
@@ -58,15 +65,35 @@ class _Keys(InlineProcessor):  # type: ignore[misc]
         return link, m.start(0), m.end(0)
 
 
+class _Look(Treeprocessor):  # type: ignore[misc]
+    def __init__(self, pages: PagesAreText) -> None:
+        super().__init__()
+        self._pages = pages
+
+    def run(self, root: Element) -> None:
+        """Keep what was made; change nothing."""
+        self._pages.outline = outline_of(root)
+
+
 class Renderer:
     """Makes HTML of pages of one language as a build does, but for the links, which MkDocs leads to their addresses."""
 
     def __init__(self, facts: Mapping[str, Mapping[str, str]]) -> None:
-        settings = load_settings(BASE.read_text("utf-8"))["markdown_extensions"]
+        settings = load_build_settings(text_of(BASE))["markdown_extensions"]
         options = {name: values for entry in settings if isinstance(entry, dict) for name, values in entry.items()}
         names = [*ALWAYS, *(name for entry in settings for name in ([entry] if isinstance(entry, str) else entry))]
-        self._markdown = Markdown(extensions=[*names, PagesAreText(facts)], extension_configs=options)
+        self._pages_are_text = PagesAreText(facts)
+        self._markdown = Markdown(extensions=[*names, self._pages_are_text], extension_configs=options)
+        self._last: tuple[Page | None, str] = (None, "")
 
     def html(self, page: Page) -> str:
         """The text of a page as HTML. Raises RecursionError where things stand in each other without end."""
-        return str(self._markdown.reset().convert("\n".join(page.body_lines)))
+        # Several rules look at one page before the next.
+        if self._last[0] is not page:
+            self._last = page, str(self._markdown.reset().convert("\n".join(page.body_lines)))
+        return self._last[1]
+
+    def outline(self, page: Page) -> Outline:
+        """What became of the text of a page. Raises RecursionError likewise."""
+        self.html(page)
+        return self._pages_are_text.outline

@@ -8,8 +8,14 @@ from typing import Any
 GROUPS = ("tel", "mail", "naam", "vereniging")
 # What a page may say between braces. Plain: a name is the same in the text and in what stands above it.
 KEY = re.compile(rf"\{{\{{ ?((?:{'|'.join(GROUPS)})\.\w+) ?\}}\}}")
-NUMBER = re.compile(r"\+?\d[\d -]*\d")
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+# Digits as people group them, and as many as a phone in this country dials: 112 or 116 123, 14 070, 0800 and 0900 with four or
+# seven digits more, any other number with ten, and one from abroad with its +.
+NUMBER = re.compile(r"\+?\d+(?:[ -]\d+)*", re.ASCII)
+DIALS = re.compile(
+    r"1\d\d|116\d{3}|140\d{1,3}|18\d\d|0(?:800|90[069])(?:\d{4}|\d{7})|0(?!0|800|90[069])\d{9}|\+31\d{9}|\+(?!31)[1-9]\d{6,14}",
+    re.ASCII,
+)
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 
 
 def written(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]:
@@ -39,9 +45,14 @@ def _linked(fact: str, address: str) -> str:
 
 def address_of(group: str, fact: str) -> str:
     """Where a fact leads when somebody taps it; nowhere for a name, and for what is no number or address."""
-    if group == "tel" and NUMBER.fullmatch(fact):
+    if group == "tel" and is_number(fact):
         return f"tel:{dialled(fact)}"
     return f"mailto:{fact}" if group == "mail" and ADDRESS.fullmatch(fact) else ""
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a phone reaches somebody when it dials this: a digit too few or too many is another number, or none."""
+    return bool(NUMBER.fullmatch(text) and DIALS.fullmatch(re.sub("[ -]", "", text)))
 
 
 def dialled(number: str) -> str:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from editorial.desk.page import Page
+from editorial.desk.yaml_text import text_of
 
 DICTIONARIES = {"nl": "nl_NL", "en": "en_GB"}
 OWN_WORDS = Path(__file__).parent.with_name("words.txt")
@@ -60,7 +61,7 @@ class Spelling:
 
         Raises NoDictionary.
         """
-        lines = OWN_WORDS.read_text("utf-8").splitlines()
+        lines = text_of(OWN_WORDS).splitlines()
         self._own = {line.partition("#")[0].strip().lower() for line in lines}
         words: dict[str, set[str]] = {language: set() for language in (*DICTIONARIES, EITHER)}
         for page in pages:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.commands.build import get_context
-from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.contrib.search import SearchPlugin
 from mkdocs.contrib.search.search_index import SearchIndex
@@ -15,6 +14,7 @@ from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 
 from editorial.build.bilingual import desk_of
+from editorial.build.configuration import configuration
 from editorial.build.search_index import search_index
 
 
@@ -87,12 +87,12 @@ class Edition:
 
 
 # Each language by the start of its addresses; the longest first.
-SETTINGS = {"en/": "mkdocs.en.yml", "": "mkdocs.yml"}
+LANGUAGES = {"en/": "en", "": "nl"}
 
 
 def edition(root: Path, prefix: str) -> Edition:
     """The language whose addresses start like this."""
-    return Edition(load_config(str(root / SETTINGS[prefix]), site_dir=str(root / "var/preview" / prefix), strict=False))
+    return Edition(configuration(root, LANGUAGES[prefix], site_dir=str(root / "var/preview" / prefix), strict=False))
 
 
 def stamp(root: Path) -> tuple[object, ...]:

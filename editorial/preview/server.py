@@ -25,7 +25,7 @@ from editorial.check.rules.facts import fact
 from editorial.desk.desk import FACTS, Desk
 from editorial.desk.files import PICTURES
 from editorial.desk.problem import Problem, problems
-from editorial.preview.edition import SETTINGS, Edition, edition, stamp
+from editorial.preview.edition import LANGUAGES, Edition, edition, stamp
 from editorial.preview.form_preview import with_form
 
 WAIT_SECONDS = 25
@@ -87,7 +87,7 @@ class Preview:
 
     def _page(self, address: str) -> tuple[HTTPStatus, str, bytes]:
         seen = self.changes.count
-        prefix = next(prefix for prefix in SETTINGS if address.startswith(prefix))
+        prefix = next(prefix for prefix in LANGUAGES if address.startswith(prefix))
         desk = Desk(self._root, date.min)
         # Before MkDocs reads any setting: it would run what one names.
         if wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]:

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -45,6 +46,10 @@ PAGES = {
     "vrouwen": ("![deur](img/reis.svg){ onload=mark() }", "markup"),
     "ela": ("![deur](https://elders.example/deur.png)", "dead-link"),
     "juridisch": ("||||||| 84a19a6", "merge-conflict"),
+    "eerste-uur": ("Doe dit meteen:\n1. Bel.\n2. Bewaar.", "as-typed"),
+    "explosief": ("Zie [bewijs] (bewijs.md).", "as-typed"),
+    "vernieling": ("Bel \u202e8844-0090.", "encoding"),
+    "pers": ("CafÃ©.", "encoding"),
 }
 # What stands above the text of a page instead of its owner.
 HEADS = {
@@ -63,6 +68,12 @@ FILES = {
     "en/verslag.docx": ("PK", "stray-file"),
     "nl/img/mark.svgz": ("x", "stray-file"),
     "nl/deur.png": ("x", "stray-file"),
+    # What programs leave behind, whatever its name ends in.
+    "nl/bewijs (1).md": ("verify: een naam", "stray-file"),
+    "nl/~$nu.md": ("verify: een naam", "stray-file"),
+    "en/nu_BASE_4711.md": ("verify: een naam", "stray-file"),
+    "en/nu.md.rej": ("verify: een naam", "stray-file"),
+    "nl/img/foto.jfif": ("x", "stray-file"),
     "nl/img/deur.png": ("<script>mark()</script>", "picture-kind"),
     f"nl/x; touch {MARK} ;#.md": ("", "front-matter"),
     "nl/img/script.svg": (SVG.format("<script>mark()</script>"), "picture-kind"),
@@ -92,6 +103,9 @@ LISTS = {
     "other settings under the menu": ("mkdocs.en.yml", "INHERIT: editorial/build/", "INHERIT: docs/nl/"),
     "an extension in the menu": ("mkdocs.en.yml", "nav:", "markdown_extensions: [pymdownx.snippets]\nnav:"),
     "a link that runs in the menu": ("mkdocs.yml", "zelftest.md", "javascript:mark()"),
+    "a number that loses its end": ("docs/facts.yml", "ot: 070-3738314 ", "ot: 070-3738314 #5 "),
+    "a number twice": ("docs/facts.yml", "ot: 070-3738314 ", "ot: 070-3738315\n    ot: 070-3738314 "),
+    "what is left of a merge": ("docs/words.nl.yml", "concepts:", "||||||| 84a19a6\nconcepts:"),
     "markup in a word": ("mkdocs.yml", "menu: Menu", "menu: <img src=x onerror=mark()>"),
     "an expression in a word": ("mkdocs.en.yml", "menu: Menu", 'menu: "{{ ' + RUN + ' }}"'),
 }  # fmt: skip
@@ -179,7 +193,7 @@ def test_the_preview_runs_and_shows_nothing_hostile(checkout: Path) -> None:
         assert "javascript:" not in index
         for name, (_, rule) in FILES.items():
             if rule in ("stray-file", "picture-kind"):
-                assert get(f"/{name.removeprefix('nl/')}").startswith(("404", "<!doctype")), name
+                assert get(f"/{quote(name.removeprefix('nl/'))}").startswith(("404", "<!doctype")), name
     finally:
         server.shutdown()
         server.server_close()

@@ -1,6 +1,5 @@
 """Whatever lands in the folder of pages, the desk answers with a sentence that an editor understands."""
 
-import struct
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from editorial.check.inspection import all_problems
 from editorial.desk.desk import Desk
 from editorial.desk.problem import Problem
 from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
+from tests.support.seeded_lists import exif, picture
 
 
 @pytest.fixture
@@ -167,11 +167,8 @@ def test_an_emoji_as_file_name(root: Path) -> None:
 
 
 def photo(size: int, *, located: bool) -> bytes:
-    """A JPEG as a phone makes it: an EXIF block with or without the entry for the place."""
-    tag = 0x8825 if located else 0x0110
-    directory = struct.pack(">HHHIII", 1, tag, 4, 1, 26, 0)
-    exif = b"Exif\0\0MM\0*" + struct.pack(">I", 8) + directory
-    return b"\xff\xd8\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + bytes(size) + b"\xff\xd9"
+    """A JPEG as a phone makes it: an Exif block with or without the place, and as many bytes at least."""
+    return picture(exif=exif(place=located)) + bytes(size)
 
 
 def test_a_large_photo_that_tells_where_it_was_taken(root: Path) -> None:

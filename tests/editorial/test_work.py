@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -18,6 +19,7 @@ from contact_service.settings.config import WebSettings
 from deploy.demo.advisers import decrypt
 from editorial.build.__main__ import make
 from editorial.check.inspection import all_problems, page_problems
+from editorial.check.lists import list_problems
 from editorial.check.report import markdown, text
 from editorial.commands.command import Refused
 from editorial.commands.confirm import months_later, reviewed, translated
@@ -59,6 +61,77 @@ def test_a_new_page_has_both_twins_and_a_place_in_both_menus(desk: Desk, monkeyp
     assert fresh(desk).pages["nl", "nieuwe-wet"].meta["title"] == "Wet: foto's"
     assert {"unfinished", "source", "front-matter-key", "stale"} <= names(desk, "nieuwe-wet")
     assert not {"structure", "twin", "menu", "main-heading"} & names(desk, "nieuwe-wet")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        'Wat is "doxing"?',
+        "'s Avonds thuis",
+        "112",
+        "Nee",
+        "on",
+        "~",
+        "2026-11-27",
+        "12:30",
+        "Wet #2: nu",
+        "- nu",
+        "R&D en O&O",
+        "Nu:",
+        "@home",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_whatever_its_title_a_new_page_is_one_line_in_each_menu_and_says_what_was_typed(
+    desk: Desk, title: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    menus = [desk.root / name for name in ("mkdocs.yml", "mkdocs.en.yml")]
+    for path in menus:
+        path.write_bytes(path.read_bytes().replace(b"\n", end.encode()))
+    before = [path.read_bytes().split(end.encode()) for path in menus]
+    for name, value in {"PAGE": "nieuwe-wet", "AFTER": "bewijs", "TITLE": title, "TITLE_EN": f"{title}\r\n"}.items():
+        monkeypatch.setenv(name, value)
+    new(desk)
+    now = fresh(desk)
+    for path, lines in zip(menus, before, strict=True):
+        after = path.read_bytes().split(end.encode())
+        added = next(n for n, line in enumerate(after) if b"nieuwe-wet.md" in line)
+        assert after[:added] + after[added + 1 :] == lines
+    assert [*list_problems(now)] == []
+    for language in ("nl", "en"):
+        assert {title: "nieuwe-wet.md"} in [entry for group in now.frames[language]["nav"] for entry in _entries(group)]
+        assert now.pages[language, "nieuwe-wet"].meta["title"] == title
+    assert not {"main-heading", "menu", "front-matter"} & names(now, "nieuwe-wet")
+
+
+def _entries(group: dict[str, Any]) -> list[Any]:
+    """The entries of a group of the menu, or the group that is one entry."""
+    return [entry for inside in group.values() for entry in (inside if isinstance(inside, list) else [group])]
+
+
+@pytest.mark.parametrize("title", ["Wat <b>nu</b>", "Wat *nu*", "{{ naam.ot }}", "a | b", "Een titel " * 30])
+def test_a_title_that_would_be_markup_or_fits_nowhere_is_refused_before_anything_is_written(
+    desk: Desk, title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in desk.root.glob("*.yml")}
+    for name, value in {"PAGE": "nieuwe-wet", "TITLE": "Goed", "TITLE_EN": title}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Refused):
+        new(desk)
+    assert not (desk.root / "docs/nl/nieuwe-wet.md").exists()
+    assert {path: path.read_bytes() for path in desk.root.glob("*.yml")} == before
+
+
+def test_a_menu_in_which_the_page_before_has_no_line_of_its_own_is_left_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    menu = desk.root / "mkdocs.yml"
+    menu.write_text(menu.read_text("utf-8").replace("- Bewijs bewaren: bewijs.md", "- {Bewijs bewaren: bewijs.md}"), "utf-8")
+    for name, value in {"PAGE": "nieuwe-wet", "AFTER": "bewijs"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Refused, match=r"mkdocs\.yml"):
+        new(fresh(desk))
+    assert not (desk.root / "docs/nl/nieuwe-wet.md").exists()
 
 
 @pytest.mark.parametrize("name", ["", "Hulp 😀", "bewijs"])

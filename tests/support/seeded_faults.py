@@ -1,4 +1,4 @@
-"""Two hundred mistakes that editors make, each put into a copy of a real page at a place that chance picks."""
+"""Mistakes that editors make in pages, each put into a copy of a real page at a place that chance picks."""
 
 import functools
 import random
@@ -61,6 +61,144 @@ NUMBERS = [
     "(070) 373 83 14",
 ]
 
+# What looks like a list, a table, a link and so on in the text, and is none on the page; or is one that nobody typed.
+AS_TYPED = [
+    "Doe dit:\n1. Bel.\n2. Bewaar.",
+    "Doe dit:\n- Bel.\n- Bewaar.",
+    "Doe dit:\n* Bel.",
+    "Doe dit:\n+ Bel.",
+    "Doe dit:\n2. Bel.",
+    "1) Bel.\n2) Bewaar.",
+    "1. Bel.\n  - Nu.",
+    "1. Bel.\n   - Nu.\n2. Bewaar.",
+    "- Bel.\n  - Nu.",
+    "- Bel.\n   1. Nu.",
+    "- Bel.\n\n  Nu.\n- Bewaar.",
+    "1. Bel.\n\n   Nu.\n\n2. Bewaar.",
+    "1. Bel.\n3. Bewaar.",
+    "- Bel.\n\n1. Bewaar.",
+    "1. Bel.\n- Bewaar.\n2. Wacht.",
+    "- Bel.\nDoe dat nu.",
+    "-Bel.\n-Bewaar.",
+    "1.Bel.\n2.Bewaar.",
+    "a) Bel.\nb) Bewaar.",
+    "• Bel.\n• Bewaar.",
+    "– Bel.\n– Bewaar.",
+    "· Bel.",
+    "2026. Bel.",
+    "* * Bel",
+    "Zo:\n| a | b |\n|---|---|\n| c | d |",
+    "| a | b |\n| c | d |",
+    "| a | b |\n|---|---|\n| c | d | e |",
+    "| a | b |\n|---|---|\n| c |",
+    "| a | b |\n|---|---|\n| c | d |\nEronder.",
+    "| a | b |\n|---|---|\n\n| c | d |",
+    "a | b\n---|---\nc | d",
+    "| a | b |\n|---|\n| c | d |",
+    "Zie [bewijs] (bewijs.md).",
+    "Zie [bewijs](bewijs.md",
+    "Zie (bewijs)[bewijs.md].",
+    "Zie [bewijs][nu].",
+    "Zie [[bewijs]].",
+    "Zie [be\nwijs](bewijs.md).",
+    "![een deur] (img/reis.svg)",
+    "!(een deur)[img/reis.svg]",
+    "Zie bewijs.md.",
+    "Zie https://politie.nl.",
+    "Dit is ** heel ** fijn.",
+    "Dit is *heel * fijn.",
+    "Dit is **heel fijn.",
+    "Dit is __ heel __ fijn.",
+    "Dit is _heel fijn.",
+    "~~Weg~~.",
+    "Dit is ==geel==.",
+    "A^2^.",
+    "Een `stuk.",
+    "```\ncode",
+    "Bel.\n\n    Naar binnen.",
+    "Een regel\\\nen nog een.",
+    ":warning: Bel.",
+    "!!! note\n    Let op.",
+    '??? tip "x"\n    Let op.',
+    "> [!NOTE]\n> Let op.",
+    "::: note\nLet op.\n:::",
+    "Let op.[^1]\n\n[^1]: Noot.",
+    "*[OT]: Team",
+    "Term\n: uitleg",
+    "- [ ] Bel",
+    "- [x] Bel",
+    "{ .danger }",
+    "Bel ons.\n\n{ .note }",
+    "[x]: nu.md 'titel'",
+    "##Kop",
+    " ## Kop",
+    "Kop\n===",
+    "Kop\n---",
+    "Bel ons.\n--------",
+    "#### ",
+    "+++ Bel",
+    "2 * 3",
+    "/// note",
+]
+# What stands above the text and is not what it says.
+ABOVE = [
+    (r"^owner: (.*)$", r"owner: \1\nowner: een ander"),
+    (r"^title: .*$", "title: Wet #2"),
+    (r"^title: .*$", "title: Wet # twee"),
+    (r"^description: .*$", "description: Wat u doet #nu"),
+    (r"^owner: (.*)$", r"owner: &x \1"),
+    (r"^owner: (.*)$", r"owner: !x \1"),
+    (r"^owner: .*$", r'owner: "redac\\x74ie"'),
+    (r"^owner: .*$", r'owner: "een\\ntwee"'),
+    (r"^reviewed: .*$", "reviewed: 2026-1-5"),
+    (r"^reviewed: .*$", "reviewed: 24-11-2026"),
+    (r"^review_by: .*$", "review_by: 2027-02-30"),
+    (r"^review_by: .*$", "review_by: 2027"),
+    (r"^review_by: .*$", "review_by: 2027-05-24 12:30"),
+    (r"^keywords: \[", "keywords: [a: b, "),
+    (r"^keywords: .*$", "keywords: ~"),
+    (r"^related: .*$", "related: no"),
+    (r"^title: (.*)$", r"title: *\1*"),
+    (r"^title: .*$", "title: 's Avonds in 's-Hertogenbosch"),
+    (r"^description: .*$", "description: Wat: u doet"),
+    (r"^(keywords: \[.*)$", r"\1\nkeywords: [nog, meer]"),
+]
+# Behind the front matter, so that a rule of Markdown is asked and not one of YAML.
+IN_TITLES = [
+    "title: Wat u **nu** doet",
+    "description: Kijk op [de pagina](nu.md) voor meer",
+    "owner: redactie_",
+    "title: Wat `nu`",
+]
+CONFLICTS = [
+    "||||||| 84a19a6",
+    "=======",
+    ">>>>>>> wijziging",
+    "<<<<<<< HEAD",
+    "++>>>>>>> x",
+    "%%%%%%% Changes from base",
+    "+++++++ Contents of side",
+]
+LETTERS: list[Callable[[str], bytes | str]] = [
+    lambda text: (text + "\nCafé en privé.\n").encode("cp1252", "replace"),
+    lambda text: (text + "\nCafé en privé.\n").encode("mac_roman", "replace"),
+    lambda text: (text + "\nCafé en privé.\n").encode("cp850", "replace"),
+    lambda text: text.encode("utf-16"),
+    lambda text: text.encode("utf-16-be"),
+    lambda text: text.encode("utf-32"),
+    lambda text: (text + "\nCafé en ‘privé’.\n").encode().decode("cp1252", "replace").encode(),
+    lambda text: text + "\nCafÃ© en privÃ©.\n",
+    lambda text: text + "\nCaf√© en priv√©.\n",
+    lambda text: text + "\nDat is â€˜geheimâ€™.\n",
+    lambda text: text + "\nCaf\ufffd en priv\ufffd.\n",
+    lambda text: text + "\nBel\u200b ons.\n",
+    lambda text: text + "\nBel \u202e8844-0090.\n",
+    lambda text: text + "\nBel\u2028ons.\n",
+    lambda text: text + "\nBel\x0bons.\n",
+    lambda text: text + "\nBel\x92ons.\n",
+    lambda text: text.encode() + "\nCafé.\n".encode() + "\nPrivé.\n".encode("cp1252"),
+]
+
 
 @dataclass
 class Place:
@@ -95,6 +233,11 @@ class Place:
         at = self.chance.choice(gaps) if gaps else len(body)
         self.path.write_text(f"{front}{mark}{body[:at]}{line}\n\n{body[at:]}", "utf-8")
         return True
+
+    def save(self, way: Callable[[str], bytes | str]) -> bool:
+        """Save the page in another way."""
+        content = way(self.text)
+        return self.path.write_bytes(content.encode() if isinstance(content, str) else content) > 0
 
     def on_newspaper(self) -> bool:
         """Let a page on danger lean on a newspaper alone."""
@@ -155,7 +298,6 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("markup", lambda p: p.add(p.chance.choice(MARKUP))),
     ("markup", lambda p: p.add(p.chance.choice(MARKUP))),
     ("template-expression", lambda p: p.change(r"^(keywords: \[)", r'\1"{{ 7 * 7 }}", ')),
-    ("merge-conflict", lambda p: p.add("||||||| 84a19a6")),
     ("page-size", lambda p: p.add(p.chance.choice(["[" * 400, "Bel ons. " * 7000, "{a " * 400]))),
     ("smart-quotes", lambda p: p.change(r"^owner: (.*)$", r"owner: “\1”")),
     ("smart-quotes", lambda p: p.change(r"\(([a-z-]+\.md)\)", r"(“\1”)")),
@@ -169,7 +311,6 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("reading-level", lambda p: p.add(HEAVY[p.language] * 60)),
     ("exception", lambda p: p.change(r"^owner:", 'except: {tweeling: "omdat het zo hoort"}\nowner:')),
     ("exception", lambda p: p.change(r"^owner:", 'except: {avoid: ""}\nowner:')),
-    ("encoding", lambda p: p.path.write_bytes((p.text + "\nCafé en privé.\n").encode("cp1252", "replace")) > 0),
     ("merge-conflict", lambda p: p.add("<<<<<<< HEAD\nBel.\n=======\nBel nu.\n>>>>>>> wijziging")),
     ("front-matter", lambda p: p.change(r"^description: (.*)$", "description: Let op: dit: gaat mis")),
     ("front-matter", lambda p: p.change(r"^(related: \[.*)\]$", r"\1")),
@@ -178,6 +319,11 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("file-name", lambda p: bool(shutil.copy(p.path, p.path.with_name("Hulp 😀.md")))),
     ("same-title", lambda p: bool(shutil.copy(p.path, p.path.with_name("tweede.md")))),
     ("menu", lambda p: (bool(shutil.copy(p.path, p.path.with_name("tweede.md"))))),
+    *(("as-typed", lambda p, typed=typed: p.add(typed)) for typed in AS_TYPED),
+    *(("as-typed", lambda p, line=line: p.change(rf"^{line.partition(':')[0]}: .*$", line)) for line in IN_TITLES),
+    *(("front-matter", lambda p, old=old, new=new: p.change(old, new)) for old, new in ABOVE),
+    *(("merge-conflict", lambda p, mark=mark: p.add(mark)) for mark in CONFLICTS),
+    *(("encoding", lambda p, way=way: p.save(way)) for way in LETTERS),
 ]  # fmt: skip
 
 

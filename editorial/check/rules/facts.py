@@ -12,7 +12,7 @@ from editorial.desk.desk import Desk
 from editorial.desk.newspapers import is_newspaper
 from editorial.desk.page import ATTRIBUTES, EXPRESSION, Page
 from editorial.desk.problem import Finding
-from editorial.desk.shared import ADDRESS, GROUPS, KEY, NUMBER
+from editorial.desk.shared import ADDRESS, GROUPS, KEY, is_number
 
 # As people write numbers: 070-373 83 14, 0900-8844, +31 70 373 83 14, (070) 3738314, and the bare 112.
 PHONE = re.compile(
@@ -66,7 +66,7 @@ def fact(desk: Desk) -> Iterator[Finding]:
 def _sound_name(name: Any, desk: Desk) -> bool:
     """A name, or one for each language."""
     texts = [name.get("nl"), name.get("en")] if isinstance(name, dict) else [name]
-    return all(isinstance(text, str) and text.strip() and not re.search(r"[{}<>|\n]", text) for text in texts)
+    return all(isinstance(text, str) and text.strip() and not re.search(r"[{}<>|*_`\[\]\\\n]", text) for text in texts)
 
 
 def _sound_association(key: Any, desk: Desk) -> bool:
@@ -75,7 +75,7 @@ def _sound_association(key: Any, desk: Desk) -> bool:
 
 
 SOUND: dict[str, Callable[[Any, Desk], bool]] = {
-    "tel": lambda number, desk: bool(NUMBER.fullmatch(str(number))),
+    "tel": lambda number, desk: is_number(str(number)),
     "mail": lambda address, desk: bool(ADDRESS.fullmatch(str(address))),
     "naam": _sound_name,
     "vereniging": _sound_association,

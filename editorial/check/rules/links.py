@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 from editorial.check.rules.facts import nearest
 from editorial.desk.desk import SETTINGS, Desk
-from editorial.desk.files import NOTES
+from editorial.desk.files import FILE_NAME, NOTES
 from editorial.desk.page import Link, Page
 from editorial.desk.problem import Finding
-from editorial.desk.reading import FILE_NAME
 
 OUTSIDE = ("https://", "http://", "mailto:", "tel:")
 

@@ -9,21 +9,21 @@ from editorial.desk.desk import Desk
 from editorial.desk.everyday_words import FILES, Concept
 from editorial.desk.everyday_words import everyday_words as everyday_words_of
 from editorial.desk.problem import Finding
-from editorial.desk.yaml_text import load_settings
+from editorial.desk.yaml_text import text_of
 
 
 def everyday_words(language: str, desk: Desk) -> Iterator[Finding]:
     """Every concept leads to pages that exist, and no word stands there twice."""
     path = desk.root / FILES[language]
     if path.exists():
-        lines = path.read_text("utf-8").splitlines()
+        lines = text_of(path).splitlines()
         concepts = everyday_words_of(desk.root, language).concepts
         yield from _leading_nowhere(concepts, lines, language, desk)
         yield from _twice(concepts, lines)
 
 
 def _leading_nowhere(concepts: Iterable[Concept], lines: list[str], language: str, desk: Desk) -> Iterator[Finding]:
-    calls: Any = load_settings((desk.root / "mkdocs.yml").read_text("utf-8"))["extra"]["words"].get("search_calls") or {}
+    calls: Any = desk.frames["nl"]["extra"]["words"].get("search_calls") or {}
     for concept in concepts:
         if not concept.pages or not concept.words:
             yield Finding(_line(lines, concept.name), {"name": concept.name}, "empty")

@@ -1,0 +1,24 @@
+"""MkDocs' settings of one language, with the name, the words and the menu as the desk reads them: as text.
+
+MkDocs' own reading would make a number of a label such as 112, and nothing of one such as ~.
+"""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+
+from editorial.desk.desk import SETTINGS
+from editorial.desk.yaml_text import load_list, text_of
+
+TOLD = ("site_name", "site_description", "nav")
+
+
+def configuration(root: Path, language: str, **changed: Any) -> MkDocsConfig:
+    """Load the settings of a language of the desk in this folder, with these changed. Raises MkDocsException."""
+    own = deepcopy(load_list(text_of(root / SETTINGS[language])))
+    config = load_config(str(root / SETTINGS[language]), **{name: own[name] for name in TOLD}, **changed)
+    config.extra["words"] = own["extra"]["words"]
+    return config

@@ -1,0 +1,114 @@
+"""What an editor typed is what stands on the page: the text as the desk reads it, held against what Markdown made of it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from editorial.desk.desk import Desk
+from editorial.desk.outline import Item, Outline, Part, outline_typed
+from editorial.desk.page import Page
+from editorial.desk.problem import Finding
+from editorial.desk.shared import named
+
+# Characters of Markdown that no text has by itself: what is left of them stands there for readers to see. "\x03" is one that an
+# editor meant as such, with a backslash before it.
+LEFT_OVER = re.compile(
+    r"[*`|{}\\^]|(?<!\w)_|_(?!\w)|~~|==|\]\s*[\[(]|\[\[|\[[\^!xX ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}|\)\[|https?://"
+    r"|\b[\w-]+\.md\b|(?<![\w:]):[a-z]+(?:_[a-z]+)*:(?!\w)"
+)
+# What begins an item, a quotation or a heading where a text begins on a line of its own.
+AT_THE_START = re.compile(r"\s*(?:[-+•·▪◦‣●○■–—−](?!\d)|\d{1,3} ?[.)]\s*(?!\d)\S|[a-z]\)|[>:] |#+)")
+# A character of Markdown in what stands above the text, where it means nothing.
+IN_A_TITLE = re.compile(r"[*`|{}\\^\[\]]|(?<!\w)_|_(?!\w)|~~")
+ABOVE = ("title", "description", "owner")
+
+
+def as_typed(page: Page, desk: Desk) -> Iterator[Finding]:
+    """Lists, headings, tables, links and pictures became what they look like in the text, and no mark and no word is left."""
+    for key in ABOVE:
+        if left := IN_A_TITLE.search(named(str(page.meta.get(key) or ""), desk.written[page.language])):
+            yield Finding(page.meta_line(key), {"text": left[0]})
+    try:
+        made = desk.renderers[page.language].outline(page)
+    except RecursionError:
+        # The rule on markup tells of it.
+        return
+    yield from differences(made, page)
+
+
+def differences(made: Outline, page: Page) -> Iterator[Finding]:
+    """Where a page says something else than its text."""
+    typed = outline_typed(page)
+    lines = dict(page.numbered())
+    end = max(lines, default=page.first_body_line)
+    yield from _items(typed.items, made.items, lines, end)
+    yield from _headings(typed.headings, made.headings, lines, end)
+    yield from _parts("row", typed.rows, made.rows, lines, end)
+    yield from _parts("link", typed.links, made.links, lines, end)
+    yield from _parts("picture", typed.pictures, made.pictures, lines, end)
+    for line in typed.glued:
+        yield Finding(line, {"text": _start(lines[line])}, "glued")
+    if made.blocks:
+        moved_in = next((number for number, text in lines.items() if re.match(r" {4,}\S", text)), page.first_body_line)
+        yield Finding(moved_in, {"text": _start(lines.get(moved_in, ""))}, "block")
+    yield from _left_over(made, lines, page)
+    yield from _lost(typed, made, lines)
+
+
+def _items(typed: Sequence[Item], made: Sequence[Item], lines: dict[int, str], end: int) -> Iterator[Finding]:
+    for one, other in zip_longest(typed, made):
+        if one is None or other is None or not one.like(other):
+            line = one.line if one else end
+            yield Finding(line, {"text": _start(lines.get(line, ""))}, "item")
+            return
+    # Whoever gives each step of a list a 1 leaves the counting to the computer.
+    counted = {other.within for one, other in zip(typed, made, strict=True) if one.number != 1}
+    for one, other in zip(typed, made, strict=True):
+        if one.numbered and other.within in counted and one.number != other.number:
+            yield Finding(one.line, {"typed": one.number, "shown": other.number}, "number")
+            return
+
+
+def _parts(case: str, typed: Sequence[Part], made: Sequence[Part], lines: dict[int, str], end: int) -> Iterator[Finding]:
+    for one, other in zip_longest(typed, made):
+        if one is None or other is None or one.count != other.count:
+            line = one.line if one else end
+            yield Finding(line, {"text": _start(lines.get(line, ""))}, case)
+            return
+
+
+def _headings(typed: Sequence[Part], made: Sequence[Part], lines: dict[int, str], end: int) -> Iterator[Finding]:
+    if len(made) > len(typed):
+        # A line that nobody would take for a heading: it has no hash sign, or no space behind it.
+        known = [lines[part.line] for part in typed]
+        more = next((part.text for part in made if not any(part.text in line for line in known)), "")
+        line = next((number for number, text in lines.items() if more and more in text), end)
+        yield Finding(line, {"text": more[:40]}, "heading")
+    else:
+        yield from _parts("heading", typed, made, lines, end)
+
+
+def _left_over(made: Outline, lines: dict[int, str], page: Page) -> Iterator[Finding]:
+    for text, starts in made.texts:
+        left = (AT_THE_START.match(text) if starts else None) or LEFT_OVER.search(text)
+        if left:
+            # Where the same words stand in the text.
+            near = text[max(0, left.start() - 10) : left.end() + 10].strip().replace("\x03", "")
+            line = next((n for n, typed in lines.items() if near in typed.replace("\\", "") or near in typed), 0)
+            line = line or next((n for n, typed in lines.items() if left[0].strip() in typed), page.first_body_line)
+            yield Finding(line, {"text": near})
+            return
+
+
+def _lost(typed: Outline, made: Outline, lines: dict[int, str]) -> Iterator[Finding]:
+    left = Counter(word for word, _ in typed.words)
+    left.subtract(word for word, _ in made.words)
+    for word, line in typed.words:
+        if left[word] > 0:
+            yield Finding(line, {"text": word}, "lost")
+            return
+
+
+def _start(line: str) -> str:
+    return line.strip()[:40]

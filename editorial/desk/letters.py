@@ -1,0 +1,80 @@
+"""Whether a file holds the letters that were typed: in UTF-8, read and saved in no other character set on the way."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from editorial.desk.problem import Finding
+
+# How files in two or four bytes a letter begin; without such a beginning every other byte is none.
+WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# What programs on Windows, on older Macs and in DOS take UTF-8 for.
+TAKEN_FOR = ("cp1252", "mac_roman", "cp850")
+# The first byte of letters with accents, quotes, dashes, the euro and emoji in UTF-8.
+FIRST_BYTES = b"\xc2\xc3\xc4\xc5\xe2\xef\xf0"
+FIRSTS = "".join(FIRST_BYTES.decode(codec) for codec in TAKEN_FOR)
+SEEMS_TWICE = re.compile(rf"[{re.escape(FIRSTS)}][^\x00-\x7f]{{1,3}}")
+# Characters that nobody sees: they end lines, turn the order of letters round, or part what belongs together.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc]"
+)
+LOST = "\ufffd"
+
+
+def wrong_letters(content: bytes) -> tuple[Finding, ...]:
+    """Where a file does not say what was typed, if so: the first place is enough, since one cause changes many letters."""
+    if content.startswith(WIDE) or b"\0" in content:
+        return (Finding(1, case="wide"),)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = re.sub(rb"\r\n?", b"\n", content[: fault.start]).count(b"\n") + 1
+        # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
+        around = re.split(r"[\r\n]", content[max(0, fault.start - 12) : fault.start + 8].decode("cp1252", "replace"))
+        return (Finding(line, {"near": next((part for part in around if not part.isascii()), "?").strip()}),)
+    return () if text.isascii() and not UNSEEN.search(text) else (*_first_odd(text),)
+
+
+def _first_odd(text: str) -> Iterator[Finding]:
+    for place, case in sorted(_odd(text))[:1]:
+        line = len(re.split(r"\r\n|\r|\n", text[:place]))
+        near = re.split(r"[\r\n]", text[max(0, place - 12) : place + 8])
+        yield Finding(line, {"near": next((part for part in near if UNSEEN.search(part) or not part.isascii()), "").strip(),
+                             "code": f"U+{ord(text[place]):04X}"}, case)  # fmt: skip
+
+
+def _odd(text: str) -> Iterator[tuple[int, str]]:
+    if (place := text.find(LOST)) >= 0:
+        yield place, "lost"
+    if unseen := UNSEEN.search(text):
+        yield unseen.start(), "unseen"
+    for match in SEEMS_TWICE.finditer(text):
+        if _was_utf8(match[0]):
+            yield match.start(), "twice"
+            return
+
+
+def _was_utf8(letters: str) -> bool:
+    """Whether these letters are one letter that was read in another character set."""
+    for codec in TAKEN_FOR:
+        for end in range(2, len(letters) + 1):
+            # What cp1252 leaves open, programs hand on as it is.
+            content = b"".join(_byte(letter, codec) for letter in letters[:end])
+            try:
+                if content[:1] in (FIRST_BYTES[n : n + 1] for n in range(len(FIRST_BYTES))) and content.decode("utf-8"):
+                    return True
+            except UnicodeDecodeError:
+                continue
+    return False
+
+
+def _byte(letter: str, codec: str) -> bytes:
+    try:
+        return letter.encode(codec)
+    except UnicodeEncodeError:
+        return bytes([ord(letter)]) if ord(letter) < 0x100 else b"\xff"
+
+
+def letters_of(path: Path) -> tuple[Finding, ...]:
+    """The same for a file."""
+    return wrong_letters(path.read_bytes())

@@ -1,0 +1,181 @@
+"""What a page is made of, told twice: as the desk reads it in the text, and as Markdown made it. Both should be the same.
+
+A list that is none, a table without its lines, a link with a space too many: the text shows it and the page does not.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from markdown.util import AtomicString
+
+from editorial.desk.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, TABLE_RULE, Page
+from editorial.desk.shared import KEY
+
+FENCE = re.compile(r"\s*(```+|~~~+)")
+CODE = re.compile(r"(?<!\\)(`+)(?!`).+?(?<!`)\1(?!`)")
+QUOTED = re.compile(r"^ {0,3}(?:> ?)+")
+ADDRESS_AS_LINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
+ENTITY = re.compile(r"&#?\w+;")
+# How Python-Markdown keeps what a backslash protects, and what it sets aside until the end.
+PROTECTED, SET_ASIDE = re.compile("\x02(\\d+)\x03"), re.compile("\x02[^\x02\x03]*\x03")
+# Where a text begins on a line of its own.
+BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "div"}
+WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a list: numbered or not, how deep in other items, and the number that stands before it."""
+
+    numbered: bool
+    depth: int
+    number: int
+    # Where it was typed, or which of the lists that were made it is in.
+    line: int = 0
+    within: int = 0
+
+    def like(self, other: "Item") -> bool:
+        """Whether both are the same kind of item in the same place."""
+        return (self.numbered, self.depth) == (other.numbered, other.depth)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading with its level, a row with its number of cells, a link, a picture or a grey block, with its line or text."""
+
+    count: int
+    line: int = 0
+    text: str = ""
+
+
+@dataclass
+class Outline:
+    """The parts of a page in order, the lines of text between them, and all words. `first` marks where a block begins."""
+
+    items: list[Item] = field(default_factory=list)
+    headings: list[Part] = field(default_factory=list)
+    rows: list[Part] = field(default_factory=list)
+    links: list[Part] = field(default_factory=list)
+    pictures: list[Part] = field(default_factory=list)
+    # Grey blocks of text that was moved in; those between marks are no part of the tree that is looked at.
+    blocks: list[Part] = field(default_factory=list)
+    # A text and whether it stands at the start of a line, in a paragraph or an item.
+    texts: list[tuple[str, bool]] = field(default_factory=list)
+    words: list[tuple[str, int]] = field(default_factory=list)
+    # Text that begins at the margin right under an item, and so becomes a part of it.
+    glued: list[int] = field(default_factory=list)
+    lists: int = 0
+
+
+def outline_typed(page: Page) -> Outline:
+    """What an editor reads in the text of a page: a line that looks like an item is one, and so on."""
+    typed = Outline()
+    margins: list[int] = []
+    fence, above = "", ""
+    for number, raw in page.numbered():
+        if mark := FENCE.match(raw):
+            # A grey block ends at marks of the same kind. What is within is no Markdown.
+            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+        if fence or mark:
+            above = ""
+            continue
+        line = QUOTED.sub("", raw)
+        _count(CODE.sub("", line), number, typed)
+        typed.words += ((word, number) for word in WORD.findall(_shown(line)))
+        if item := LIST_ITEM.match(line):
+            margins = _item(line, item[0], number, margins, typed)
+        elif line.strip() and line[0] not in " \t|#" and not ATTRIBUTES.match(line):
+            if LIST_ITEM.match(above):
+                typed.glued.append(number)
+            elif not above.strip():
+                margins = []
+        above = line
+    return typed
+
+
+def _item(line: str, mark: str, number: int, margins: list[int], typed: Outline) -> list[int]:
+    indent = len(line) - len(line.lstrip())
+    kept = [margin for margin in margins if margin < indent]
+    digits = re.sub(r"\D", "", mark)
+    typed.items.append(Item(bool(digits), len(kept), int(digits or 0), number))
+    return [*kept, indent]
+
+
+def _count(line: str, number: int, typed: Outline) -> None:
+    if (heading := HEADING.match(line)) and heading[2]:
+        typed.headings.append(Part(len(heading[1]), number))
+    if line.lstrip().startswith("|") and not TABLE_RULE.match(line.strip()):
+        typed.rows.append(Part(_cells(line), number))
+    for link in LINK.finditer(line):
+        (typed.pictures if link[1] else typed.links).append(Part(1, number))
+
+
+def _cells(line: str) -> int:
+    return len(re.findall(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))) + 1
+
+
+def _shown(line: str) -> str:
+    """A line without what no reader sees: where a link leads, marks, and the table's rule."""
+    if TABLE_RULE.match(line.strip()):
+        return ""
+    text = KEY.sub(" ", ADDRESS_AS_LINK.sub(" ", ENTITY.sub(" ", line)))
+    text = ATTRIBUTES.sub(" ", LINK.sub(lambda match: match[2], text))
+    return LIST_ITEM.sub("", text)
+
+
+def outline_of(root: Element) -> Outline:
+    """What Markdown made of a page, before the last step in which protected characters become like any other."""
+    made = Outline()
+    _look(root, made, 0, _Numbers())
+    return made
+
+
+class _Numbers:
+    """What the items of a list count from; 0 where they have no number."""
+
+    def __init__(self, of: Element | None = None, place: int = 0) -> None:
+        self.place = place
+        self.next = int(of.get("start") or 1) if of is not None and of.tag == "ol" else 0
+
+
+def _look(element: Element, made: Outline, depth: int, numbers: _Numbers) -> None:
+    tag = element.tag
+    if tag in ("ol", "ul"):
+        made.lists += 1
+        numbers = _Numbers(element, made.lists)
+    elif tag == "li":
+        made.items.append(Item(numbers.next > 0, depth, numbers.next, within=numbers.place))
+        numbers.next += numbers.next > 0
+        depth += 1
+    elif tag == "tr":
+        made.rows.append(Part(len(element)))
+    elif re.fullmatch("h[1-6]", tag):
+        made.headings.append(Part(int(tag[1]), text=(element.text or "").strip()))
+    elif tag == "pre":
+        made.blocks.append(Part(1))
+    elif tag == "img":
+        made.pictures.append(Part(1))
+        made.words += ((word, 0) for word in WORD.findall(element.get("alt") or ""))
+    elif tag == "a" and not isinstance(element.text, AtomicString):
+        made.links.append(Part(1))
+    _text(element.text, made, first=tag in BLOCKS, code=tag == "code")
+    for child in element:
+        _look(child, made, depth, numbers)
+        _text(child.tail, made, first=child.tag == "br", code=False)
+
+
+def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:
+    if not text:
+        return
+    whole = SET_ASIDE.sub(" ", PROTECTED.sub(lambda match: chr(int(match[1])), text))
+    made.words += ((word, 0) for word in WORD.findall(whole))
+    if not code and not isinstance(text, AtomicString):
+        made.texts += _lines(SET_ASIDE.sub(" ", PROTECTED.sub("\x03", text)), first)
+
+
+def _lines(text: str, first: bool) -> Iterator[tuple[str, bool]]:
+    for place, line in enumerate(text.split("\n")):
+        if line.strip():
+            yield line, first or place > 0

@@ -1,0 +1,125 @@
+"""What an editor types is what stands on the page, whatever YAML or Markdown would make of it elsewhere."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from editorial.build.__main__ import make
+from editorial.check.rules.as_typed import as_typed
+from editorial.check.rules.facts import fact
+from editorial.desk.desk import Desk
+from editorial.desk.page import Page
+from editorial.desk.reading import parse_page
+from tests.support.built_site import REPO
+from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
+
+GOOD = {
+    "a list": "Doe dit:\n\n1. Bel.\n2. Bewaar.\n\nEn dan dit.",
+    "a list that the computer counts": "1. Bel.\n1. Bewaar.",
+    "a list in a list": "- Bel.\n    - De politie.\n    - Het OT.\n- Bewaar.",
+    "a text within a step": "1. Bel.\n\n    Doe dat nu.\n\n2. Bewaar.",
+    "another mark for a list": "* Bel.\n* Bewaar.",
+    "a table": "| a | b |\n| :-- | --- |\n| c | een \\| streep |",
+    "a table with empty cells": "| a | b |\n|---|---|\n| | |",
+    "links and words that stand out": "*Schuin*, **vet**, __vet__, _schuin_ en [een **vette** link](bewijs.md).",
+    "a link to another site": "Zie <https://politie.nl> of [de politie](https://politie.nl/a_b*c).",
+    "protected characters": "Een \\*ster\\*, een \\[haak\\] en 1\\. geen lijst.",
+    "code": "Typ `a * b | c` of:\n\n```\n- geen lijst\n# geen kop\n```",
+    "a quotation": "> Een citaat.\n>\n> - met een punt\n\nEn verder.",
+    "a picture": "![Een deur](img/reis.svg){ width=60 }",
+    "a marked part": "Bel nu.\n{ .note }",
+    "signs in a sentence": "Het #OT – kort: OT – kost 5 - 10 euro (R&D, a_b, 1.000, 50 %, 12:30 uur); bel +31.",
+    "a heading of a part": "### Kop met een naam { #naam }\n\nTekst.",
+    "a line break": "Postbus 1  \n2500 AA Den Haag",
+    "a key": "Bel {{ tel.ot }} of mail {{ mail.bzk }}.",
+    "a letter by its name": "Bel&nbsp;ons &eacute;&eacute;n keer.",
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return desk_in(copy_of_the_desk(tmp_path_factory.mktemp("desk"), "nu"))
+
+
+@pytest.mark.parametrize("text", GOOD.values(), ids=GOOD)
+def test_what_became_what_it_looks_like_gives_no_alarm(text: str, desk: Desk) -> None:
+    content = (REPO / "docs/nl/nu.md").read_bytes() + f"\n\n## Proef\n\n{text}\n".encode()
+    page = parse_page(content, "docs/nl/nu.md", "nl", "nu")
+    assert isinstance(page, Page) and [*as_typed(page, desk)] == []
+
+
+def test_what_did_not_is_told_with_its_line(desk: Desk) -> None:
+    content = (REPO / "docs/nl/nu.md").read_text("utf-8") + "\n\nDoe dit:\n1. Bel.\n2. Bewaar.\n"
+    page = parse_page(content.encode(), "docs/nl/nu.md", "nl", "nu")
+    assert isinstance(page, Page)
+    assert content.split("\n")[[*as_typed(page, desk)][0].line - 1] == "1. Bel."
+
+
+# What YAML makes something else of, as a number, a name and a label.
+NUMBERS = {
+    "0703731312": "tel:+31703731312",
+    "0900-8844": "tel:09008844",
+    "09008844": "tel:09008844",
+    "'113'": "tel:113",
+    "14 070": "tel:14070",
+}
+NAMES = ["no", "on", "1e3", "12:30", "2026-01-05", "0x1F", "~", "null", "0o17", ".5", "yes", "=", "y"]
+
+
+@pytest.mark.parametrize("typed", NUMBERS)
+def test_a_number_is_the_number_that_was_typed(typed: str, tmp_path: Path) -> None:
+    root = copy_of_the_desk(tmp_path, "nu")
+    facts = root / "docs/facts.yml"
+    facts.write_text(facts.read_text("utf-8").replace("ot: 070-3738314", f"ot: {typed}"), "utf-8")
+    desk = desk_in(root)
+    assert [*fact(desk)] == [] and desk.written["nl"]["tel"]["ot"] == typed.strip("'")
+    assert f'href="{NUMBERS[typed]}"' in desk.renderers["nl"].html(_page("Bel {{ tel.ot }}."))
+
+
+def _page(text: str) -> Page:
+    head = "\n".join(f"{key}: x" for key in ("title", "description", "owner"))
+    page = parse_page(f"---\n{head}\n---\n{text}\n".encode(), "docs/nl/x.md", "nl", "x")
+    assert isinstance(page, Page)
+    return page
+
+
+@pytest.mark.server
+def test_names_labels_words_and_titles_stand_on_the_built_pages_as_they_were_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(today().strftime("%s")) + 43200))
+    root = copy_of_the_desk(tmp_path)
+    for name in ("overrides", "editorial"):
+        (root / name).symlink_to(REPO / name)
+    change(root / "docs/facts.yml", "csg: Centrum Seksueel Geweld", "csg: 1e3")
+    change(root / "docs/facts.yml", "ot: 070-3738314", "ot: 0703738314")
+    change(root / "mkdocs.yml", "Logboek: logboek.md", "on: logboek.md")
+    change(root / "mkdocs.yml", "Zelftest: zelftest.md", "112: zelftest.md")
+    change(root / "mkdocs.yml", "Stalking: stalking.md", "2026-01-05: stalking.md")
+    change(root / "mkdocs.yml", "menu: Menu", "menu: no")
+    change(root / "mkdocs.yml", "site_name: Hulp bij bedreiging", "site_name: 12:30")
+    assert make(root, root / "site") == []
+    page = BeautifulSoup((root / "site/nu/index.html").read_text("utf-8"), "html.parser")
+    labels = {link.get_text(strip=True) for link in page.select("nav a")}
+    assert {"on", "112", "2026-01-05"} <= labels
+    dialling = [link.get_text(strip=True) for link in page.select("a[href='tel:+31703738314']")]
+    assert dialling and all(words.endswith("0703738314") for words in dialling)
+    assert json.loads((root / "site/facts.json").read_text("utf-8"))["tel"]["ot"].endswith(">0703738314</a>")
+    assert "12:30" in page.title.string
+    shutil.rmtree(root / "site")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+@pytest.mark.parametrize("typed", NAMES)
+def test_a_name_is_the_name_that_was_typed(typed: str, tmp_path: Path) -> None:
+    root = copy_of_the_desk(tmp_path, "nu")
+    change(root / "docs/facts.yml", "csg: Centrum Seksueel Geweld", f"csg: {typed}")
+    assert desk_in(root).written["nl"]["naam"]["csg"] == typed
