@@ -26,7 +26,9 @@ def dearmored(text: str) -> bytes:
     try:
         if len(text) > MAX_CHARACTERS:
             raise ValueError
-        begin, blank, *lines, told, end = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+        # Asked first: to look for the pair in a text without any took a fifth of the whole check.
+        text = text.replace("\r\n", "\n") if "\r" in text else text
+        begin, blank, *lines, told, end = text.removesuffix("\n").split("\n")
         if (begin, blank, told[:1], end) != (_BEGIN, "", "=", _END) or not set(map(len, lines)) <= _LINE_LENGTHS:
             raise ValueError
         data = a2b_base64("".join(lines), strict_mode=True)
