@@ -28,7 +28,7 @@ ONLY_IN = {
     },
     "sqlite3": set(),
     "environs": {"settings.environment"},
-    "flask": {"web.app", "web.views", "web.opened", "web.language", "web.form", "web.form_token"},
+    "flask": {"web.app", "web.views", "web.opened", "web.program_views", "web.language", "web.form", "web.form_token"},
     "flask_babel": {"web.app", "web.views", "web.choices", "web.opened", "web.form", "web.form_token"},
     "flask_wtf": {"web.form"},
     "wtforms": {"web.choices", "web.form", "web.form_token"},

@@ -9,6 +9,8 @@ from flask import Flask, Request, Response, abort, request
 from flask.sessions import SessionInterface
 from flask_babel import Babel
 
+from contact_service.mail.receipt import reference_of
+from contact_service.mail.submission import ROLES
 from contact_service.mail.words import OPENED_PAGE
 from contact_service.outbox.kept import Kept
 from contact_service.settings.config import WebSettings
@@ -19,6 +21,7 @@ from contact_service.web.language import page_language
 from contact_service.web.limits import Limits
 from contact_service.web.opened import OpenedViews
 from contact_service.web.page import LANGUAGE_FOLDERS, TRANSLATIONS, read_site
+from contact_service.web.program_views import ProgramViews
 from contact_service.web.proof import Proofs
 from contact_service.web.views import ContactViews
 
@@ -52,16 +55,9 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
     intake.keyring.check(dict.fromkeys(intake.associations.values()), datetime.now(UTC))
     limits = Limits(settings.limits, settings.allowance, counts)
     views = ContactViews(site, intake, limits, Proofs(settings.secret_key))
-    opened = OpenedViews(site, Kept(intake.outbox.database), settings.sender).opened
-    for language, folder in LANGUAGE_FOLDERS.items():
-        app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
-        app.add_url_rule(f"/{folder}{OPENED_PAGE}<path:code>", f"opened_{language}", opened, methods=["GET", "POST"])
-        app.add_url_rule(f"/{folder}contact/keys/all.json", f"keys_{language}", views.all_keys)
-        app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", views.key)
-        # Asked by the web server, which refuses a body that is too large without reading it.
-        app.add_url_rule(f"/{folder}contact/too-long", f"too_long_{language}", lambda: abort(413))
-    app.add_url_rule("/healthz", "alive", lambda: {"status": "ok"})
-    app.add_url_rule("/readyz", view_func=views.ready)
+    programs = ProgramViews(intake, limits, site.style)
+    opened = OpenedViews(site, Kept(intake.outbox.database), settings.sender)
+    _add_addresses(app, views, programs, opened)
     app.register_error_handler(Exception, views.failed)
     app.before_request(_only_plain_forms)
     app.after_request(partial(_with_headers, headers_for("/contact/", site.style)))
@@ -72,11 +68,25 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
     return app
 
 
+def _add_addresses(app: Flask, views: ContactViews, programs: ProgramViews, opened: OpenedViews) -> None:
+    for language, folder in LANGUAGE_FOLDERS.items():
+        app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
+        app.add_url_rule(f"/{folder}{OPENED_PAGE}<path:code>", f"opened_{language}", opened.opened, methods=["GET", "POST"])
+        app.add_url_rule(f"/{folder}contact/keys/all.json", f"keys_{language}", programs.all_keys)
+        app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", programs.key)
+        # Asked by the web server, which refuses a body that is too large without reading it.
+        app.add_url_rule(f"/{folder}contact/too-long", f"too_long_{language}", lambda: abort(413))
+    app.add_url_rule("/healthz", "alive", lambda: {"status": "ok"})
+    app.add_url_rule("/readyz", view_func=programs.ready)
+
+
 def _show_once(app: Flask, views: ContactViews) -> None:
     # Before anybody waits for it, and before workers begin as copies of this process: what is read here they share.
     for folder in LANGUAGE_FOLDERS.values():
         with app.test_request_context(f"/{folder}contact/"):
             views.contact()
+            for role in ROLES:
+                views.received(reference_of(""), role)
 
 
 class _NoSession(SessionInterface):

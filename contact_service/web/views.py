@@ -1,28 +1,28 @@
-"""What readers get: the contact page with the form, the answer to a submission, the advisers' public keys, and clear faults.
+"""What readers get: the contact page with the form, the answer to a submission, and clear faults.
 
 Nothing here logs what a reader typed, nor where from.
 """
 
 import logging
+import secrets
 import traceback
 from contextlib import suppress
 from typing import Any
 
 from flask import Response, abort, render_template, request
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from contact_service.keys.keyring import NoFitKey
-from contact_service.mail.receipt import Receipt
+from contact_service.mail.receipt import Receipt, reference_of
 from contact_service.openpgp.ciphertext import CiphertextRefused, OtherReaders
 from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.outbox.outbox import OutboxUnavailable
-from contact_service.web.empty_form import EmptyForms
 from contact_service.web.form import ContactForm, EncryptedForm, shorten, too_many
-from contact_service.web.headers import missing_at
+from contact_service.web.form_token import new_token
 from contact_service.web.intake import Intake
+from contact_service.web.kept_pages import KeptPages, Words, words_of_answer, words_of_form
 from contact_service.web.language import page_language
 from contact_service.web.limits import Count, LimitReached, Limits
 from contact_service.web.page import Site
@@ -41,14 +41,14 @@ class ContactViews:
 
     def __init__(self, site: Site, intake: Intake, limits: Limits, proofs: Proofs) -> None:
         self._site, self._intake, self._limits, self._proofs = site, intake, limits, proofs
-        self._empty_forms = EmptyForms()
+        self._kept = KeptPages()
 
     def contact(self) -> Response:
         """Show the form, or take a submission. "Received" is the answer to the post itself: no address of it stays behind."""
         if request.method != "POST":
             # All that the page shows of the service itself: as long as it stays the same, so does the page.
             state = (self._intake.recipients(), str(self._intake.notice))
-            return Response(self._empty_forms.page(page_language(), state, lambda form: self._form(form, 200).get_data(True)))
+            return Response(self._kept.page(page_language(), state, self._empty_form, words_of_form(*new_token())))
         form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
         if not form.validate():
             return self._form(form, 400)
@@ -62,22 +62,18 @@ class ContactViews:
             # Asked only now, since it costs a tenth of a submission: a reload must never say that it was not received.
             if not self._intake.has(receipt, role):
                 return self._refused(form, fault, receipt, taken)
-        association = self._site.facts.associations[page_language()][role]
-        return self._page("received.html", 200, gettext("Received"), reference=receipt.reference, association=association)
+        return self.received(receipt.reference, role)
 
-    def key(self, fingerprint: str) -> Response:
-        """The public key with this fingerprint, for a browser that encrypts; it compares the fingerprint itself."""
-        armored = self._intake.keyring.exports.get(fingerprint) or abort(404)
-        return Response(armored, content_type="application/pgp-keys")
+    def received(self, reference: str, role: str) -> Response:
+        """Tell that it is received, and who reads it."""
 
-    def all_keys(self) -> ResponseReturnValue:
-        """All public keys in one answer, by their fingerprints."""
-        return self._intake.keyring.exports
+        def rendered() -> tuple[str, Words]:
+            stand_in = reference_of(secrets.token_hex(16))
+            association = self._site.facts.associations[page_language()][role]
+            page = self._page("received.html", 200, gettext("Received"), reference=stand_in, association=association)
+            return page.get_data(True), words_of_answer(stand_in)
 
-    def ready(self) -> ResponseReturnValue:
-        """For monitoring and load balancers: all figures, and 503 when nothing can be accepted here."""
-        health = self._intake.health(*self._limits.faults(), *missing_at(request.headers.get, self._site.style))
-        return health.document(), 200 if health.accepts else 503
+        return Response(self._kept.page((page_language(), role), None, rendered, words_of_answer(reference)))
 
     def failed(self, fault: Exception) -> Response:
         """A page that says what to do, for every fault and in the reader's language."""
@@ -96,6 +92,10 @@ class ContactViews:
         if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
             page.headers["Allow"] = ", ".join(fault.valid_methods)  # RFC 9110 section 15.5.6
         return page
+
+    def _empty_form(self) -> tuple[str, Words]:
+        form = ContactForm()
+        return self._form(form, 200).get_data(True), words_of_form(form.token.current_token, form.token.nonce)
 
     def _given_back(self) -> Response:
         form = EncryptedForm() if "ciphertext" in request.form else ContactForm()

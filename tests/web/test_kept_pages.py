@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from contact_service.keys.keyring import Keyring
+from contact_service.mail.submission import ROLES
 from contact_service.web.intake import Intake
 from tests.support.form_page import CONTACT, soup, token_in
 
@@ -87,3 +89,16 @@ def test_a_form_that_was_kept_and_one_that_comes_back_offer_the_same_keys(client
 
     assert back.status_code == 400
     assert blanks_in(back) == blanks_in(first)
+
+
+@pytest.mark.parametrize("language", CONTACT)
+def test_the_answer_that_was_kept_names_each_readers_own_reference_and_association(language: str, client: FlaskClient) -> None:
+    facts = client.application.view_functions["contact_nl"].__self__._site.facts
+    for role in ROLES:
+        form = client.get(CONTACT[language])
+        answer = client.post(CONTACT[language], data={"token": token_in(form), "role": role, "reach": "06 12 34 56 78"})
+        [reference] = soup(answer).select(".reference")
+
+        assert reference.text == blanks_in(form)["reference"]
+        assert answer.text.count(reference.text) == 1 and " ".join(reference.text.replace("-", "")) in answer.text
+        assert escape(facts.associations[language][role]) in soup(answer).select_one("main").decode()
