@@ -1,6 +1,6 @@
 """Why a database could not be used, in words that name no value: no host, no user, nothing of a statement."""
 
-# What libpq and PostgreSQL say while a connection is made, where there is no code yet.
+# What libpq and PostgreSQL say while a connection is made, where there is no code yet, and what SQLite says.
 _WORDS = {
     "password authentication failed": "it refuses the password or the user",
     "no password supplied": "it asks for a password",
@@ -19,6 +19,15 @@ _WORDS = {
     "remaining connection slots": "it has no connection left",
     "definition of service": "the file of services does not name it",
     "timeout": "no answer in time",
+    "invalid connection option": "its address has an option that does not exist",
+    " value: ": "an option in its address has a value that does not exist",
+    "no such file or directory": "nobody answers at its address",
+    # SQLite's own.
+    "unable to open database file": "its file cannot be opened; are folder and rights as they should be?",
+    "file is not a database": "its file is something else than a database",
+    "readonly database": "its file may not be written",
+    "disk is full": "its disk is full",
+    "database is locked": "another program keeps it locked",
 }
 
 

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from contact_service.outbox.causes import words_for
 from contact_service.outbox.engine import open_engine
@@ -27,7 +27,11 @@ class Database:
     """Transactions on the database at `url`; every fault becomes OutboxUnavailable, without a value in it."""
 
     def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+        try:
+            self._engine = open_engine(url)
+        except (ArgumentError, ValueError):
+            # Their words hold the address, and so perhaps a password.
+            raise OutboxUnavailable("CONTACT_OUTBOX is no address of a database") from None
         self._kind = self._engine.dialect.name
         self._away_until = 0.0
 

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from dotenv import load_dotenv
 from environs import FileAwareEnv
@@ -19,6 +19,8 @@ ALLOWANCE_LIKE = Regexp(r"(\d+/(minute|hour|day)(,(?!\Z)|\Z)){3}", error="is not
 _COUNTER = Regexp(r"(memory|rediss?|valkeys?)://", error="must start with memory://, redis:// or valkey://")
 # SQLite without a file keeps its mails in memory, where a restart loses them.
 _DATABASE = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="must be sqlite:///FILE or postgresql+psycopg://…")
+# What else the library takes changes how it counts, or is refused by it at the first submission.
+_COUNTER_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname"}
 _ENCODED = "and in a password %40 for @, %3A for :, %2F for /, %23 for # and %3F for ?"
 FILLED = Length(min=1, error="is empty")
 NO_GAP = ContainsNoneOf([""], error="has an empty name in it")
@@ -64,25 +66,30 @@ class Environment(FileAwareEnv):
 def must_be_counter(url: str) -> None:
     """Found at start; a counter that cannot be found by its address would limit nobody."""
     _COUNTER(url)
-    address = _taken_apart(url)
+    address = _taken_apart(url, "")
     if address.scheme != "memory" and not (address.hostname and re.fullmatch(r"/?\d*", address.path)):
         raise ValidationError(f"must be like valkey://:PASSWORD@HOST:6379/0, {_ENCODED}")
+    options = {name for name, _ in parse_qsl(address.query, keep_blank_values=True)}
+    if options - (_COUNTER_OPTIONS if address.scheme in ("rediss", "valkeys") else set()):
+        raise ValidationError("may end in ?ssl_ca_certs=FILE and the like, after rediss:// or valkeys://, and nothing else")
 
 
 def must_be_database(url: str) -> None:
     """Found at start, in words that hold nothing of the address: there may be a password in it."""
     _DATABASE(url)
-    if url.startswith("postgresql") and "@" in _taken_apart(url).path:
+    place = _taken_apart(url, "several hosts as USER:PASSWORD@/NAME?host=A:5432&host=B:5432, ")
+    if url.startswith("postgresql") and (place.netloc.count("@") > 1 or "@" in place.path):
         raise ValidationError(f"must be like postgresql+psycopg://USER:PASSWORD@HOST:5432/NAME, {_ENCODED}")
 
 
-def _taken_apart(url: str) -> SplitResult:
+def _taken_apart(url: str, several: str) -> SplitResult:
     try:
         address = urlsplit(url)
         address.port  # noqa: B018 (it is only read when asked for)
+        if address.netloc.endswith(":"):
+            raise ValueError("an empty one")
     except ValueError:
-        several = "several hosts as USER:PASSWORD@/NAME?host=A:5432&host=B:5432"
-        raise ValidationError(f"has no port where one should be: write {several}, {_ENCODED}") from None
+        raise ValidationError(f"has no port where one should be: write {several}HOST:PORT, {_ENCODED}") from None
     return address
 
 

@@ -36,6 +36,8 @@ _NETWORKS = {4: (32, 24), 6: (64, 48)}
 _SALT = "contact-salt"
 
 Count = tuple[RateLimitItem, str]
+# The last ones: something answers there that is no counter, and answers nonsense.
+AWAY = (StorageError, AttributeError, TypeError, ValueError, RecursionError)
 
 
 class LimitReached(Exception):
@@ -83,13 +85,13 @@ class Limits:
             for count in (*reversed(senders), *shared):
                 self._hit(count)
                 taken.append(count)
-        except StorageError:
+        except AWAY:
             log.error("CONTACT_LIMITS cannot be reached: submissions are not limited")
         return taken
 
     def give_back(self, taken: Iterable[Count]) -> None:
         """Count a submission no longer that was not received through a fault of ours: nobody waits for that."""
-        with suppress(StorageError):
+        with suppress(*AWAY):
             for item, name in taken:
                 self._storage.incr(item.key_for(name), item.get_expiry(), -1)
 
@@ -97,7 +99,7 @@ class Limits:
         """Ask the counter once; "limits-away" when it does not take what is written to it now."""
         try:
             self._salt_of_today()
-        except StorageError:
+        except AWAY:
             yield "limits-away"
 
     def names(self, address: str) -> list[str]:

@@ -162,6 +162,8 @@ def test_of_several_hosts_the_one_that_takes_writes_is_used(postgresql: Postgres
         ({"127.0.0.1": "sesame.invalid"}, "its host name is not known"),
         ({"/postgres": "/postgres?sslmode=require"}, "it does not speak TLS"),
         ({"/postgres": "/postgres?target_session_attrs=standby"}, ""),
+        ({"/postgres": "/postgres?sslmode=sesame"}, "an option in its address has a value that does not exist"),
+        ({"/postgres": "/postgres?nosuch=sesame"}, "its address has an option that does not exist"),
     ],
 )
 def test_the_cause_is_told_in_words_that_name_no_value(

@@ -124,6 +124,26 @@ def test_counters_are_known_by_their_address(url: str, environment: Environment)
 
 
 @pytest.mark.parametrize(
+    "url", ["redis://h?db=x", "redis://h/0?protocol=geheim", "redis://h?ssl_ca_certs=/ca", "rediss://h?nosuch=1"]
+)
+def test_an_option_that_no_counter_takes_is_found_at_the_start(url: str, environment: Environment) -> None:
+    environment(LIMITS=url)
+
+    with pytest.raises(SettingsInvalid, match="CONTACT_LIMITS: may end in") as fault:
+        web_settings()
+    assert "geheim" not in str(fault.value)
+
+
+@pytest.mark.parametrize("part", ["u:geh@im@h:1", "u:geheim@h:", "u:ge/heim@h", "u:geheim@a:1,b:2", "u:geheim@h:99999"])
+def test_a_database_that_cannot_be_found_by_its_address_is_found_at_the_start(part: str, environment: Environment) -> None:
+    environment(OUTBOX=f"postgresql+psycopg://{part}/n")
+
+    with pytest.raises(SettingsInvalid, match="CONTACT_OUTBOX: .*HOST:") as fault:
+        outbox_url()
+    assert "geh" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "sqlite:///relative.sqlite",

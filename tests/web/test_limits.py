@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import socketserver
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -292,6 +293,21 @@ def test_a_counter_that_is_away_or_silent_limits_nobody(caplog: pytest.LogCaptur
         assert take(Limits(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", "1/hour,1/hour,1/hour"), 1) == 1
     assert "CONTACT_LIMITS cannot be reached" in caplog.text
     assert "192.0.2" not in caplog.text
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"+OK\r\n" * 20, b":1\r\n" * 20, b"*1\r\n" * 3000])
+def test_something_else_in_the_place_of_the_counter_limits_nobody_and_is_told(said: bytes) -> None:
+    class Else(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(4096)
+            self.request.sendall(said)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Else) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        limits = Limits(f"redis://127.0.0.1:{server.server_address[1]}", "1/hour,1/hour,1/hour")
+        assert [*limits.faults()] == ["limits-away"]
+        assert take(limits, 2) == 2
+        server.shutdown()
 
 
 @pytest.mark.server
