@@ -8,6 +8,7 @@ SENTENCES = {
     "key-unfit": "At least one key cannot be used. `contact-service check` names it.",
     "delivery-silent": "The delivery process has given no sign of life for a quarter of an hour. Start it.",
     "next-hop": "The next mail server does not take mail. Mails wait in the outbox.",
+    "not-encrypted": "A message could not be encrypted. Look at `journalctl -u contact-web` and `contact-service check`.",
     "headers": "The web server does not send the security headers, or others. `deploy/install` again, then restart nginx.",
     "limits-away": "CONTACT_LIMITS cannot be used: floods are not limited. Address, password and TLS right? Does it run?",
     "mail-late": "A mail has waited longer than CONTACT_LATE_MINUTES. Look at `contact-service outbox` and `mailq`.",

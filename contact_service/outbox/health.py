@@ -13,6 +13,8 @@ DELIVERY = "delivery "
 WEB = "web"
 # What the delivery process found in the mail server's own queue: how many mails are late there.
 QUEUE = "queue"
+# That the web process could not lock a message.
+LOCKING = "locking"
 # The delivery process gives a sign each minute; an attempt that waits for a stalled server may come between.
 DELIVERY_SILENT_SECONDS = 900
 
@@ -29,6 +31,7 @@ class Figures:
     came_back: int | None = None
     unopened: int | None = None
     late_in_queue: int = 0
+    not_encrypted: int = 0
     oldest_waiting_seconds: int | None = None
     delivery_seen_seconds_ago: int | None = None
     next_hop: str | None = None
@@ -101,7 +104,11 @@ class Notice:
 
 
 def late_faults(figures: Figures, late_seconds: float) -> Iterable[str]:
-    """What an adviser would notice: mails that do not arrive; and what an official would: that nobody opens them."""
+    """What an adviser would notice: mails that do not arrive; and what an official would: that nobody opens them, or that
+    what is not encrypted in the browser is not accepted.
+    """
+    if figures.not_encrypted:
+        yield "not-encrypted"
     if (figures.oldest_waiting_seconds or 0) > late_seconds or figures.late_in_queue:
         yield "mail-late"
     if figures.held:
@@ -116,9 +123,10 @@ def queue_figures(outbox: Outbox) -> dict[str, Any]:
     """The figures of the outbox alone; raises OutboxUnavailable."""
     figures = asdict(outbox.queue())
     oldest = figures.pop("oldest_accepted_at")
-    said = Signals(outbox.database).latest(QUEUE)
-    late = int(said.text) if said and said.given_at > time() - DELIVERY_SILENT_SECONDS else 0
-    return {**figures, "late_in_queue": late, "oldest_waiting_seconds": None if oldest is None else int(time() - oldest)}
+    signals, lately = Signals(outbox.database), time() - DELIVERY_SILENT_SECONDS
+    late, failed = (said if said and said.given_at > lately else None for said in map(signals.latest, (QUEUE, LOCKING)))
+    figures |= {"late_in_queue": int(late.text) if late else 0, "not_encrypted": int(bool(failed))}
+    return {**figures, "oldest_waiting_seconds": None if oldest is None else int(time() - oldest)}
 
 
 def _figures(outbox: Outbox, **known: int) -> Figures:

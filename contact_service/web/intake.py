@@ -12,7 +12,7 @@ from contact_service.mail.receipt import Receipt, code_of, code_sum, mark_of
 from contact_service.mail.submission import Submission
 from contact_service.openpgp.ciphertext import CiphertextRefused
 from contact_service.openpgp.gpg import EncryptionFailed
-from contact_service.outbox.health import Health, Notice, examine
+from contact_service.outbox.health import LOCKING, Health, Notice, examine
 from contact_service.outbox.mails import PRACTICE, SUBMISSION
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
 from contact_service.outbox.practised import Practised
@@ -113,8 +113,7 @@ class Intake:
 
         Raises NoFitKey, EncryptionFailed or OutboxUnavailable; then nothing is sent. KeyError: nobody has this name.
         """
-        groups = self.associations.values()
-        adviser = {person.name: person for person in everybody(groups)}[name]
+        adviser = {person.name: person for person in everybody(self.associations.values())}[name]
         role = next(role for role, group in self.associations.items() if adviser in (*group.advisers, *group.reserves))
         home = self._facts.associations["nl"][role]
         now, nonce, opener = datetime.now(UTC), secrets.token_hex(16), secrets.token_hex(16)
@@ -128,12 +127,13 @@ class Intake:
         return receipt.reference
 
     def _locked(self, inner: bytes, association: Association, now: datetime) -> str:
-        ciphertext = self.keyring.encrypt(inner, association, now)
         try:
+            ciphertext = self.keyring.encrypt(inner, association, now)
             self.keyring.check_ciphertext(ciphertext, association, now)
-        except CiphertextRefused as fault:
-            # Our own fault: the reader must not be told that the message did not arrive whole.
-            raise EncryptionFailed(f"the guard refuses what gpg made here: {fault}") from None
+        except (EncryptionFailed, CiphertextRefused) as fault:
+            # Our own fault: no reader is told that the message did not arrive whole, and the operator is told.
+            Signals(self.outbox.database).give(LOCKING)
+            raise EncryptionFailed(f"gpg and the guard do not agree here: {fault}") from None
         return ciphertext
 
     def _commit(

@@ -17,6 +17,7 @@ from contact_service.outbox.signals import Signals
 from contact_service.settings.config import WebSettings
 from contact_service.web.app import create_app
 from tests.support.built_site import REPO
+from tests.support.form_page import send
 from tests.support.production import CLI, Production, production, wait_for
 
 
@@ -169,6 +170,21 @@ def test_the_operator_is_told_once_and_again_when_it_is_solved(machine: Producti
     assert told(machine.folder)[1:] == [
         "The contact service is in order again: no mail is late, held or came back, and none was left unopened.\n"
     ]
+
+
+def test_the_operator_and_readers_are_told_when_this_machines_gpg_locks_nothing(
+    machine: Production, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = client(machine)
+    outbox = outbox_of(machine)
+    (machine.folder / "gpg").write_text("#!/bin/sh\nexit 2\n")
+    (machine.folder / "gpg").chmod(0o755)
+    with monkeypatch.context() as broken:
+        broken.setenv("PATH", str(machine.folder), prepend=":")
+        assert send(asked).status_code == 503
+    watch_on(outbox, alert_command(machine.folder)).look()
+    assert "not-encrypted" in told(machine.folder)[0]
+    assert "not-encrypted" in asked.get("/readyz").json["faults"]
 
 
 def test_an_alert_that_could_not_be_given_is_given_again(machine: Production) -> None:
