@@ -80,6 +80,7 @@ def test_a_service_in_order_is_ok_and_gives_its_figures(machine: Production) -> 
         "came_back": 0,
         "unopened": 0,
         "late_in_queue": 0,
+        "not_encrypted": 0,
         "oldest_waiting_seconds": None,
         "delivery_seen_seconds_ago": 0,
         "next_hop": "answering",
