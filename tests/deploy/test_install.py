@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.built_site import REPO
 
-UNITS = ("contact-web", "contact-delivery", "contact-check", "contact-warn-keys")
+UNITS = ("contact-web", "contact-delivery", "contact-check", "contact-warn-keys", "contact-failed@")
 
 
 def unit(name: str) -> str:
