@@ -1,44 +1,70 @@
-// OpenPGP blocks in text, as other programs leave them behind: quoted, indented, joined into one line, in quoted-printable.
+// OpenPGP blocks in text, as other programs leave them behind: quoted, indented, joined into one line, escaped.
 import { Fault } from "./fault.js";
+import { parts } from "./packets.js";
 
-// Word processors make one long dash of several.
-const block = /[-–—]{2,5} ?(BEGIN|END) PGP (MESSAGE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK) ?[-–—]{2,5}/g;
-const header = /^[A-Za-z-]+: .*$/;
+// Word processors make one long dash of several; programs that quote may break or indent the line itself.
+const dash = "[-\\u2010-\\u2015\\u2212]", gap = "[\\s>|\\u200b]+";
+const label = `(MESSAGE|PUBLIC${gap}KEY${gap}BLOCK|(?:PRIVATE|SECRET)${gap}KEY${gap}BLOCK)`;
+const block = new RegExp(`${dash}[\\s\\\\]{0,3}(BEGIN|END)${gap}PGP${gap}${label}[\\s\\\\]{0,3}${dash}(?:[ \\\\]{0,2}${dash}){0,9}`, "gi");
+const header = /^[A-Za-z][A-Za-z-]*:(?: .*)?$/;
 const base64Run = /[A-Za-z0-9+/=]{40}/;
 const joinedHeaders = /^(?:[A-Za-z]+: (?:(?![A-Za-z0-9+/=]{40})\S+ )+)+/;
 const base64 = /^([A-Za-z0-9+/]+={0,2})(?:=([A-Za-z0-9+/]{4}))?$/;
 
-// Each block's kind and its packets; `fault` instead of packets when it is cut off or damaged.
+// Each block as the messages and keys that it holds, { kind, packets }; one that is cut off or damaged as { fault }.
 export function blocks(text) {
-  const found = [], marks = [...text.matchAll(block)];
-  for (const [at, begin] of marks.entries()) {
-    if (begin[1] !== "BEGIN") continue;
-    const end = marks[at + 1], whole = end?.[1] === "END" && end[2] === begin[2];
-    const body = whole && text.slice(begin.index + begin[0].length, end.index);
-    found.push({ kind: begin[2], ...(whole ? decoded(body) : { fault: new Fault("cut") }) });
-  }
-  return found;
+  const marks = [...text.matchAll(block)].map((mark) => ({ at: mark.index, to: mark.index + mark[0].length, begins: /begin/i.test(mark[1]) }));
+  return marks.flatMap(({ begins, to }, at) => {
+    if (!begins) return [];
+    const end = marks[at + 1];
+    return end && !end.begins ? decoded(text.slice(to, end.at)) : [{ fault: new Fault("cut") }];
+  });
 }
 
 function decoded(body) {
-  for (const text of [body, unquoted(body)]) {
-    const found = base64.exec(plain(text));
-    const packets = found && bytesOf(found[1]);
-    if (packets && (!found[2] || checksum(packets) === number(bytesOf(found[2])))) return { packets };
+  for (const text of readings(body)) {
+    const found = base64.exec(text), packets = found && bytesOf(found[1]);
+    // Without a checksum, at least no letter may be too many: what is left of a checksum that was read wrongly.
+    const isRight = packets && (found[2] ? checksum(packets) === number(bytesOf(found[2])) : found[1].length % 4 === 0);
+    const whole = isRight && parts(packets);
+    if (whole) return whole;
   }
-  return { fault: new Fault("damaged") };
+  return [{ fault: new Fault("damaged") }];
 }
 
-// The base64 alone: without the marks of quoting, lines of headers, and whatever stands between the lines.
-function plain(body) {
-  const lines = body.split(/\r\n|[\r\n]/).map((line) => line.replace(/^[>|\s\u00a0]+|[\s\u00a0]+$/g, ""));
-  const kept = lines.filter((line) => !header.test(line) || base64Run.test(line));
-  return kept.map((line) => line.replace(joinedHeaders, "")).join("").replace(/[\s\u00a0\u200b\ufeff]/g, "");
+// The base64 alone, in each of the ways in which its lines may have come; the checksum tells which one is right.
+function* readings(body) {
+  yield plain(body);
+  const lines = unescaped(body), unquoted = lines.replace(/=[ \t]*(?:\r\n|[\r\n])[>| ]*/g, "");
+  yield plain(lines);
+  yield plain(decodedHex(unquoted));
+  yield plain(decodedHex(decodedHex(unquoted).replace(/=[ \t]*(?:\r\n|[\r\n])[>| ]*/g, "")));
+  // Headers that go on in a second line end with an empty one.
+  yield plain(lines.replace(/^[\s\S]*?(?:\r\n|\r|\n)[>|: \t]*(?:\r\n|\r|\n)/, ""));
+  // "JJ> " or a number before each line.
+  const ends = split(lines).filter((line) => !header.test(line)).map((line) => /[A-Za-z0-9+/=]*$/.exec(line)[0]);
+  yield ends.join("");
+  yield* withoutHeader(plain(lines));
 }
 
 // Quoted-printable (RFC 2045 section 6.7), for text that lost the line which says so.
-function unquoted(body) {
-  return body.replace(/=[ \t]*(?:\r\n|[\r\n])[>| ]*/g, "").replace(/=([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+const decodedHex = (text) => text.replace(/=([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+
+// Line ends as JSON and RTF write them.
+const unescaped = (body) => body.replace(/\\(?:par\b|line\b|r\\n|[nr])/g, "\n").replace(/\\\//g, "/");
+
+const split = (body) => body.split(/\r\n|[\r\n]/).map((line) => line.replace(/^[>|\s\u00a0]+|[\s\u00a0]+$/g, ""));
+
+// Without the marks of quoting, lines of headers, and whatever stands between the lines.
+function plain(body) {
+  const kept = split(body).filter((line) => !header.test(line) || base64Run.test(line));
+  return kept.map((line) => line.replace(joinedHeaders, "")).join("").replace(/[\s\u00a0\u00ad\u200b\ufeff-]/g, "");
+}
+
+// Where all line ends are lost, the last word of a header is one with what follows: a packet begins a little further on.
+function* withoutHeader(text) {
+  const begins = /[A-Za-z0-9+/]+={0,2}(?:=[A-Za-z0-9+/]{4})?$/.exec(text)?.index;
+  for (let at = 1; begins && at < 40; at++) yield text.slice(begins + at);
 }
 
 function bytesOf(text) {

@@ -2,49 +2,82 @@
 import PostalMime from "postal-mime";
 import { blocks } from "./armor.js";
 import { Fault } from "./fault.js";
+import { beginsAsPackets, parts } from "./packets.js";
+import { packed, withoutMarkup } from "./texts.js";
 
 const maxBytes = 60_000_000, maxDepth = 6;
-const magic = { outlook: [0xd0, 0xcf, 0x11, 0xe0], packed: [0x50, 0x4b, 3, 4], pdf: [0x25, 0x50, 0x44, 0x46] };
-const isMail = /^(?:From [^\n]*\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}/;
+// What other programs wrap mails and keys in, by its first bytes.
+const containers = [["outlook", [0xd0, 0xcf, 0x11, 0xe0]], ["packed", [0x50, 0x4b, 3, 4]], ["packed", [0x1f, 0x8b]], ["packed", [0x37, 0x7a, 0xbc, 0xaf]],
+  ["packed", [0x52, 0x61, 0x72, 0x21]], ["pdf", [0x25, 0x50, 0x44, 0x46]]];
+// Before the first header: empty lines, how long the mail is (Apple Mail), the line of a mailbox file.
+const beforeMail = /^(?:\s*(?:\d+[ ]*\n)?\s*(?:>?From [^\n]*\n)?)/;
+const headersOfMail = /^(?:[A-Za-z][\w-]*[ \t]*:[^\n]*\n+(?:[ \t][^\n]*\n+)*){2}/;
 const mailBegins = /^From \S[^\n]*\n(?=[A-Za-z-]+:)/m;
+const otherKeys = /-----BEGIN (?:[A-Z0-9 ]+ )?(?:CERTIFICATE|PRIVATE KEY|PKCS7)-----/;
 
-// What the files hold: { messages, secret, public }, each a list of { packets, mail }. Faults of one block do not hide others.
+// What the file holds: { messages, secret, public }, each a list of { packets, mail }. Faults of one block do not hide others.
 export async function find(name, bytes) {
   if (!bytes.length) throw new Fault("empty", { name });
   if (bytes.length > maxBytes) throw new Fault("large", { name });
-  for (const [fault, start] of Object.entries(magic)) if (start.every((byte, at) => bytes[at] === byte)) throw new Fault(fault, { name });
+  const container = containerOf(bytes, name);
+  if (container) throw container;
   if (/\.(p12|pfx|p7m|crt|cer)$/i.test(name)) throw new Fault("smime", { name });
-  return sorted(isBinary(bytes) ? [{ kind: kindOf(bytes[0]), packets: bytes }] : await look(bytes, {}, 0), name);
+  return sorted(await look(bytes, { name }, 0), name);
+}
+
+function containerOf(bytes, name) {
+  const [fault] = containers.find(([, start]) => start.every((byte, at) => bytes[at] === byte)) ?? [];
+  return fault && new Fault(fault, { name });
 }
 
 function sorted(found, name) {
-  const seen = new Set(), whole = found.filter(({ packets }) => packets && !seen.has(`${packets}`) && seen.add(`${packets}`));
+  const whole = [];
+  for (const part of found) if (part.packets && !whole.some(({ packets }) => isSame(packets, part.packets))) whole.push(part);
   const of = (kind) => whole.filter((part) => part.kind === kind);
-  const all = { messages: of("MESSAGE"), secret: of("PRIVATE KEY BLOCK"), public: of("PUBLIC KEY BLOCK") };
-  const fault = found.find((part) => part.fault)?.fault;
-  if (!whole.length) throw fault ?? new Fault("nothing", { name });
-  return { ...all, fault };
+  const all = { messages: of("message"), secret: of("secret"), public: of("public") };
+  const fault = found.find(isFault)?.fault;
+  if (all.messages.length + all.secret.length + all.public.length) return { ...all, fault };
+  throw fault ?? found.find((part) => part.fault)?.fault ?? new Fault("nothing", { name });
 }
 
+export const isSame = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
+
+// `mail` is what is known of the mail around it, and the name of the file.
 async function look(bytes, mail, depth) {
-  const text = decoded(bytes), found = [];
-  if (depth < maxDepth && isMail.test(text.slice(0, 20_000).replace(/\r\n?/g, "\n"))) {
-    for (const one of mails(text, bytes)) found.push(...await lookIntoMail(one, depth));
+  const binary = parts(bytes);
+  if (binary) return binary.map((part) => ({ ...part, mail }));
+  const { text, isUtf8 } = decoded(bytes), found = [];
+  if (depth < maxDepth) {
+    for (const one of mailsIn(text)) found.push(...await lookIntoMail(one ?? (isUtf8 ? bytes : text), depth));
+    for (const more of packed(text)) found.push(...await look(more, mail, depth + 1));
   }
+  if (otherKeys.test(text)) found.push(aside(new Fault("smime", mail)));
+  if (beginsAsPackets(bytes) && text.includes("\ufffd")) found.push(aside(new Fault("cut")));
   // Where the mail's own structure is broken, its text still stands there.
   return withText(found, text, mail);
 }
 
-// What looks damaged in a text may be the same that was found whole before, written otherwise; what is whole is counted once.
+// What is said only when nothing was found at all.
+const aside = (fault) => ({ fault, isAside: true });
+
+// What looks damaged in one way of reading may be found whole in another: each block is counted once, and at its best.
 function withText(found, text, mail) {
-  const isWhole = found.some(({ packets }) => packets);
-  return [...found, ...blocks(text).filter(({ packets }) => packets || !isWhole).map((part) => ({ ...part, mail }))];
+  const ways = [blocks(text)];
+  if (!ways[0].length || ways[0].some(isFault)) ways.push(blocks(withoutMarkup(text)));
+  const best = ways.find((way) => way.length && !way.some(isFault));
+  if (best) return [...found.filter((part) => !isFault(part)), ...best.map((part) => ({ ...part, mail }))];
+  const more = ways.flat().map((part) => ({ ...part, mail }));
+  return [...found, ...(found.some(({ packets }) => packets) ? more.filter((part) => !isFault(part)) : more)];
 }
 
-// A mailbox file holds several mails, one after another.
-function mails(text, bytes) {
-  const parts = mailBegins.test(text) ? text.split(/^From \S[^\n]*\n(?=[A-Za-z-]+:)/m).filter((part) => part.trim()) : [];
-  return parts.length > 1 ? parts : [bytes];
+const isFault = ({ fault, isAside }) => Boolean(fault) && !isAside;
+
+// A mailbox file holds several mails, one after another. `undefined` stands for the whole file, as it is.
+function mailsIn(text) {
+  const lines = text.includes("\r") ? text.replace(/\r+\n?/g, "\n") : text, start = beforeMail.exec(lines)[0].length;
+  if (!headersOfMail.test(lines.slice(start, start + 200_000))) return [];
+  const several = mailBegins.test(lines) ? lines.split(/^From \S[^\n]*\n(?=[A-Za-z-]+:)/m).filter((part) => part.trim()) : [];
+  return several.length > 1 ? several : [start ? lines.slice(start) : undefined];
 }
 
 async function lookIntoMail(source, depth) {
@@ -55,12 +88,11 @@ async function lookIntoMail(source, depth) {
     return [];
   }
   const about = { subject: mail.subject ?? "", date: mail.date ?? "", from: mail.from?.address ?? "" };
-  const plain = mail.html?.replace(/<(?:br|\/p|\/div)\b[^>]*>/gi, "\n").replace(/<[^>]*>/g, "");
-  const found = withText(withText([], mail.text ?? "", about), plain ?? "", about);
-  for (const { content } of mail.attachments) {
-    const bytes = new Uint8Array(content);
-    if (isBinary(bytes)) found.push({ kind: kindOf(bytes[0]), packets: bytes, mail: about });
-    else if (isWorthALook(bytes)) found.push(...await look(bytes, about, depth + 1));
+  const found = withText(withText([], mail.text ?? "", about), mail.html ?? "", about);
+  for (const { content, filename } of mail.attachments) {
+    const bytes = new Uint8Array(content), name = filename ?? "", container = containerOf(bytes, name);
+    if (isWorthALook(bytes)) found.push(...await look(bytes, { ...about, name }, depth + 1));
+    if (container) found.push(aside(container));
   }
   return found;
 }
@@ -70,17 +102,9 @@ function isWorthALook(bytes) {
   return !bytes.subarray(0, 64).includes(0) || bytes.length < 1_000_000;
 }
 
-// An OpenPGP packet that begins a message or a key (RFC 9580 section 4.2), in either way of writing its type.
-function isBinary(bytes) {
-  return kindOf(bytes[0]) !== undefined && !(bytes[0] === 0xef && bytes[1] === 0xbb) && !(bytes[0] === 0xff && bytes[1] === 0xfe);
-}
-
-function kindOf(first) {
-  const type = first >= 0xc0 ? first & 0x3f : first >= 0x80 ? first >> 2 & 0x0f : 0;
-  return { 1: "MESSAGE", 3: "MESSAGE", 5: "PRIVATE KEY BLOCK", 6: "PUBLIC KEY BLOCK" }[type];
-}
-
+// Text in any of the encodings that programs for Windows save; without its mark, UTF-16 and UTF-32 are ASCII with zeros between.
 function decoded(bytes) {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
-  return new TextDecoder(encoding).decode(bytes);
+  const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "";
+  const text = new TextDecoder(marked || "utf-8").decode(bytes);
+  return text.includes("\0") ? { text: text.replaceAll("\0", "") } : { text, isUtf8: !marked };
 }

@@ -4,6 +4,7 @@ import { Fault } from "./fault.js";
 
 const hour = 3_600_000, day = 24 * hour, distantFuture = 8.64e15;
 // Curve 25519 under the numbers of RFC 9580 and keys of version 6: gpg 2.2 knows neither, so the service refuses them.
+const curves = /25519|^nistP/;
 const unknownToMany = [25, 26, 27, 28];
 
 // Every secret key in the packets of a file; one that cannot be read does not hide the others.
@@ -12,9 +13,11 @@ export async function secretKeys({ secret, public: others }) {
   let fault;
   for (const { packets } of secret) {
     try {
-      for (const key of await openpgp.readPrivateKeys({ binaryKeys: packets })) keys.set(key.getFingerprint(), key);
-    } catch (error) {
-      fault = new Fault(/gnu protection/.test(error.message) ? "card" : "key-unreadable");
+      const key = await openpgp.readPrivateKey({ binaryKey: packets });
+      if (key.getKeys().every(({ keyPacket }) => isElsewhere(keyPacket))) fault = new Fault("card");
+      else keys.set(key.getFingerprint(), key);
+    } catch {
+      fault = new Fault("key-unreadable");
     }
   }
   if (keys.size) return [...keys.values()];
@@ -34,15 +37,18 @@ export const grouped = (fingerprint) => fingerprint.match(/.{4}/g).join(" ");
 
 // False: whoever finds the file can read everything.
 export const isLocked = (key) => lockedParts(key).length > 0;
-const lockedParts = (key) => key.getKeys().map(({ keyPacket }) => keyPacket).filter((packet) => !packet.isDummy() && !packet.isDecrypted());
+const lockedParts = (key) => key.getKeys().map(({ keyPacket }) => keyPacket).filter((packet) => !isElsewhere(packet) && !packet.isDecrypted());
 
-// The last moment at which somebody can encrypt for this key: null when it has no end. As the service judges it.
+// The file holds no secret for this part: it stands on a card or a token, or was left out on purpose.
+export const isElsewhere = (packet) => packet.isDummy() || packet.unparseableKeyMaterial !== undefined;
+
+// The last moment at which somebody can encrypt for this key, as the service judges it: null when it has no end, undefined when
+// OpenPGP.js finds no signature on it that it accepts.
 async function endOf(key) {
   const own = await key.getExpirationTime().catch(() => null);
   const parts = await Promise.all(key.subkeys.filter(isForEncryption).map((part) => part.getExpirationTime().catch(() => null)));
-  const last = parts.length ? Math.max(...parts.map((end) => Number(end ?? 0))) : Infinity;
-  const end = Math.min(Number(own ?? 0), last);
-  return Number.isFinite(end) ? new Date(end) : null;
+  const end = Math.min(Number(own ?? NaN), parts.length ? Math.max(...parts.map((end) => Number(end ?? -Infinity))) : Infinity);
+  return isNaN(end) || end === -Infinity ? undefined : end === Infinity ? null : new Date(end);
 }
 
 const newest = (signatures) => signatures.reduce((last, one) => (!last || one.created > last.created ? one : last), null);
@@ -55,7 +61,7 @@ const isForEncryption = ({ bindingSignatures }) => (flagsOf(newest(bindingSignat
 export async function unlocked(key, passphrase, isWanted = () => true) {
   const wanted = (one) => lockedParts(one).filter(isWanted);
   if (!wanted(key).length) {
-    if (key.getKeys().every(({ keyPacket }) => keyPacket.isDummy())) throw new Fault("no-secret");
+    if (key.getKeys().every(({ keyPacket }) => isElsewhere(keyPacket))) throw new Fault("no-secret");
     return key;
   }
   for (const attempt of attempts(passphrase)) {
@@ -66,7 +72,7 @@ export async function unlocked(key, passphrase, isWanted = () => true) {
       if (/argon2|webassembly/i.test(`${error.name} ${error.message}`)) throw new Fault("argon2");
       continue;
     }
-    const opened = open.getKeys().map(({ keyPacket }) => keyPacket).filter((part) => !part.isDummy() && part.isDecrypted());
+    const opened = open.getKeys().map(({ keyPacket }) => keyPacket).filter((part) => !isElsewhere(part) && part.isDecrypted());
     await Promise.all(opened.map((part) => part.validate())).catch(() => { throw new Fault("key-unreadable"); });
     return open;
   }
@@ -158,14 +164,29 @@ function inForce(parts) {
   return standing.filter(({ purpose, end }) => end > latest(purpose) - day).map(({ part }) => part);
 }
 
+// What the service would refuse all the same, said before somebody sends it.
 function usable(key) {
-  if (key.keyPacket.isDummy()) throw new Fault("no-main-secret");
+  if (isElsewhere(key.keyPacket)) throw new Fault("no-main-secret");
   if (key.revocationSignatures.length) throw new Fault("revoked");
+  named(key);
+  if ([key, ...inForce(key.subkeys)].some(isUnfit)) throw new Fault("unfit");
   if (key.keyPacket.version > 4 || key.getKeys().some(({ keyPacket }) => unknownToMany.includes(keyPacket.algorithm))) throw new Fault("too-new");
+}
+
+// OpenPGP.js writes names as UTF-8. One that came in another character set would be another name, without a signature on it.
+function named(key) {
+  if (key.users.some(({ userID }) => userID?.userID.includes("\ufffd"))) throw new Fault("key-name");
+}
+
+function isUnfit(part) {
+  const { algorithm, bits, curve } = part.getAlgorithmInfo();
+  return bits ? !algorithm.startsWith("rsa") || bits < 3072 : !curves.test(curve ?? "25519");
 }
 
 // The same key behind another passphrase; only the secret file changes.
 export async function relocked(key, passphrase, next) {
+  named(key);
+  if (key.getKeys().some(({ keyPacket }) => isElsewhere(keyPacket) && !keyPacket.isDummy())) throw new Fault("card");
   const files = await filesOf(await locked(await unlocked(key, passphrase), next));
   await unlocked(await openpgp.readPrivateKey({ armoredKey: files.secret }), next);
   return files;
@@ -177,7 +198,7 @@ async function locked(open, passphrase) {
 
 // The public key with the word of its owner that it must not be used any more. That cannot be taken back.
 export async function revoked(key, passphrase, reason, now = Date.now()) {
-  if (key.keyPacket.isDummy()) throw new Fault("no-main-secret");
+  if (isElsewhere(key.keyPacket)) throw new Fault("no-main-secret");
   const flag = openpgp.enums.reasonForRevocation[reason], options = { date: new Date(now), format: "object" };
   const { publicKey } = await openpgp.revokeKey({ key: await unlocked(key, passphrase), reasonForRevocation: { flag }, ...options });
   return { ...(await about(key)), public: publicKey.armor() };

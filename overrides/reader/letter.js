@@ -19,24 +19,24 @@ export async function letterOf(bytes) {
   return { subject: mail.subject ?? "", text: lines(mail.text ?? mail.html ?? "") };
 }
 
-const lines = (text) => text.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
+// A lone carriage return ends no line: behind one, an answer could look like another question.
+const lines = (text) => text.replaceAll("\r\n", "\n").replace(/\n+$/, "");
 
 // In the order of the text: { fact, value }, { question, answer } or { line }. A text of another kind is lines alone.
 export function partsOf(text) {
   if (!opening.test(text)) return [{ line: text }];
   const parts = [];
-  let last = {};
+  let last = {}, empty = 0;
   for (const line of text.split("\n")) {
-    const known = fact.exec(line), previous = parts[parts.length - 1];
+    const known = fact.exec(line);
     if (line.startsWith(indent) && last.line) {
-      parts[parts.length - 1] = last = { question: last.line, answer: line.slice(indent.length) };
+      parts[parts.length - 1] = last = { question: last.line, answer: "\n".repeat(empty) + line.slice(indent.length) };
     } else if (last.question && (line.startsWith(indent) || !line)) {
       last.answer += `\n${line.slice(indent.length)}`;
-    } else if (known) {
-      parts.push(last = { fact: known[1], value: known[2] });
     } else if (line) {
-      parts.push(last = { line });
-    } else if (previous) last = {};
+      parts.push(last = known ? { fact: known[1], value: known[2] } : { line });
+      empty = 0;
+    } else empty++;
   }
   for (const part of parts) if (part.question) part.answer = part.answer.replace(/\n$/, "");
   return parts;

@@ -3,6 +3,7 @@ import { $, all, make } from "./element.js";
 import { Fault } from "./fault.js";
 import * as faults from "./faults.js";
 import * as handover from "./handover.js";
+import * as keylist from "./keylist.js";
 import * as making from "./making.js";
 import * as reading from "./reading.js";
 import { empty, store, take } from "./store.js";
@@ -63,7 +64,7 @@ function translate(code) {
   renderKeys();
 }
 
-const renderKeys = () => all(".keys").forEach(reading.renderKeys);
+const renderKeys = () => all(".keys").forEach(keylist.render);
 
 async function paste() {
   const text = $("#mail-text").value;

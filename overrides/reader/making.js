@@ -3,9 +3,9 @@ import { $, all, make } from "./element.js";
 import { Fault } from "./fault.js";
 import { status, tell } from "./faults.js";
 import * as handover from "./handover.js";
+import { picked } from "./keylist.js";
 import { endAfter, made, prolonged, relocked, revoked } from "./keys.js";
 import * as field from "./passphrase-field.js";
-import { store } from "./store.js";
 import { day, say } from "./words.js";
 
 const address = /^[^\s@<>"(),:;\\[\]]+@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\].]{2,}$/;
@@ -70,16 +70,14 @@ async function makeKey(form) {
   if (!who.name) throw new Fault("need-name");
   if (/[<>\p{Cc}]/u.test(who.name)) throw new Fault("plain-name");
   if (!address.test(who.address)) throw new Fault("need-address");
-  return ["made", await made({ ...who, passphrase: field.chosen(form), years: Number($("#make-years").value) })];
+  return ["made", await made({ ...who, passphrase: field.chosen(form, [who.name, who.address]), years: Number($("#make-years").value) })];
 }
 
 async function manage(form) {
-  if (!store.keys.size) throw new Fault("no-key");
-  if (store.keys.size > 1) throw new Fault("choose-one");
-  const [{ key, about }] = store.keys.values(), passphrase = $("#own-passphrase").value;
+  const { key, about } = picked($(".keys", form)), passphrase = $("#own-passphrase").value;
   if (about.locked && !passphrase) throw new Fault("no-passphrase");
   const task = $("[name=task]:checked").value;
-  if (task === "relock") return ["relocked", await relocked(key, passphrase, field.chosen(form))];
+  if (task === "relock") return ["relocked", await relocked(key, passphrase, field.chosen(form, [about.id]))];
   if (task === "revoke") return ["revoked", await revoked(key, passphrase, $("#reason").value)];
   return ["prolonged", await prolonged(key, passphrase, Number($("#manage-years").value))];
 }

@@ -1,6 +1,6 @@
 // Opens one message with the keys at hand. Each way in which that can fail has a sentence of its own.
 import { Fault } from "./fault.js";
-import { unlocked } from "./keys.js";
+import { isElsewhere, unlocked } from "./keys.js";
 
 const maxBytes = 20_000_000;
 
@@ -29,7 +29,7 @@ export const recipients = (read) => read.getEncryptionKeyIDs().map((id) => id.to
 export async function opened(packets, keys, passphrase) {
   const read = await message(packets), mine = fitting(read, keys);
   if (!mine.length) throw new Fault("other-key");
-  if (mine.every((key) => partsFor(read.getEncryptionKeyIDs(), key).every(({ keyPacket }) => keyPacket.isDummy()))) throw new Fault("no-secret");
+  if (mine.every((key) => partsFor(read.getEncryptionKeyIDs(), key).every(({ keyPacket }) => isElsewhere(keyPacket)))) throw new Fault("no-secret");
   let fault;
   for (const key of mine) {
     try {
@@ -45,12 +45,27 @@ export async function opened(packets, keys, passphrase) {
   throw fault;
 }
 
-async function decrypted(packets, decryptionKeys) {
-  const config = { maxDecompressedMessageSize: maxBytes };
-  const read = await openpgp.readMessage({ binaryMessage: packets });
+// By the secret parts themselves, whatever else is wrong with the key (its end, a signature, a name): an old message is still one's own.
+async function decrypted(packets, key) {
+  const read = await openpgp.readMessage({ binaryMessage: packets }), sessionKeys = await sessionKeysOf(read, key);
+  if (!sessionKeys.length) throw new Fault(read.getEncryptionKeyIDs().every((id) => id.isWildcard()) ? "other-key" : "damaged");
   try {
-    return (await openpgp.decrypt({ message: read, decryptionKeys, format: "binary", config })).data;
-  } catch {
-    throw new Fault("damaged");
+    return (await openpgp.decrypt({ message: read, sessionKeys, format: "binary", config: { maxDecompressedMessageSize: maxBytes } })).data;
+  } catch (error) {
+    throw new Fault(/not authenticated/.test(error.message) ? "unauthenticated" : "damaged");
   }
+}
+
+async function sessionKeysOf(read, key) {
+  const found = [], { packet, symmetric } = openpgp.enums;
+  for (const locked of read.packets.filterByTag(packet.publicKeyEncryptedSessionKey)) {
+    for (const { keyPacket } of partsFor([locked.publicKeyID], key).filter(({ keyPacket }) => !isElsewhere(keyPacket) && keyPacket.isDecrypted())) {
+      try {
+        await locked.decrypt(keyPacket);
+        const algorithm = locked.sessionKeyAlgorithm;
+        found.push({ data: locked.sessionKey, algorithm: algorithm ? openpgp.enums.read(symmetric, algorithm) : undefined });
+      } catch { /* Not for this part; a message that hides its readers is tried with each. */ }
+    }
+  }
+  return found;
 }

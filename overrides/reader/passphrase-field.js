@@ -1,7 +1,7 @@
 // The part of a form in which somebody gets a new passphrase: words that the page draws, or one of their own.
 import { $, all } from "./element.js";
 import { Fault } from "./fault.js";
-import { drawn, isTooShort, strength, wordCount } from "./passphrase.js";
+import { drawn, isTooEasy, strength, wordCount } from "./passphrase.js";
 import { say } from "./words.js";
 
 const list = () => WORDS.split(" ");
@@ -34,10 +34,10 @@ function choose(form) {
   for (const part of all("[data-way]", form)) part.hidden = (part.dataset.way === "own") !== isOwn(form);
 }
 
-// The chosen passphrase; raises a Fault when it is too short or was typed otherwise the second time.
-export function chosen(form) {
+// The chosen passphrase; raises a Fault when it is too easy or was typed otherwise the second time. `about` says who it is for.
+export function chosen(form, about) {
   const passphrase = isOwn(form) ? $(".own", form).value : $(".drawn", form).textContent;
-  if (isOwn(form) && isTooShort(passphrase)) throw new Fault("passphrase-short");
+  if (isOwn(form) && isTooEasy(passphrase, about)) throw new Fault("passphrase-short");
   const again = $(".repeat input", form).value;
   if (again !== passphrase && (isOwn(form) || again.trim().replace(/\s+/g, " ").toLowerCase() !== passphrase)) throw new Fault("passphrase-differs");
   return passphrase;

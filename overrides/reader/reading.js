@@ -6,7 +6,7 @@ import { grouped } from "./keys.js";
 import { letterOf, partsOf, pieces, receiptOf } from "./letter.js";
 import { opened } from "./open.js";
 import { store } from "./store.js";
-import { day, moment, say } from "./words.js";
+import { moment, say } from "./words.js";
 
 let current = null;
 
@@ -65,16 +65,6 @@ export function render() {
   const letter = $("#letter");
   letter.hidden = !current;
   letter.replaceChildren(...(current ? content(current) : []));
-}
-
-export function renderKeys(list) {
-  list.replaceChildren(...[...store.keys.values()].map(({ about }) => {
-    const ended = about.ends && about.ends < new Date();
-    const until = about.ends ? say(ended ? "key-ended" : "key-ends", { date: day(about.ends) }) : say("key-endless");
-    const item = make("li", {}, make("b", { textContent: about.id || "–", translate: false }), ` ${until} `, make("code", { textContent: grouped(about.fingerprint) }));
-    if (!about.locked) item.append(make("p", { className: "note", textContent: say("unlocked") }));
-    return item;
-  }));
 }
 
 function entry(one, at) {

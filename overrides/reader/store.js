@@ -1,7 +1,7 @@
 // All that the page holds between two clicks, in memory alone: what was chosen, and keys that the passphrase opened. `key` stays
 // as it came from the file, `open` reads messages: what is handed out again must never be the opened one.
 import { Fault } from "./fault.js";
-import { find } from "./find.js";
+import { find, isSame } from "./find.js";
 import { about, secretKeys } from "./keys.js";
 
 export const store = { messages: [], keys: new Map(), passphrase: "" };
@@ -28,8 +28,8 @@ export async function take(files) {
 
 async function keep(found) {
   const faults = found.fault ? [found.fault] : [];
-  const known = new Set(store.messages.map(({ packets }) => `${packets}`));
-  for (const one of found.messages) if (!known.has(`${one.packets}`)) store.messages.push({ ...one, letter: null, fault: null });
+  const isKnown = (one) => store.messages.some(({ packets }) => isSame(packets, one.packets));
+  for (const one of found.messages) if (!isKnown(one)) store.messages.push({ ...one, letter: null, fault: null });
   if (found.secret.length) {
     for (const key of await secretKeys(found)) store.keys.set(key.getFingerprint(), { key, open: null, about: await about(key) });
   } else if (found.public.length && !found.messages.length) faults.push(new Fault("key-public"));

@@ -1,12 +1,15 @@
-"""The advisers' reader finds the message in a mail, however it was saved, and takes its text apart without a fault."""
+"""The advisers' reader finds messages and keys, however they were saved, and takes them apart without a fault."""
 
 import subprocess
+
+import pytest
 
 from tests.support.built_site import REPO
 
 
-def test_messages_are_found_in_every_form_and_texts_are_taken_apart() -> None:
-    command = ["node", "--test", str(REPO / "tests" / "support" / "reader.test.mjs")]
+@pytest.mark.parametrize("script", ["reader.test.mjs", "reader_keys.test.mjs"])
+def test_messages_and_keys_are_found_in_every_form_and_taken_apart(script: str) -> None:
+    command = ["node", "--test", str(REPO / "tests" / "support" / script)]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPO)
 
     assert run.returncode == 0, run.stdout

@@ -487,7 +487,7 @@ def test_a_form_that_is_not_filled_in_says_what_is_missing(reader: ReaderPage) -
     reader.page.check("#make-own-way")
     reader.page.fill("#make-own", "te kort")
     reader.page.click("#make-form .primary")
-    reader.page.wait_for_selector("#faults >> text=te kort of te eentonig")
+    reader.page.wait_for_selector("#faults >> text=te kort of te makkelijk")
 
 
 def test_the_subject_in_the_mail_itself_is_never_taken_for_the_real_one(letter: bytes) -> None:

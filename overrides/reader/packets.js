@@ -1,0 +1,60 @@
+// OpenPGP packets told apart (RFC 9580 section 4.2), before anything looks into them: what a file is, is said by its packets, not
+// by its name or its label, and one key that cannot be read must not hide the nine beside it.
+
+const tags = { sessionKey: 1, signature: 2, passwordSessionKey: 3, onePass: 4, secretKey: 5, publicKey: 6, compressed: 8, oldEncrypted: 9, literal: 11, encrypted: 18, aead: 20 };
+const heads = [tags.sessionKey, tags.passwordSessionKey, tags.onePass], bodies = [tags.compressed, tags.oldEncrypted, tags.literal, tags.encrypted, tags.aead];
+
+// Each message and each key: { kind, packets }, with kind "message", "secret", "public" or "other". Null when these are no packets
+// from the first byte to the last.
+export function parts(bytes) {
+  const found = [];
+  for (let at = 0, last; at < bytes.length; at = last.to) {
+    const packet = packetAt(bytes, at);
+    if (!packet) return null;
+    const kind = kindBegun(packet.tag, last);
+    if (kind) found.push(last = { kind, from: at });
+    last.to = packet.end;
+    last.awaitsBody = heads.includes(packet.tag) || last.awaitsBody && !bodies.includes(packet.tag);
+  }
+  return found.map(({ kind, from, to }) => ({ kind, packets: bytes.subarray(from, to) }));
+}
+
+// True for a message or a key of which the end may be missing.
+export const beginsAsPackets = ([first]) => first >= 0x80 && [tags.sessionKey, tags.secretKey, tags.publicKey].includes(tagOf(first));
+
+const tagOf = (first) => first >= 0xc0 ? first & 0x3f : first >> 2 & 0x0f;
+
+// What a packet begins; nothing when it belongs to what is before it.
+function kindBegun(tag, last) {
+  if (tag === tags.secretKey) return "secret";
+  if (tag === tags.publicKey) return "public";
+  const isOfMessage = heads.includes(tag) || bodies.includes(tag);
+  if (isOfMessage && !last?.awaitsBody) return "message";
+  return last ? null : "other";
+}
+
+function packetAt(bytes, at) {
+  const first = bytes[at];
+  if (first < 0x80) return null;
+  const isNew = first >= 0xc0, tag = tagOf(first);
+  const end = isNew ? newEnd(bytes, at + 1) : oldEnd(bytes, at + 1, first & 3);
+  return tag && end > at && end <= bytes.length ? { tag, end } : null;
+}
+
+const number = (bytes, at, count) => bytes.subarray(at, at + count).reduce((sum, byte) => sum * 256 + byte, 0);
+
+function oldEnd(bytes, at, kind) {
+  return kind === 3 ? bytes.length : at + 2 ** kind + number(bytes, at, 2 ** kind);
+}
+
+// A length may come in pieces, each with a length of its own.
+function newEnd(bytes, at) {
+  while (at < bytes.length) {
+    const first = bytes[at];
+    if (first < 192) return at + 1 + first;
+    if (first < 224) return at + 2 + (first - 192) * 256 + bytes[at + 1] + 192;
+    if (first === 255) return at + 5 + number(bytes, at + 1, 4);
+    at += 1 + 2 ** (first & 31);
+  }
+  return NaN;
+}
