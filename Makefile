@@ -70,7 +70,7 @@ measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a
 	@$(call needs,brotli,brotli)
 	@$(BIN)/python -m benchmarks.reader
 
-.PHONY: site run inbox messages keys interop adviser-pictures readme-pictures
+.PHONY: site run inbox messages keys interop zoo adviser-pictures readme-pictures
 site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
 	@$(DESK).build
 
@@ -94,6 +94,11 @@ keys: .venv/run.stamp ## judge the keys of the demo advisers (ARGS=--json)
 
 interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs ## show which programs open our mails (needs root for Postfix)
 	@$(BIN)/python -m tests.support.interop
+	@$(MAKE) --no-print-directory zoo
+
+zoo: .venv/test.stamp node_modules/stamp | mail-programs ## judge, lock for and open with keys of every kind (ROOT=folder of another Debian)
+	@$(PIP_INSTALL) --target var/zoo --upgrade --require-hashes -r tests/support/zoo-requirements.txt
+	@ZOO_ROOT=$(ROOT) $(BIN)/python -m tests.support.zoo_table
 
 adviser-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contact_service.keys.advisers import Adviser
+from contact_service.openpgp.browser import refused_by_browsers, strange_curve
 from contact_service.openpgp.gpg import open_gpg
 from contact_service.openpgp.key_files import KeyFile
 from contact_service.openpgp.trial import fault_of
@@ -23,6 +24,8 @@ SENTENCES = {
     "too-new": "De sleutel is van een soort die veel mailprogramma's nog niet lezen. Maak een gewone sleutel.",
     "curve": "De sleutel gebruikt een kromme ({curve}) die browsers niet kennen. Maak een sleutel met Curve 25519 of RSA.",
     "name": "De naam in de sleutel is niet in UTF-8 geschreven, en browsers weigeren hem dan. Maak een nieuwe sleutel.",
+    "browser": "De sleutel werkt, maar browsers kunnen er niet mee versleutelen: voor deze rol doet onze server dat nu. "
+    "Maak een nieuwe sleutel: ECC (Curve 25519) of RSA.",
     "other-format": "De gpg van deze server versleutelt voor deze sleutel in een vorm die niet ieder mailprogramma leest. "
     "Maak een gewone sleutel; de beheerder kijkt in /etc/gnupg/gpg.conf.",
     "secret": "In het bestand zit uw geheime sleutel. Die is nu niet meer geheim: maak een nieuwe en stuur alleen de publieke.",
@@ -37,9 +40,6 @@ SENTENCES = {
     "not-a-key": "In het bestand {file} zit geen sleutel.",
     "damaged": "Het bestand {file} is beschadigd of niet compleet. Stuur de publieke sleutel opnieuw als bijlage.",
 }
-
-# The beginnings of the names by which gpg calls the curves that OpenPGP.js takes.
-CURVES_OF_BROWSERS = ("ed25519", "cv25519", "nistp", "brainpool")
 
 # What gpg says of one key or subkey (its DETAILS file), as python-gnupg names it.
 Key = dict[str, Any]
@@ -67,8 +67,8 @@ class Verdict:
         return (self.usable_until.date() - now.date()).days if self.usable_until else float("inf")
 
 
-def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile]) -> list[Verdict]:
-    """A verdict on every pinned fingerprint, whatever the files hold.
+def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile], site: Path | None = None) -> list[Verdict]:
+    """A verdict on every pinned fingerprint, whatever the files hold; with a site, its OpenPGP.js is asked as well.
 
     Files with the same key are judged as gpg merges them: the latest prolongation counts, and so does a revocation.
     """
@@ -81,20 +81,25 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile]) -> list[Verdict
         gpg.import_keys(packets)
         keys = {key["fingerprint"]: key for key in gpg.list_keys()}
         leaked = {file.fingerprint for file in files if file.fault == "secret"}
+        pairs = [(adviser, pinned) for adviser in advisers for pinned in adviser.fingerprints]
+        states = {pinned: _state(keys[pinned], now) for _, pinned in pairs if pinned in keys.keys() - leaked}
+        fit = [pinned for pinned, (code, _) in states.items() if code == FIT]
+        faults = {pinned: fault_of(Path(home), keys[pinned], now) for pinned in fit}
+        if site:
+            tried = {pinned: str(gpg.export_keys(pinned, minimal=True)) for pinned in fit if not faults[pinned]}
+            faults |= dict.fromkeys(refused_by_browsers(site, tried), "browser")
         verdicts = []
-        for adviser, pinned in [(person, pinned) for person in advisers for pinned in person.fingerprints]:
-            code, until = _state(keys[pinned], now) if pinned in keys.keys() - leaked else ("missing", None)
-            if code == FIT:
-                code = fault_of(Path(home), keys[pinned], now) or FIT
-            code, name = _explained(pinned, adviser, files) if code == "missing" else (code, "")
-            sentence = _sentence(code, until, name, _strange_curve(keys.get(pinned, {})))
+        for adviser, pinned in pairs:
+            code, until = states.get(pinned, ("missing", None))
+            code, name = _explained(pinned, adviser, files) if code == "missing" else (faults.get(pinned) or code, "")
+            sentence = _sentence(code, until, name, strange_curve(*_parts(keys.get(pinned, {}))))
             verdicts.append(Verdict(adviser.name, pinned, code, sentence, until))
     return verdicts
 
 
 def _state(key: Key, now: datetime) -> tuple[str, datetime | None]:
     """Code and last usable moment of a key that gpg knows."""
-    parts = [part for part in [key, *key.get("subkey_info", {}).values()] if "e" in part["cap"]]
+    parts = [part for part in _parts(key) if "e" in part["cap"]]
     usable = [part for part in parts if part["trust"] != "r"]
     if key["trust"] == "r" or (parts and not usable):
         return "revoked", None
@@ -107,7 +112,12 @@ def _state(key: Key, now: datetime) -> tuple[str, datetime | None]:
     in_force = [part for part, end in zip(usable, ends, strict=True) if end is None or end > now]
     if any(_is_weak(part) for part in [key, *in_force]):
         return "weak", until
-    return ("curve" if _strange_curve(key) else FIT), until
+    # gpg locks for the newest.
+    return ("curve" if strange_curve(key, max(in_force, key=lambda part: int(part["date"]))) else FIT), until
+
+
+def _parts(key: Key) -> list[Key]:
+    return [key, *key.get("subkey_info", {}).values()]
 
 
 def _explained(fingerprint: str, adviser: Adviser, files: Sequence[KeyFile]) -> tuple[str, str]:
@@ -126,12 +136,6 @@ def _sentence(code: str, until: datetime | None, file: str, curve: str) -> str:
 
 def _end(part: Key) -> datetime | None:
     return datetime.fromtimestamp(int(part["expires"]), UTC) if part["expires"] else None
-
-
-def _strange_curve(key: Key) -> str:
-    """The first curve of a key that OpenPGP.js 6.3 does not take, or nothing. It knows secp256k1, and rejects it by default."""
-    curves = [part.get("curve", "") for part in [key, *key.get("subkey_info", {}).values()] if part.get("trust") != "r"]
-    return next((curve for curve in curves if curve and not curve.startswith(CURVES_OF_BROWSERS)), "")
 
 
 def _is_weak(part: Key) -> bool:

@@ -24,7 +24,19 @@ _OPTIONS = [
     "--no-comments",
 ]
 # Compression would undo the padding (1000 equal bytes became 301, crypto research 1.3). Nobody writes to a frozen keyring.
-_ENCRYPTING = ["--compress-algo", "none", "--set-filename", "", "--lock-never", "--always-trust", "--armor", "--encrypt"]
+# AES as browsers take it: for a key without preferences gpg would fall back to 3DES, in packets of another size.
+_ENCRYPTING = [
+    "--compress-algo",
+    "none",
+    "--cipher-algo",
+    "AES256",
+    "--set-filename",
+    "",
+    "--lock-never",
+    "--always-trust",
+    "--armor",
+    "--encrypt",
+]
 
 # Encrypting takes milliseconds. The web server's worker is ended after 30 seconds, and the typed text with it.
 LONGEST_SECONDS = 10

@@ -10,7 +10,9 @@ import click
 
 from contact_service.delivery.process import deliver as deliver_forever
 from contact_service.keys.advisers import AdvisersInvalid, everybody
+from contact_service.keys.judgement import judge
 from contact_service.openpgp.gpg import machine_options
+from contact_service.openpgp.key_files import read_key_files
 from contact_service.operator.keys import keys, publish_keys, warn_keys
 from contact_service.operator.machine import look_around
 from contact_service.operator.mails import bounced, outbox
@@ -61,7 +63,8 @@ def check() -> None:
         _result(lambda: read_site(web.site), faults)
         intake = _result(lambda: Intake(web), faults)
         now = datetime.now(UTC)
-        for verdict in intake.keyring.verdicts if intake else []:
+        people = everybody(intake.associations.values()) if intake else []
+        for verdict in judge(people, read_key_files(web.keys), web.site):
             click.echo(f"key {verdict.fingerprint} of {verdict.adviser}: {verdict.sentence}")
             if not verdict.is_fit(now):
                 faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
@@ -71,7 +74,7 @@ def check() -> None:
         # Keys and roles are named above, one by one.
         health = intake.health(*Limits(web.limits, web.allowance).faults()) if intake else None
         faults += [text for code, text in (health.sentences() if health else []) if code not in KEY_FAULTS]
-        more, notes = look_around(web.hosts[0], web.site, everybody(intake.associations.values()) if intake else [])
+        more, notes = look_around(web.hosts[0], web.site, people)
         faults += more
         click.echo("".join(f"NOTE {note}\n" for note in notes), nl=False)
     click.echo("".join(f"NOTE every gpg of this machine obeys {line}\n" for line in machine_options()), nl=False)

@@ -33,7 +33,8 @@ def keys(as_json: bool, before_reload: bool) -> None:
     settings, now = commands.key_settings(), datetime.now(UTC)
     associations = _associations(settings)
     files = read_key_files(settings.keys)
-    verdicts = judge(everybody(associations), files)
+    # A reload changes nothing of what browsers can do.
+    verdicts = judge(everybody(associations), files, None if before_reload else commands.site_folder())
     if before_reload:
         _refuse_to_close(associations, {verdict.adviser for verdict in verdicts if verdict.is_fit(now)})
         return

@@ -1,6 +1,7 @@
 """Settings of single commands: each asks for what it needs, and no more."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from contact_service.settings.config import KeySettings, key_files
 from contact_service.settings.environment import PLAIN_ADDRESS, Environment, must_be_database
@@ -45,6 +46,14 @@ def key_settings() -> KeySettings:
     found = key_files(env)
     env.check()
     return KeySettings(**found)
+
+
+def site_folder() -> Path | None:
+    """The built site, for commands that can do without it."""
+    env = Environment()
+    folder: Path | None = env.path("SITE", default=None)
+    env.check()
+    return folder
 
 
 def warning_settings() -> WarningSettings:

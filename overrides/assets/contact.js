@@ -5,11 +5,12 @@ const patience = 20_000;
 const version = new URL(import.meta.url).search;
 const { openpgp: library } = document.querySelector("script[data-openpgp]").dataset;
 const form = document.querySelector("form[data-blanks]");
-let tools, unable = false, busy = false, sealed = {}, posted = false, dialled = -Infinity;
+let tools, able = false, unable = false, odd = [], busy = false, sealed = {}, posted = false, dialled = -Infinity;
 
 if (form) {
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
   form.addEventListener("submit", submit);
+  form.addEventListener("change", ({ target }) => { if (target.name === "role" && able) choose(); });
   if (form.elements.proof) prover();
   addEventListener("beforeunload", keep);
   document.addEventListener("click", ({ target }) => { if (target.closest?.("a[href^='tel:']")) dialled = performance.now(); });
@@ -17,6 +18,7 @@ if (form) {
 
 const field = (id) => document.getElementById(id);
 const say = (way) => { field("way").textContent = field("way").dataset[way]; };
+const role = () => form.querySelector("[name=role]:checked")?.value;
 const word = (name) => field("send").dataset[name];
 
 // Asked for when very many messages come in. Without it, sending again after a minute does as well.
@@ -35,13 +37,33 @@ async function load() {
   const late = new Promise((_, reject) => setTimeout(reject, patience));
   const imports = [import(`./${library}/openpgp.min.mjs`), import(`./seal.js${version}`), import(`./mail.js${version}`)];
   const [openpgp, sealing, mail] = await Promise.race([Promise.all(imports), late]);
-  const { readers } = JSON.parse(form.dataset.blanks);
-  const keys = new Set(Object.values(readers).flatMap((reader) => reader.keys));
-  if (keys.size) await Promise.race([sealing.rehearse(openpgp, [...keys]), late]);
-  // From here on the answers cannot leave the form unencrypted. The role keeps its name: the server must know it.
-  for (const answer of form.querySelectorAll("[name]")) if (!["token", "role"].includes(answer.name)) answer.removeAttribute("name");
-  say("ready");
+  const roles = Object.entries(JSON.parse(form.dataset.blanks).readers);
+  odd = await Promise.race([oddRoles(roles, (keys) => sealing.rehearse(openpgp, keys)), late]);
+  if (odd.length && odd.length === roles.length) throw new Error("no key of use");
+  able = true;
+  choose();
   return { openpgp, ...sealing, ...mail };
+}
+
+// A key that OpenPGP.js cannot use costs its own role, and no other, that it is encrypted here.
+async function oddRoles(roles, rehearse) {
+  const works = (keys) => (keys.length ? rehearse([...new Set(keys)]).then(() => true, () => false) : true);
+  if (await works(roles.flatMap(([, reader]) => reader.keys))) return [];
+  const each = await Promise.all(roles.map(([, reader]) => works(reader.keys)));
+  return roles.filter((_, at) => !each[at]).map(([name]) => name);
+}
+
+// As long as this device encrypts, an answer has no name, and so cannot leave the form as it was typed. The role keeps its name:
+// the server must know it.
+function choose() {
+  const here = !odd.includes(role());
+  for (const answer of form.querySelectorAll("[name], [data-name]")) {
+    if (["token", "role"].includes(answer.name)) continue;
+    answer.dataset.name ??= answer.name;
+    if (here) answer.removeAttribute("name");
+    else answer.name = answer.dataset.name;
+  }
+  say(here ? "ready" : "unable");
 }
 
 // No way off the page loses what was typed without the browser's own question. Leaving empties the form first, and a number
@@ -52,13 +74,17 @@ function keep(event) {
 }
 
 async function submit(event) {
-  if (unable) { posted = true; return even(); }
+  if (unable || odd.includes(role())) {
+    if (able) choose();
+    posted = true;
+    return even();
+  }
   event.preventDefault();
   if (busy) return;
   busy = true;
   try {
     const kit = await ready();
-    if (kit) await attempt(kit);
+    if (kit && !odd.includes(role())) await attempt(kit);
     else fail([["send", word("unable")]]);
   } finally {
     busy = false;
@@ -92,9 +118,8 @@ async function proven(asked) {
 }
 
 function read({ asTyped }) {
-  const role = form.querySelector("[name=role]:checked")?.value;
   // The form's own language: a browser that translates the page changes the one of the page.
-  const answers = { role, language: form.dataset.language, voicemail: field("voicemail").checked };
+  const answers = { role: role(), language: form.dataset.language, voicemail: field("voicemail").checked };
   for (const id of ["reach", "name", "when", "topic", "message"]) answers[id] = asTyped(field(id).value);
   return answers;
 }
@@ -232,7 +257,7 @@ function undescribe(id) {
 }
 
 function fail(faults, title = word("unsent")) {
-  if (!unable) say("ready");
+  if (!unable && !odd.includes(role())) say("ready");
   document.querySelector(".error-summary")?.remove();
   const summary = box(title);
   for (const [id, text] of faults) {

@@ -52,7 +52,9 @@ async function fetched() {
 async function read(openpgp, fingerprint, found) {
   const armoredKey = Object(found)[fingerprint];
   if (armoredKey === undefined) throw new NotSealed("changed");
-  const key = await openpgp.readKey({ armoredKey }).catch(() => { throw new NotSealed("key"); });
+  // A key that it cannot read is not said to be another one: it is for the rehearsal to find.
+  const isKey = String(armoredKey).startsWith("-----BEGIN PGP PUBLIC KEY BLOCK-----");
+  const key = await openpgp.readKey({ armoredKey }).catch((fault) => { throw isKey ? fault : new NotSealed("key"); });
   if (key.getFingerprint().toUpperCase() !== fingerprint) throw new NotSealed("key");
   return key;
 }

@@ -13,8 +13,11 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 class Maker:
     """A GnuPG home that makes one primary key and what belongs to it."""
 
-    def __init__(self, home: Path, made_at: datetime | None = None) -> None:
+    def __init__(self, home: Path, made_at: datetime | None = None, root: Path | None = None) -> None:
+        """With a root, the gpg of the Debian that stands there; its home must stand there too."""
         self.home = home
+        self._enter = ["chroot", str(root)] if root else []
+        self._homedir = f"/{home.relative_to(root)}" if root else str(home)
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.fingerprint = ""
         self.at(made_at)
@@ -57,14 +60,24 @@ class Maker:
         return self.gpg("--armor", "--export-secret-keys", self.fingerprint)
 
     def gpg(self, *arguments: str, given: bytes = b"") -> bytes:
-        command = ["gpg", "--homedir", str(self.home), "--batch", "--no-tty", "--quiet", "--pinentry-mode", "loopback"]
+        command = [
+            *self._enter,
+            "gpg",
+            "--homedir",
+            self._homedir,
+            "--batch",
+            "--no-tty",
+            "--quiet",
+            "--pinentry-mode",
+            "loopback",
+        ]
         command += ["--passphrase", "", *self._time, *arguments]
         run = subprocess.run(command, input=given, capture_output=True, check=False, timeout=60)
         assert run.returncode == 0, run.stderr.decode()
         return run.stdout
 
     def close(self) -> None:
-        subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "all"], check=True)
+        subprocess.run([*self._enter, "gpgconf", "--homedir", self._homedir, "--kill", "all"], check=True)
 
 
 @functools.cache

@@ -4,6 +4,7 @@ import email
 import functools
 import json
 import re
+import subprocess
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, ViewportSize
 
+from contact_service.openpgp.packets import read_packets
 from deploy.demo.advisers import decrypt
 from tests.support.accessibility import EVERY, OPPOSITE, bring_axe, problems, withhold_scripts
 from tests.support.stack import Stack
@@ -285,6 +287,45 @@ def test_a_message_whose_request_or_answer_was_lost_can_be_sent_again_and_is_one
     first, second = posts(page)
     assert first.post_data == second.post_data
     assert [len(mails) for mails in mails_with(stack, reference).values()] == [1]
+
+
+def without_signatures(armored_key: str) -> str:
+    """The same key, to OpenPGP.js without an owner: it reads it, and locks nothing for it."""
+    gpg = ["gpg", "--no-options", "--homedir", "/nonexistent"]
+    binary = subprocess.run([*gpg, "--dearmor"], input=armored_key.encode(), capture_output=True, check=True).stdout
+    bodies = [(tag, body) for tag, body in read_packets(binary) if tag != 2]
+    stripped = b"".join(bytes([0xC0 | tag, 0xFF]) + len(body).to_bytes(4) + body for tag, body in bodies)
+    enarmored = subprocess.run([*gpg, "--enarmor"], input=stripped, capture_output=True, check=True).stdout.decode()
+    return enarmored.replace("PGP ARMORED FILE", "PGP PUBLIC KEY BLOCK")
+
+
+@pytest.mark.parametrize("spoilt", [without_signatures, lambda key: key[:200] + key[264:]], ids=["odd", "unreadable"])
+def test_a_key_that_the_browser_cannot_use_costs_its_own_role_alone(
+    stack: Stack, page: Page, spoilt: Callable[[str], str]
+) -> None:
+    def spoil(route: Route) -> None:
+        keys = route.fetch().json()
+        readers = json.loads(page.get_attribute("form[data-blanks]", "data-blanks") or "")["readers"]
+        for fingerprint in readers["burgemeester"]["keys"]:
+            keys[fingerprint] = spoilt(keys[fingerprint])
+        route.fulfill(json=keys)
+
+    page.route(re.compile(r"/keys/"), spoil)
+    open_form(stack, page)
+    fill(page, "raadslid")
+    way(page, READY[""])
+    for role, words in (("burgemeester", "Uw apparaat kan het bericht niet zelf"), ("raadslid", READY[""])):
+        page.check(f"input[value={role}]")
+        way(page, words)
+    assert is_kept(page) and page.locator("#message[name]").count() == 0
+    assert send(page) and "ciphertext" in (posts(page)[-1].post_data or "")
+
+    open_form(stack, page)
+    fill(page, "burgemeester")
+    way(page, "Uw apparaat kan het bericht niet zelf")
+    reference = send(page)
+    assert "ciphertext" not in (posts(page)[-1].post_data or "")
+    assert b"Een kogelbrief." in mails_with(stack, reference)["adviseur@ngb.example"][0]
 
 
 def test_an_edited_text_is_encrypted_anew(stack: Stack, page: Page) -> None:

@@ -1,0 +1,74 @@
+// OpenPGP.js for the zoo of keys, many at a time, in JSON:
+//   node tests/support/zoo.mjs generate                    prints {kind: [secret, public]} of every kind that it makes
+//   node tests/support/zoo.mjs seal INNER < {name: public}   prints {name: message, or null}, by the browser's own code
+//   node tests/support/zoo.mjs open < [[secret, message]]  prints [text in base64, or null]
+import "./webcrypto.mjs";
+import { readFileSync } from "node:fs";
+// As browsers load it; the build for Node.js needs another package for Brainpool curves.
+import * as openpgp from "../../node_modules/openpgp/dist/lightweight/openpgp.min.mjs";
+import { seal } from "../../overrides/assets/seal.js";
+
+const email = "adviseur@vereniging.example", user = [{ name: "Adviseur", email }];
+const ecc = (curve) => ({ type: "ecc", curve, userIDs: user });
+const kinds = {
+  "curve 25519": ecc("curve25519Legacy"),
+  "NIST P-256": ecc("nistP256"),
+  "NIST P-384": ecc("nistP384"),
+  "NIST P-521": ecc("nistP521"),
+  "Brainpool P-256": ecc("brainpoolP256r1"),
+  "Brainpool P-512": ecc("brainpoolP512r1"),
+  "RSA 3072": { type: "rsa", rsaBits: 3072, userIDs: user },
+  "RSA 2048": { type: "rsa", rsaBits: 2048, userIDs: user },
+  "that asks for AEAD": { ...ecc("curve25519Legacy"), config: { aeadProtect: true } },
+  "two encryption subkeys": { ...ecc("curve25519Legacy"), subkeys: [{}, {}] },
+  "signing and encryption subkey": { ...ecc("curve25519Legacy"), subkeys: [{ sign: true }, {}] },
+  "no encryption subkey": { ...ecc("curve25519Legacy"), subkeys: [{ sign: true }] },
+  "three user IDs": { ...ecc("curve25519Legacy"), userIDs: [{ email }, { email: "thuis@prive.example" }, { name: "Zo\u00eb \u05e9\u05dc\u05d5\u05dd" }] },
+  "user ID of 2,000 characters": { ...ecc("curve25519Legacy"), userIDs: [{ name: "n".repeat(1900), email }] },
+  "user ID with line breaks": { ...ecc("curve25519Legacy"), userIDs: [{ name: "Adviseur\r\nBcc: x@elders.example\n", email }] },
+  "user ID with another's address": { ...ecc("curve25519Legacy"), userIDs: [{ name: "adviseur@elders.example", email }] },
+  "ends in a year": { ...ecc("curve25519Legacy"), keyExpirationTime: 31536000 },
+  expired: { ...ecc("curve25519Legacy"), date: new Date("2020-01-01"), keyExpirationTime: 31536000 },
+  "version 6": { type: "curve25519", userIDs: user, config: { v6Keys: true } },
+  "X25519 as RFC 9580 writes it": { type: "curve25519", userIDs: user },
+  "X448 as RFC 9580 writes it": { type: "curve448", userIDs: user },
+};
+
+const commands = {
+  async generate() {
+    const made = {};
+    for (const [kind, options] of Object.entries(kinds)) {
+      const key = await openpgp.generateKey({ ...options, format: "armored" }).catch((fault) => console.error(`not made: ${kind}: ${fault.message}`));
+      if (key) made[kind] = [key.privateKey, key.publicKey];
+    }
+    return made;
+  },
+  async seal(inner, keys) {
+    const text = new Uint8Array(readFileSync(inner)), sealed = {};
+    for (const [name, armored] of Object.entries(keys)) {
+      try {
+        const fingerprint = (await openpgp.readKey({ armoredKey: armored })).getFingerprint().toUpperCase();
+        globalThis.fetch = async () => ({ ok: true, status: 200, json: async () => ({ [fingerprint]: armored }) });
+        sealed[name] = await seal(openpgp, text, [fingerprint]);
+      } catch {
+        sealed[name] = null;
+      }
+    }
+    return sealed;
+  },
+  async open(_, pairs) {
+    return Promise.all(pairs.map(async ([secret, armoredMessage]) => {
+      try {
+        const decryptionKeys = await openpgp.readPrivateKey({ armoredKey: secret });
+        const message = await openpgp.readMessage({ armoredMessage });
+        return Buffer.from((await openpgp.decrypt({ message, decryptionKeys, format: "binary" })).data).toString("base64");
+      } catch {
+        return null;
+      }
+    }));
+  },
+};
+
+const [command, argument] = process.argv.slice(2);
+const given = command === "generate" ? null : JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(await commands[command](argument, given)));
