@@ -33,7 +33,7 @@ ONLY_IN = {
     "flask_wtf": {"web.form"},
     "wtforms": {"web.choices", "web.form", "web.form_token"},
     "werkzeug": {"web.views"},
-    "subprocess": {"openpgp.gpg", "delivery.queue", "delivery.watch", "operator.machine"},
+    "subprocess": {"openpgp.gpg", "openpgp.browser", "delivery.queue", "delivery.watch", "operator.machine"},
     "altcha": {"web.proof"},
     "anycrc": {"openpgp.armor"},
     "pickle": set(),

@@ -64,7 +64,8 @@ def check() -> None:
         intake = _result(lambda: Intake(web), faults)
         now = datetime.now(UTC)
         people = everybody(intake.associations.values()) if intake else []
-        for verdict in judge(people, read_key_files(web.keys), web.site):
+        # Asked anew: the service itself asks no browser's library.
+        for verdict in _result(lambda: judge(people, read_key_files(web.keys), web.site), faults) or []:
             click.echo(f"key {verdict.fingerprint} of {verdict.adviser}: {verdict.sentence}")
             if not verdict.is_fit(now):
                 faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
