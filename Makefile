@@ -222,6 +222,16 @@ release: check site ## put the built site online as a dated release (TARGET=fold
 rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)
 	@$(DESK).commands.release rollback
 
+.PHONY: proposal proposal-summary release-on
+proposal: .venv/test.stamp node_modules/stamp dictionaries ## report on what a proposal changes, with every page and pictures, in var/proposal (BASE=origin/main)
+	@$(DESK).commands.proposal
+
+proposal-summary: ## put that report where a code host shows it (SUMMARY=file)
+	@[ -z "$(SUMMARY)" ] || [ ! -e var/proposal/report.md ] || cat var/proposal/report.md >> "$(SUMMARY)"
+
+release-on: ## ask a server to put main online (SERVER=name, KEY=file, HOST_KEY=file)
+	@deploy/ask-release
+
 .PHONY: handbook-pictures
 handbook-pictures: .venv/test.stamp $(TRANSLATIONS).mo ## take the screenshots of the editors' handbook anew
 	@$(DESK).handbook.pictures

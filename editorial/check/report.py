@@ -36,11 +36,11 @@ def text(found: Iterable[Problem], language: str, pages: int) -> str:
     return "\n".join([*lines, counted(groups, language, pages)])
 
 
-def markdown(found: Iterable[Problem], language: str, pages: int) -> str:
-    """The same for a pull request."""
+def markdown(found: Iterable[Problem], language: str, pages: int, levels: tuple[Level, ...] = LEVELS) -> str:
+    """The same for a pull request; of what is not asked for, the number alone."""
     groups = by_level(found)
     lines = [f"**{counted(groups, language, pages)}**", ""]
-    for level in LEVELS:
+    for level in levels:
         if groups[level]:
             lines += [f"## {TITLES[language][level]}", ""]
         for path, problems in by_page(groups[level]).items():

@@ -55,7 +55,7 @@ def release(desk: Desk) -> str:
     place, half = target / RELEASES / name, target / f".half-{name}"
     before = (target / CURRENT).resolve() if (target / CURRENT).exists() else None
     shutil.copytree(site, half)
-    (half / CONTENTS).write_text(json.dumps(_contents(half), ensure_ascii=False), "utf-8")
+    (half / CONTENTS).write_text(json.dumps(contents(half), ensure_ascii=False), "utf-8")
     notes = {language: _note(half, before, language, name) for language in NOTES}
     place.parent.mkdir(exist_ok=True)
     # A copy that was cut short never has a release's name.
@@ -107,7 +107,7 @@ def _forget(target: Path) -> None:
             shutil.rmtree(place)
 
 
-def _contents(place: Path) -> dict[str, list[str]]:
+def contents(place: Path) -> dict[str, list[str]]:
     """Each page's title and a short name for its text, by address."""
     found = {}
     for path in sorted(place.rglob("index.html")):
