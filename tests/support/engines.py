@@ -16,6 +16,7 @@ from tests.support.marionette import Marionette
 from tests.support.stack import free_port, is_open, wait_until
 
 MINIBROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))), None)
+WEBKIT_ALONE = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
 FIREFOX_SETTINGS = {"datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "network.proxy.type": 0}
 
 
@@ -34,16 +35,18 @@ class _Process:
 
 
 class Firefox(_Process):
-    """A Firefox without a screen, with a new profile."""
+    """A Firefox with a new profile, without a screen or on one that is given."""
 
     missing = None if shutil.which("firefox-esr") else "firefox-esr"
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, *, scripts: bool = True, **environment: str) -> None:
         port = free_port()
         profile.mkdir(parents=True)
-        settings = {**FIREFOX_SETTINGS, "marionette.port": port}
+        settings = {**FIREFOX_SETTINGS, "marionette.port": port, "javascript.enabled": scripts}
         (profile / "user.js").write_text("".join(f'user_pref("{n}", {json.dumps(v)});\n' for n, v in settings.items()))
-        self.start(["firefox-esr", "--headless", "--no-remote", "--marionette", "--profile", str(profile)], profile)
+        headless = [] if "DISPLAY" in environment else ["--headless"]
+        command = ["firefox-esr", *headless, "--no-remote", "--marionette", "--profile", str(profile)]
+        self.start(command, profile, **environment)
         wait_until(lambda: is_open(port), 60, f"Firefox, see {profile / 'log'}")
         self._marionette = Marionette(port, 60)
 
@@ -72,11 +75,11 @@ class WebKit(_Process):
 
     missing = None if MINIBROWSER and shutil.which("WebKitWebDriver") and shutil.which("xvfb-run") else "webkit2gtk-driver xvfb"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         port = free_port()
         self._address = f"http://127.0.0.1:{port}/session"
         command = ["xvfb-run", "--auto-servernum", "WebKitWebDriver", f"--port={port}"]
-        self.start(command, folder, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS="1", WEBKIT_DISABLE_COMPOSITING_MODE="1")
+        self.start(command, folder, **WEBKIT_ALONE, **environment)
         wait_until(lambda: is_open(port), 60, f"WebKit, see {folder / 'log'}")
         options = {"binary": str(MINIBROWSER), "args": ["--automation"]}
         session = self._post("", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}})
