@@ -5,10 +5,11 @@ const patience = 20_000;
 const version = new URL(import.meta.url).search;
 const { openpgp: library } = document.querySelector("script[data-openpgp]").dataset;
 const form = document.querySelector("form[data-blanks]");
-let tools, able = false, unable = false, odd = [], busy = false, sealed = {}, posted = false, dialled = -Infinity;
+let tools, able = false, unable = false, odd = [], busy = false, sealed = {}, posted = false, dialled = -Infinity, chosen, byHand = true;
 
 if (form) {
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
+  for (const touch of ["click", "change"]) form.addEventListener(touch, byWhom);
   form.addEventListener("submit", submit);
   form.addEventListener("change", ({ target }) => { if (target.name === "role" && able) choose(); });
   if (form.elements.proof) prover();
@@ -73,13 +74,32 @@ function keep(event) {
   if (typed && !posted && performance.now() - dialled > 1000) event.preventDefault();
 }
 
+// Extensions that fill in forms choose a role that nobody has looked at: by a script, of which an event tells that much. A role that
+// came back with the form was chosen before.
+function byWhom({ target, type, isTrusted }) {
+  if (target.name !== "role") return;
+  if (type === "click") byHand = isTrusted;
+  else chosen = isTrusted && byHand ? target : null;
+}
+
+// Such a role is asked for once, with the name of those who would read the message.
+function unseen() {
+  const button = form.querySelector("[name=role]:checked");
+  if (!button || button === chosen || button.defaultChecked) return [];
+  chosen = button;
+  const readers = button.closest(".choice").querySelector(".hint").textContent.slice(1, -1);
+  return [["role-0", form.querySelector("fieldset").dataset.unseen.replace("#", readers)]];
+}
+
 async function submit(event) {
-  if (unable || odd.includes(role())) {
+  const here = !unable && !odd.includes(role()), asked = here ? [] : unseen();
+  if (!here && !asked.length) {
     if (able) choose();
     posted = true;
     return even();
   }
   event.preventDefault();
+  if (asked.length) { mark(asked); return fail(asked, word("check")); }
   if (busy) return;
   busy = true;
   try {
@@ -126,7 +146,7 @@ function read({ asTyped }) {
 
 // The rules of contact_service/web/form.py, with its messages.
 function check({ lengthOf, isEmpty }, answers) {
-  const faults = answers.role ? [] : [["role-0", form.querySelector("fieldset").dataset.required]];
+  const faults = answers.role ? unseen() : [["role-0", form.querySelector("fieldset").dataset.required]];
   for (const { id, dataset } of form.querySelectorAll("[data-limit]")) {
     const surplus = lengthOf(answers[id]) - dataset.limit;
     const [one, many] = JSON.parse(word("shorter"));

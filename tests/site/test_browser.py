@@ -212,6 +212,14 @@ def test_a_style_that_the_headers_do_not_know_yet_comes_as_a_file(page: Page) ->
     assert page.locator(".bar").evaluate("e => getComputedStyle(e).position") == "sticky"
 
 
+def test_the_search_field_offers_nothing_that_is_typed_to_a_service_of_the_browser(page: Page) -> None:
+    page.goto(served() + "/privacy/")
+    field = page.locator("#q")
+    assert {field.get_attribute(name) for name in ("autocomplete", "autocorrect", "autocapitalize")} == {"off"}
+    assert {field.get_attribute(name) for name in ("spellcheck", "writingsuggestions")} == {"false"}
+    assert field.get_attribute("translate") == "no"
+
+
 def test_there_is_no_field_that_nothing_answers(page: Page) -> None:
     page.route(re.compile(r"site\.js"), lambda route: route.abort())
     page.goto(served() + "/privacy/")

@@ -119,6 +119,45 @@ def mails_with(stack: Stack, reference: str) -> dict[str, list[bytes]]:
     return found
 
 
+FILLERS = {
+    "by its state": "role.checked = true",
+    "by its state, and says so": "role.checked = true; role.dispatchEvent(new Event('change', {bubbles: true}))",
+    "by a click of its own": "role.click()",
+    "over what was chosen": "document.getElementById('role-0').focus(); role.click()",
+}
+
+
+@pytest.mark.parametrize(("filled", "able"), [*zip(FILLERS.values(), [True, True, True, False], strict=True)], ids=FILLERS)
+def test_a_role_that_an_extension_chose_is_asked_for_with_the_name_of_its_readers(
+    stack: Stack, page: Page, filled: str, able: bool
+) -> None:
+    if not able:
+        page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: route.abort())
+    open_form(stack, page)
+    if filled == FILLERS["over what was chosen"]:
+        page.check("input[value=raadslid]")
+    page.fill("#reach", "06 12345678")
+    way(page, READY[""] if able else "Uw apparaat kan het bericht niet zelf versleutelen")
+    page.evaluate(f"() => {{ const role = document.querySelector('input[value=wethouder]'); {filled}; }}")
+
+    page.click("#send")
+
+    assert "Uw bericht zou gaan naar: Wethoudersvereniging." in fault(page)
+    assert posts(page) == []
+    assert send(page)
+
+
+@pytest.mark.parametrize("keys", [["Space"], ["ArrowDown", "ArrowDown"]], ids=["space", "arrows"])
+def test_a_role_that_was_chosen_by_keys_is_not_asked_for_again(stack: Stack, page: Page, keys: list[str]) -> None:
+    open_form(stack, page, "en/")
+    page.focus("#role-0")
+    for key in keys:
+        page.keyboard.press(key)
+    page.fill("#reach", "06 12345678")
+
+    assert send(page)
+
+
 @pytest.mark.parametrize("language", READY)
 @pytest.mark.parametrize("role", ROLES)
 def test_no_request_holds_a_typed_word_and_the_mail_is_the_one_made_without_javascript(

@@ -20,7 +20,8 @@ window.fetch = (address, options) => { window.bodies.push(String(options?.body ?
 """
 FILL = """
 for (const [id, text] of Object.entries(arguments[0])) document.getElementById(id).value = text;
-document.querySelector("input[value=burgemeester]").checked = true;
+// As it comes back with the form: what a script chooses by itself is asked for once more.
+document.querySelector("input[value=burgemeester]").setAttribute("checked", "");
 document.getElementById("topic").value = "bedreiging";
 document.getElementById("reach").dispatchEvent(new Event("input", { bubbles: true }));
 """
