@@ -295,6 +295,28 @@ pythons: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## run the fast 
 		grep -E '^(FAILED|ERROR)|[0-9]+ (passed|failed)' $$env/tests.log; \
 	done; exit $$faults
 
+.PHONY: old-browsers listen
+listen: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | browsers ## hear what Orca speaks of the site, and walk at random without being led off it (COUNT=200)
+	@$(call needs,orca,--no-install-recommends orca)
+	@$(call needs,dbus-daemon,dbus)
+	@$(call needs,gsettings,libglib2.0-bin)
+	@$(call needs,xdotool,xdotool)
+	@$(BIN)/python -m tests.support.listen $(or $(COUNT),200)
+
+old-browsers: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | browsers ## send the form with Lynx, w3m, Links, ELinks, NetSurf, Dillo and a WebKit without JIT
+	@$(call needs,lynx,lynx)
+	@$(call needs,w3m,w3m)
+	@$(call needs,links,links)
+	@$(call needs,elinks,elinks)
+	@$(call needs,tmux,tmux)
+	@$(call needs,netsurf-gtk,--no-install-recommends netsurf-gtk)
+	@$(call needs,dillo,--no-install-recommends dillo)
+	@$(call needs,xdotool,xdotool)
+	@$(call needs,xclip,xclip)
+	@$(call needs,import,--no-install-recommends imagemagick)
+	@$(call needs,tesseract,--no-install-recommends tesseract-ocr)
+	@$(BIN)/python -m tests.support.old_browsers
+
 .PHONY: server-packages mail-programs browsers
 test: tests/support/observatory/node_modules/stamp | server-packages mail-programs browsers
 server-packages:
