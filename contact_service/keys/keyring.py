@@ -30,11 +30,20 @@ class NoFitKey(Exception):
 
 @dataclass(frozen=True)
 class PublicKeys:
-    """The keys of one adviser that may be given to anyone."""
+    """The keys of one adviser that may be given to anyone, each by its fingerprint, and all of them as text."""
 
-    fingerprints: list[str]
-    binary: bytes
+    each: dict[str, bytes]
     armored: str
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """Those of all keys."""
+        return list(self.each)
+
+    @property
+    def binary(self) -> bytes:
+        """All keys, one behind the other."""
+        return b"".join(self.each.values())
 
 
 class Keyring:
@@ -97,14 +106,17 @@ class Keyring:
         return list(dict.fromkeys(recipients))
 
     def public_keys(self, adviser: Adviser, now: datetime) -> PublicKeys | None:
-        """The adviser's fit keys without any other address than this one; None when no key carries it."""
-        only_this_address = ("--export-filter", f"keep-uid=mbox = {adviser.address}")
+        """The adviser's fit keys without any other address than this one; None when no key carries it.
+
+        An address that was revoked, or whose time is over, is another one: mail programs would find it and refuse the key.
+        """
+        only_this_address = ("--export-filter", f"keep-uid=mbox = {adviser.address.lower()} && revoked -f && expired -f")
         gpg = open_gpg(self._frozen.folder, "--lock-never", *only_this_address)
         exports = {key: gpg.export_keys(key, minimal=True, armor=False) for key in self._fit(adviser, now)}
         named = [key for key, data in exports.items() if any(found["uids"] for found in gpg.scan_keys_mem(data))]
         if not named:
             return None
-        return PublicKeys(named, b"".join(exports[key] for key in named), gpg.export_keys(named, minimal=True))
+        return PublicKeys({key: exports[key] for key in named}, gpg.export_keys(named, minimal=True))
 
     def _reasons(self, association: Association, now: datetime) -> str:
         names = {adviser.name for adviser in association.advisers}

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from contact_service.keys.advisers import Association
 from contact_service.keys.keyring import Keyring
 
 DIRECTORY = Path(".well-known/openpgpkey")
+NOT_PUBLISHED = "not published: the key carries another mail address than advisers.toml, or revoked this one"
 
 
 def publish(
@@ -24,33 +25,41 @@ def publish(
     for old in (folder / DIRECTORY, folder / "keys"):
         shutil.rmtree(old, ignore_errors=True)
     (folder / "keys").mkdir(parents=True)
-    entries, results = [], {}
+    entries, results, directory = [], {}, dict[str, dict[str, bytes]]()
     with tempfile.TemporaryDirectory(prefix="contact-publish-") as home:
         keyring = Keyring(associations, keys, Path(home))
         for group in associations:
             for reader in keyring.readers(group, now):
                 public = keyring.public_keys(reader, now)
                 if not public:
-                    results[reader.name] = "not published: the key carries another mail address than advisers.toml"
+                    results[reader.name] = NOT_PUBLISHED
                     continue
                 (folder / "keys" / f"{reader.name}.asc").write_text(public.armored, encoding="ascii")
-                results[reader.name] = ", ".join(_to_directory(folder / DIRECTORY, reader.address, public.binary, own_domain))
+                # Several may share a mailbox: a mail program asks for its address once, and gets all of its keys.
+                directory.setdefault(reader.address.lower(), {}).update(public.each)
+                results[reader.name] = ", ".join(_places(reader.address, own_domain))
                 entries.append(
                     {"association": group.name, "address": reader.address}
                     | {"fingerprints": public.fingerprints, "file": f"keys/{reader.name}.asc"}
                 )
+    for address, found in directory.items():
+        _to_directory(folder, address, b"".join(found.values()), own_domain)
     (folder / "keys.json").write_text(json.dumps(entries, ensure_ascii=False, indent=1), encoding="utf-8")
     return list(results.items())
 
 
-def _to_directory(directory: Path, address: str, key: bytes, own_domain: str | None) -> Iterable[str]:
+def _places(address: str, own_domain: str | None) -> list[str]:
     """Both methods of draft-koch-openpgp-webkey-service: by subdomain for every address, direct for the site's own domain."""
     local, _at, domain = address.lower().rpartition("@")
-    for place in [directory / domain, *([directory] if domain == own_domain else [])]:
-        (place / "hu").mkdir(parents=True, exist_ok=True)
-        (place / "policy").touch()
-        (place / "hu" / local_part_hash(local)).write_bytes(key)
-        yield str((place / "hu" / local_part_hash(local)).relative_to(directory.parent.parent))
+    folders = [DIRECTORY / domain, *([DIRECTORY] if domain == own_domain else [])]
+    return [(folder / "hu" / local_part_hash(local)).as_posix() for folder in folders]
+
+
+def _to_directory(site: Path, address: str, keys: bytes, own_domain: str | None) -> None:
+    for place in (site / place for place in _places(address, own_domain)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (place.parent.parent / "policy").touch()
+        place.write_bytes(keys)
 
 
 def local_part_hash(local: str) -> str:

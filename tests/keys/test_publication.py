@@ -128,6 +128,46 @@ def test_an_adviser_with_two_keys_publishes_both_in_one_file(tmp_path: Path) -> 
     assert published.binary == b"".join(binary(keyring.exports[pinned].encode()) for pinned in person.fingerprints)
 
 
+def people(*persons: tuple[str, str, tuple[str, ...]]) -> Association:
+    return Association("Vereniging", ("wethouder",), tuple(Adviser(*person) for person in persons))
+
+
+def test_advisers_who_share_a_mailbox_share_its_file_and_hide_no_key_of_each_other(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    for kind in ("healthy", "second", "rsa3072"):
+        (tmp_path / "keys" / f"{kind}.asc").write_bytes(key(kind)[1])
+    pins = [key(kind)[0] for kind in ("healthy", "second", "rsa3072")]
+    # The second has the first one's key as well, and writes the address otherwise.
+    group = people(("a", ADDRESS, (pins[0],)), ("b", ADDRESS.capitalize(), (pins[1], pins[0])), ("c", ADDRESS, (pins[2],)))
+
+    publish([group], tmp_path / "keys", tmp_path / "site", None, datetime.now(UTC))
+
+    (file,) = (tmp_path / "site").rglob("hu/*")
+    command = ["gpg", "--no-options", "--homedir", str(tmp_path), "--show-keys", "--with-colons"]
+    shown = subprocess.run(command, input=file.read_bytes(), capture_output=True, check=True).stdout.decode().splitlines()
+    assert [before.split(":")[0] for before in shown].count("pub") == 3
+    assert {line.split(":")[9] for line in shown if line.startswith("fpr")} >= set(pins)
+
+
+def test_a_revoked_address_counts_as_another_one(tmp_path: Path) -> None:
+    maker = Maker(tmp_path / "home").primary(address="nieuw@vereniging.example").subkey()
+    maker.gpg("--quick-add-uid", maker.fingerprint, ADDRESS)
+    maker.gpg("--quick-revoke-uid", maker.fingerprint, ADDRESS)
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "adviseur.asc").write_bytes(maker.public())
+    maker.close()
+
+    revoked, kept = people(("adviseur", ADDRESS, (maker.fingerprint,))), "nieuw@vereniging.example"
+    ((_, said),) = publish([revoked], tmp_path / "keys", tmp_path / "site", None, datetime.now(UTC))
+    assert said.startswith("not published") and files(tmp_path / "site") == ["keys.json"]
+
+    ((_, said),) = publish(
+        [people(("adviseur", kept, (maker.fingerprint,)))], tmp_path / "keys", tmp_path / "site", None, datetime.now(UTC)
+    )
+    assert said.endswith(local_part_hash("nieuw"))
+    assert all(ADDRESS.encode() not in path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file())
+
+
 @pytest.mark.skipif(not GPG_WKS.exists(), reason="needs gpg-wks-client: sudo apt-get install gpg-wks-client")
 def test_names_and_content_are_those_of_gpgs_own_tool(tmp_path: Path) -> None:
     site = published(tmp_path, "healthy", own_domain="vereniging.example")

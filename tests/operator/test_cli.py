@@ -125,7 +125,7 @@ def test_check_names_a_bad_key_and_the_roles_that_it_closes(
     [
         ("SITE", "/dev", "build the site first"),
         ("ADVISERS", "/dev/null", "reaches 0 associations"),
-        ("OUTBOX", "sqlite:////nowhere/outbox.sqlite", "sqlite: OperationalError"),
+        ("OUTBOX", "sqlite:////nowhere/outbox.sqlite", "sqlite: its file cannot be opened"),
         ("OUTBOX", "postgresql+psycopg://nobody:sesame@127.0.0.1:1/contact", "postgresql|psycopg"),
         ("KEYRING", "/dev/null/keyring", "keyring"),
         ("SMTP_CA_FILE", "/etc/hostname", "CONTACT_SMTP_CA_FILE: names /etc/hostname"),
