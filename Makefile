@@ -323,6 +323,7 @@ server-packages:
 	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
 	@$(call needs,redis-server,redis-server)
 	@$(call needs,strace,strace)
+	@PATH=$$PATH:/usr/sbin; $(call needs,dnsmasq,dnsmasq-base)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }
 
 # Postfix would ask what mail this machine handles and then take port 25: none. The tests start one of their own.

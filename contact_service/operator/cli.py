@@ -18,6 +18,7 @@ from contact_service.operator.machine import look_around
 from contact_service.operator.mails import bounced, outbox
 from contact_service.operator.manifest import verify
 from contact_service.operator.practice import test_mail
+from contact_service.operator.sending import sending_faults
 from contact_service.outbox.faults import KEY_FAULTS
 from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.settings import commands, config
@@ -57,7 +58,7 @@ def check() -> None:
     """Say whether settings, site, keys and outbox are in order; exit status 1 when one is not."""
     faults: list[str] = []
     web = _result(config.web_settings, faults)
-    _result(config.delivery_settings, faults)
+    delivery = _result(config.delivery_settings, faults)
     _result(commands.bounce_settings, faults)
     if web:
         _result(lambda: read_site(web.site), faults)
@@ -76,8 +77,9 @@ def check() -> None:
         health = intake.health(*Limits(web.limits, web.allowance).faults()) if intake else None
         faults += [text for code, text in (health.sentences() if health else []) if code not in KEY_FAULTS]
         more, notes = look_around(web.hosts[0], web.site, people)
-        faults += more
-        click.echo("".join(f"NOTE {note}\n" for note in notes), nl=False)
+        more_faults, more_notes = sending_faults(delivery, web.sender) if delivery else ([], [])
+        faults += more + more_faults
+        click.echo("".join(f"NOTE {note}\n" for note in notes + more_notes), nl=False)
     click.echo("".join(f"NOTE every gpg of this machine obeys {line}\n" for line in machine_options()), nl=False)
     # One fault may come up twice, in the settings of web and of delivery.
     for fault in dict.fromkeys(faults):

@@ -65,6 +65,7 @@ class DeliverySettings:
     alert_command: tuple[str, ...] = ()
     keep_days: int = 14
     unopened_hours: int = 24
+    dkim_selector: str = "contact"
 
 
 def web_settings() -> WebSettings:
@@ -106,6 +107,7 @@ def delivery_settings() -> DeliverySettings:
         "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
         "keep_days": env.int("KEEP_DAYS", 14, validate=Range(1, 90)),
         "unopened_hours": env.int("UNOPENED_HOURS", 24, validate=Range(min=1)),
+        "dkim_selector": env.str("DKIM_SELECTOR", "contact"),
         "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
     }
     env.check()

@@ -28,6 +28,7 @@ from tests.conftest import Computer, advisers_toml
 from tests.support.built_site import REPO
 from tests.support.form_page import TYPED_WORDS, send, soup
 from tests.support.key_maker import key
+from tests.support.production import PostOffice
 from tests.support.stack import free_port
 
 Environment = Callable[..., None]
@@ -50,14 +51,19 @@ def run(*arguments: str) -> Result:
 
 
 def test_check_says_that_all_is_in_order(
-    environment: Environment, settings: WebSettings, state: Path, computers: dict[str, Computer]
+    environment: Environment, settings: WebSettings, state: Path, computers: dict[str, Computer], tmp_path: Path
 ) -> None:
-    environment()
+    office = PostOffice(tmp_path)
+    office.start()
+    environment(SMTP_PORT=office.port, SMTP_CA_FILE=office.ca_file, SMTP_USER=None)
     signals = Signals(Database(settings.outbox))
     signals.create()
     signals.give(DELIVERY)
 
-    result = run("check")
+    try:
+        result = run("check")
+    finally:
+        office.stop()
 
     assert result.exit_code == 0, result.output
     assert result.output.endswith("All in order.\n")
