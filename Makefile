@@ -331,6 +331,7 @@ mail-programs:
 	@$(call needs,rnp,rnp)
 	@$(call needs,thunderbird,--no-install-recommends thunderbird)
 	@PATH=$$PATH:/usr/lib/gnupg; $(call needs,gpg-wks-client,gpg-wks-client)
+	@PATH=$$PATH:/usr/sbin; $(call needs,opendkim,--no-install-recommends opendkim opendkim-tools)
 	@PATH=$$PATH:/usr/sbin; command -v postfix >/dev/null || [ "$$(id -u)" != 0 ] \
 		|| echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections; \
 		$(call needs,postfix,--no-install-recommends postfix)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import dkim
 import pytest
 
 from contact_service.delivery.queue import late_in_queue
@@ -23,7 +24,7 @@ from contact_service.outbox.mails import Mail
 from contact_service.outbox.outbox import Outbox
 from tests.support.built_site import built
 from tests.support.postfix import POSTFIX, Postfix
-from tests.support.stack import REPO, Stack, reference_in, wait_until
+from tests.support.stack import REPO, Stack, free_port, is_open, reference_in, wait_until
 
 pytestmark = [pytest.mark.server, pytest.mark.skipif(not POSTFIX or os.geteuid() != 0, reason="needs Postfix and root")]
 
@@ -75,6 +76,7 @@ class Way:
             del settings[own]
         settings |= {"relayhost": f"[127.0.0.1]:{self.far.port}", "smtp_tls_security_level": "encrypt"}
         settings |= {"virtual_mailbox_domains": "", "delay_warning_time": "1s", "queue_run_delay": "1s"}
+        settings["smtpd_milters"] = f"inet:127.0.0.1:{self._sign()}"
         service = (REPO / "deploy/postfix/master.cf").read_text("utf-8").splitlines()[-1].partition(" = ")[2]
         command, _argv, self.bounced = service.partition(" argv=")
         # Postfix runs nothing as root, and this Python may be root's alone: so it brings the mail to `_serve`, and waits.
@@ -83,6 +85,23 @@ class Way:
         (self.home / "bring").chmod(0o755)
         command = command.replace("user=contact-delivery:contact-service", "user=nobody")
         return Postfix(folder, f"{command} argv={self.home}/bring\n", **settings)
+
+    def _sign(self) -> int:
+        """Start what signs, with our settings and a key made as the installer makes it; the port where it listens."""
+        port, folder = free_port(), self.home / "dkim"
+        folder.mkdir()
+        subprocess.run(["opendkim-genkey", "-D", folder, "-d", "hulp.example", "-s", "contact", "-b", "2048"], check=True)
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, "opendkim", "opendkim")
+        folder.chmod(0o700)
+        text = (REPO / "deploy/opendkim/opendkim.conf").read_text("utf-8").replace("/etc/dkimkeys", str(folder))
+        text = text.replace("8891", str(port)).replace("/run/opendkim/opendkim.pid", f"{self.home}/opendkim.pid")
+        # A temporary folder is everybody's.
+        (self.home / "opendkim.conf").write_text(f"{text}RequireSafeKeys no\n", "utf-8")
+        self.signer = subprocess.Popen(["/usr/sbin/opendkim", "-f", "-x", self.home / "opendkim.conf"])
+        wait_until(lambda: is_open(port), what="opendkim")
+        self.record = "".join(re.findall('"([^"]*)"', (folder / "contact.txt").read_text("ascii"))).encode()
+        return port
 
     def _serve(self) -> None:
         """Run the command that master.cf names, for each mail that Postfix brings."""
@@ -112,6 +131,8 @@ class Way:
         self.stack.stop()
         self.near.stop()
         self.far.stop()
+        self.signer.terminate()
+        self.signer.wait()
         self.outbox.database._engine.dispose()
         shutil.rmtree(self.home, ignore_errors=True)
 
@@ -157,7 +178,7 @@ def test_what_cannot_be_delivered_comes_back_is_told_and_can_be_sent_again(way: 
     [mail] = wait_until(back, 60, f"a report, see {way.near.log()}")
     assert re.match(f"failed: {words}", mail.last_answer), mail.last_answer
     assert way.is_told("mail-came-back") and address not in way.told.read_text("utf-8")
-    assert f"{reference}  {mail.adviser}  came back" in way.command("outbox").stdout
+    assert re.search(rf"^{reference}  \S{{4}}  {mail.adviser}  came back  ", way.command("outbox").stdout, re.MULTILINE)
 
     # The adviser has another address now, and the same key.
     advisers = Path(way.stack.environment["CONTACT_ADVISERS"])
@@ -220,6 +241,9 @@ def test_a_mail_to_the_bounce_address_that_is_no_report_reaches_the_operator(way
 
     [report] = [part for part in email.message_from_bytes(passed).walk() if part.get_filename() == "mail.eml"]
     assert b"Subject: afwezig" in report.get_payload(decode=True)
+    asked = list[bytes]()
+    assert dkim.verify(passed, dnsfunc=lambda name, **_: asked.append(name) or way.record)  # type: ignore[func-returns-value]
+    assert asked == [b"contact._domainkey.hulp.example."]
 
 
 def test_nobody_else_can_send_a_mail_on_through_the_next_hop(way: Way) -> None:
