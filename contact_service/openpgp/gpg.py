@@ -49,9 +49,12 @@ class EncryptionFailed(Exception):
 def open_gpg(home: Path, *options: str) -> gnupg.GPG:
     """gpg on this home folder, for whatever is no secret. Raises OSError, with gpg's own words, where it does not run."""
     try:
-        return gnupg.GPG(gnupghome=str(home), options=[*_OPTIONS, *options])
+        gpg = gnupg.GPG(gnupghome=str(home), options=[*_OPTIONS, *options])
+        if not gpg.version:
+            raise ValueError("it does not say its version")
     except ValueError as fault:
         raise OSError(f"gpg does not run on this machine: {fault}".strip()) from None
+    return gpg
 
 
 def lock(home: Path, plaintext: bytes, fingerprints: Iterable[str]) -> str:

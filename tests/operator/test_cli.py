@@ -178,14 +178,21 @@ def test_check_says_that_gpg_is_missing(environment: Environment, monkeypatch: p
 
 
 @pytest.mark.parametrize("command", ["check", "keys"])
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        # As gpg 2.4 does for an option that it does not know.
+        ("echo gpg: /etc/gnupg/gpg.conf:1: invalid option >&2; exit 2", "/etc/gnupg/gpg.conf:1: invalid option"),
+        ("kill -9 $$", "-9"),
+        ("exit 0", "it does not say its version"),
+    ],
+)
 def test_a_gpg_that_does_not_run_is_told_in_its_own_words(
-    command: str, environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: str, said: str, command: str, environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As gpg 2.4 does for an option that it does not know.
     environment()
-    said = "gpg: /etc/gnupg/gpg.conf:1: invalid option"
     program = tmp_path / "gpg"
-    program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 2\n")
+    program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
