@@ -91,8 +91,21 @@ function unseen() {
   return [["role-0", form.querySelector("fieldset").dataset.unseen.replace("#", readers)]];
 }
 
+// What our server encrypts may be so long that it could not be given back; it is stopped here.
+function overlong() {
+  return [...form.querySelectorAll("[data-limit]")].flatMap(({ id, value, dataset }) => {
+    const surplus = [...value.trim()].length - dataset.limit;
+    return surplus > 0 ? [[id, shorter(surplus)]] : [];
+  });
+}
+
+function shorter(surplus) {
+  const [one, many] = JSON.parse(word("shorter"));
+  return surplus === 1 ? one : many.replace("2", surplus);
+}
+
 async function submit(event) {
-  const here = !unable && !odd.includes(role()), asked = here ? [] : unseen();
+  const here = !unable && !odd.includes(role()), asked = here ? [] : [...unseen(), ...overlong()];
   if (!here && !asked.length) {
     if (able) choose();
     posted = true;
@@ -149,9 +162,8 @@ function check({ lengthOf, isEmpty }, answers) {
   const faults = answers.role ? unseen() : [["role-0", form.querySelector("fieldset").dataset.required]];
   for (const { id, dataset } of form.querySelectorAll("[data-limit]")) {
     const surplus = lengthOf(answers[id]) - dataset.limit;
-    const [one, many] = JSON.parse(word("shorter"));
     if (dataset.required && isEmpty(answers[id])) faults.push([id, dataset.required]);
-    else if (surplus > 0) faults.push([id, surplus === 1 ? one : many.replace("2", surplus)]);
+    else if (surplus > 0) faults.push([id, shorter(surplus)]);
   }
   return faults;
 }
@@ -223,6 +235,7 @@ function show({ status, title, main, refusal }, reference) {
   }
   document.title = title;
   // Within the same <main>: in a new one a screen reader's next key would skip what stands in it.
+  main.querySelector(".answer").autofocus = false;
   document.querySelector("main").replaceChildren(...main.childNodes);
   document.querySelector(".answer").focus();
 }

@@ -147,6 +147,17 @@ def test_a_role_that_an_extension_chose_is_asked_for_with_the_name_of_its_reader
     assert send(page)
 
 
+def test_a_message_that_is_too_long_to_come_back_stays_in_a_browser_that_cannot_encrypt(stack: Stack, page: Page) -> None:
+    page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: route.abort())
+    open_form(stack, page)
+    fill(page, message="🙏" * 200_000)
+    way(page, "Uw apparaat kan het bericht niet zelf versleutelen")
+    page.click("#send")
+
+    assert "195000" in fault(page).replace(".", "").replace("\xa0", "")
+    assert posts(page) == [] and len(page.input_value("#message")) == 200_000
+
+
 @pytest.mark.parametrize("keys", [["Space"], ["ArrowDown", "ArrowDown"]], ids=["space", "arrows"])
 def test_a_role_that_was_chosen_by_keys_is_not_asked_for_again(stack: Stack, page: Page, keys: list[str]) -> None:
     open_form(stack, page, "en/")

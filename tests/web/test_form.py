@@ -241,6 +241,15 @@ def test_no_field_offers_what_is_typed_to_a_service_of_the_browser(language: str
     assert [field["name"] for field in fields if QUIET.items() - field.attrs.items()] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("nl", ["Ga niet terug", "één bericht"]), ("en", ["Do not go back", "one message"])]
+)
+def test_without_scripts_the_form_says_what_would_lose_the_text(language: str, words: list[str], client: FlaskClient) -> None:
+    told = soup(client.get(CONTACT[language])).select("form noscript")
+
+    assert [word in text.get_text() for word, text in zip(words, told, strict=True)] == [True, True]
+
+
 def test_a_browser_that_filled_the_honeypot_can_send_the_form_again(client: FlaskClient) -> None:
     refused = send(client, website="x")
 

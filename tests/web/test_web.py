@@ -468,6 +468,8 @@ def test_the_received_page_says_what_happens_next_in_the_language_of_the_form(
 
     page = soup(response)
     assert page.title.text.startswith(title)
+    # Without scripts a screen reader would begin with what stands above.
+    assert page.select_one("[role=alert][tabindex='-1'][autofocus] .reference")
     assert {"nl": "Vereniging van burgemeesters.", "en": "Association of burgemeester."}[language] in page.main.text
     assert [heading.text for heading in page.select("h2")] == {
         "nl": ["Wat gebeurt er nu?", "Intussen", "Hoort u niets, of verandert er iets?"],
