@@ -158,9 +158,9 @@ class Journey:
                 return
             place = found + len(text)
 
-    def press(self, key: str) -> str:
-        """Press a key and hear."""
-        return self.heard(key, self.me.press(key))
+    def press(self, key: str, wanted: str = "") -> str:
+        """Press a key and hear, if need be a moment longer until this is heard."""
+        return self.heard(key, self.me.press(key, wanted=wanted))
 
     def until(self, wanted: str, key: str = "Tab", most: int = 40) -> str:
         """Press this key until this is heard; all that was heard the last time."""
@@ -194,7 +194,7 @@ class Journey:
         if self.scripts:
             self.expect(" ".join(self.lines), words.device)
         self.until(words.send)
-        fault = self.press("Return")
+        fault = self.press("Return", words.fault)
         self.expect(fault, words.fault, "heading level 2", NUMBER, words.reach, "link")
         self.until(f"{words.reach} ", most=4)
         self.expect(self.press("Return"), words.reach, "entry", "invalid")
@@ -202,11 +202,10 @@ class Journey:
         self.until(words.message)
         self.me.write("Er staat iemand.")
         self.until(words.send)
-        received = self.press("Return")
+        received = self.press("Return", words.signs)
         self.expect(received, words.received, words.signs)
         if not re.search(rf"[0-9A-Z]{{4}}-[0-9A-Z]{{4}}.*{words.signs} (?:[0-9A-Z] ){{7}}[0-9A-Z]\b", received):
             self.missed.append(f"did not hear the reference and its signs without searching, but {received[:600]!r}")
-        self.expect(self.press("Down"), words.signs.split(" ", maxsplit=1)[0] if not self.scripts else "")
 
     def unwanted(self, read: str) -> None:
         """What says nothing to anybody."""

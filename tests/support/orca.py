@@ -24,7 +24,8 @@ def at_once(*arguments, **options):
         orca.debug.debugFile.flush()
 orca.debug.println = at_once
 """
-QUIET_SECONDS, MOST_SECONDS = 0.9, 15
+# A busy machine lets one wait for the first word, and between two.
+QUIET_SECONDS, PATIENCE_SECONDS, MOST_SECONDS = 1.5, 8, 30
 # So that Firefox tells it what is on the page.
 ACCESSIBLE = {"GNOME_ACCESSIBILITY": "1", "GTK_MODULES": "gail:atk-bridge", "GSETTINGS_BACKEND": "keyfile"}
 
@@ -59,29 +60,32 @@ class Listener:
     def _written(self) -> str:
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
 
-    def listen(self) -> list[str]:
-        """What is spoken from the last time on until it is quiet."""
+    def listen(self, wanted: str = "") -> list[str]:
+        """What is spoken from the last time on until it is quiet; for a while, until this is among it."""
         start = last = monotonic()
-        size = -1
-        while monotonic() - last < QUIET_SECONDS and monotonic() - start < MOST_SECONDS:
-            now = len(SPOKEN.findall(self._written()))
-            if now != size:
-                size, last = now, monotonic()
+        spoken = self._new()
+        while monotonic() - start < MOST_SECONDS:
+            waiting = monotonic() - start < PATIENCE_SECONDS and not (spoken and wanted in " ".join(spoken))
+            if not waiting and monotonic() - last > QUIET_SECONDS:
+                break
             sleep(0.1)
-        spoken = SPOKEN.findall(self._written())
-        self._heard, new = len(spoken), spoken[self._heard :]
-        return [text.strip() for text in new if text.strip()]
+            if len(now := self._new()) != len(spoken):
+                spoken, last = now, monotonic()
+        self._heard += len(spoken)
+        return [text.strip() for text in spoken if text.strip()]
+
+    def _new(self) -> list[str]:
+        return SPOKEN.findall(self._written())[self._heard :]
 
     def open(self, address: str) -> list[str]:
         """Open a page, and hear it."""
         self.browser.go(address)
-        return self.listen()
+        return self.listen("Finished loading")
 
-    def press(self, *keys: str) -> list[str]:
-        """Press keys one after the other, and hear what comes of them."""
-        for key in keys:
-            self._screen.use("key", key)
-        return self.listen()
+    def press(self, key: str, wanted: str = "") -> list[str]:
+        """Press a key, and hear what comes of it."""
+        self._screen.use("key", key)
+        return self.listen(wanted)
 
     def write(self, text: str) -> None:
         """Type into the field in which one is."""
