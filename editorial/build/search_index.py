@@ -14,6 +14,9 @@ from editorial.desk.shared import dialled, named
 # A word on more than this share of the pages tells none of them apart.
 COMMON = 0.4
 SHORTEST = 3
+# A word of the text alone tells of a page if it is long and on hardly any other; the rest finds nothing more (measured).
+SHORTEST_IN_TEXT = 5
+PAGES_IN_TEXT = 2
 # Pages are named by one character each, from here on: "#" is the first.
 FIRST_CHARACTER = 35
 # From these pages everything can be reached; the first page has no name in its address.
@@ -30,7 +33,7 @@ def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Des
         "language": language,
         "pages": [[url, _title(desk, language, slug)] for slug, url in zip(slugs, urls, strict=True)],
         "entries": [*_concepts(words, slugs), *_numbers(desk, language, slugs)],
-        "page_words": _page_words(desk, language, slugs),
+        "page_words": _page_words(desk, language, slugs, words),
         "silent": " ".join(plain_words(" ".join(words.silent))),
         **_written(sections, {url: place for place, url in enumerate(urls)}, words),
         "help": _help(desk, language),
@@ -62,13 +65,17 @@ def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]
     return entries
 
 
-def _page_words(desk: Desk, language: str, slugs: Mapping[str, int]) -> list[list[Any]]:
-    """What a page itself says that it is about: its keywords, its title and its address."""
+def _page_words(desk: Desk, language: str, slugs: Mapping[str, int], own: EverydayWords) -> list[list[Any]]:
+    """What a page says that it is about: its keywords, title and address, but for what a concept of it says already."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for concept in own.concepts:
+        said[concept.pages[0] if concept.pages else ""].update(" ".join(plain_words(word)) for word in concept.words)
     entries = []
     for slug, place in slugs.items():
         page = desk.pages.get((language, slug))
         keywords = map(str, (page.meta.get("keywords") or ()) if page else ())
-        entries.append([[place], _phrases([*keywords, _title(desk, language, slug), slug])])
+        phrases = _phrases([*keywords, _title(desk, language, slug), slug]).split(",")
+        entries.append([[place], ",".join(phrase for phrase in phrases if phrase not in said[slug])])
     return entries
 
 
@@ -109,7 +116,10 @@ def _national(number: str) -> str:
 
 
 def _written(sections: Iterable[Mapping[str, Any]], places: Mapping[str, int], own: EverydayWords) -> dict[str, dict[str, str]]:
-    """Which word stands on which page, in a heading or in the text; what is in no heading costs least to carry in columns."""
+    """Which word stands on which page, in a heading or in the text, in columns, which cost least to carry.
+
+    Where a word of the text leads is told by editors, if they gave it to a page at all: such a word is not carried twice.
+    """
     headings: dict[str, set[int]] = defaultdict(set)
     body: dict[str, set[int]] = defaultdict(set)
     silent = set(plain_words(" ".join(own.silent)))
@@ -119,8 +129,14 @@ def _written(sections: Iterable[Mapping[str, Any]], places: Mapping[str, int], o
             for word in plain_words(text):
                 if len(word) >= SHORTEST and word not in silent:
                     found[word].add(place)
+    given = {word for concept in own.concepts for phrase in concept.words for word in plain_words(phrase)}
     for word, on in headings.items():
         body.get(word, set()).difference_update(on)
+    body = {
+        word: on
+        for word, on in body.items()
+        if word not in given and len(word) >= SHORTEST_IN_TEXT and len(on) <= PAGES_IN_TEXT
+    }
     return {"headings": _columns(headings, len(places)), "body": _columns(body, len(places))}
 
 

@@ -1,11 +1,11 @@
 // Finds pages by the words that people use; with the indexes of both languages it can tell in which one somebody asks. Nothing here touches the page or the network; `make strangers` runs this same file.
 
 // The last pages of a concept answer it less than the first.
-const ranks = [1, .8, .66, .55, .48, .42, .38, .35];
+const ranks = [1, .7, .52, .42, .38, .35, .32, .3];
 // How much a word counts that is the same, has another ending, sounds the same, is one part of a compound, or begins one.
 const same = 1, ending = .95, sounds = .85, compound = .8, slip = .72, slips = .55, part = .5, inside = .45;
 // What the editors' list says of a word goes before what one page says of itself, and that before what merely stands in it.
-const keyword = .75, heading = .5, text = .3;
+const keyword = .75, heading = .45, text = .2;
 // A word that says nothing, such as "my", within a phrase of an editor.
 const hush = 1.5;
 const most_words = 60, longest_word = 40;
@@ -21,15 +21,26 @@ function asked(typed) {
   return words(address ? (address[2] ?? "").replace(/^en\//, "") || "index" : line).filter((word) => word.length <= longest_word);
 }
 
+// Verbs that change their vowel, before their other forms; forms that are another word as well, such as "rook" and "left", stay out.
+const strong = Object.entries({
+  nl: "schieten schoot schoten geschoten,slaan sla slaat sloeg sloegen geslagen,steken steek steekt stak staken gestoken,breken breek breekt brak braken gebroken,spreken spreek spreekt sprak spraken gesproken,kijken keek keken gekeken,rijden rij rijdt reed reden gereden,schrijven schrijf schrijft schreef schreven geschreven,grijpen greep grepen gegrepen,knijpen kneep knepen geknepen,snijden snij snijdt sneed sneden gesneden,bijten bijt gebeten,verdwijnen verdween verdwenen,zwijgen zweeg zwegen gezwegen,dwingen dwong dwongen gedwongen,springen sprong sprongen gesprongen,drinken dronk gedronken,sluipen geslopen,ruiken geroken,duiken dook doken gedoken,spuiten spoot spoten gespoten,sluiten gesloten,bieden bood boden geboden,verbieden verbood verboden,liegen loog logen gelogen,bedriegen bedroog bedrogen,vliegen vloog gevlogen,kiezen kies kiest koos kozen gekozen,verliezen verlies verliest verloor verloren,schelden scheld scheldt schold scholden gescholden,vechten vocht vochten gevochten,trekken trek trekt trok trokken getrokken,treffen tref treft trof troffen getroffen,schrikken schrik schrikt schrok schrokken geschrokken,werpen wierp wierpen geworpen,helpen hielp hielpen geholpen,sterven sterf sterft stierf stierven gestorven,nemen neem neemt nam genomen,stelen steel steelt gestolen,lezen lees leest las lazen gelezen,lopen loop loopt liep liepen gelopen,roepen riep riepen geroepen,slapen slaap slaapt sliep sliepen geslapen,vallen val valt viel vielen gevallen,hangen hing hingen gehangen,houden hou houdt hield hielden gehouden,zoeken zocht zochten gezocht,brengen bracht brachten gebracht,kopen koop koopt kocht kochten gekocht,jagen jaag jaagt joeg joegen gejaagd,smijten smeet smeten gesmeten,verbergen verborg verborgen,zenden zond gezonden,binden bond bonden gebonden,ontvangen ontving ontvingen",
+  en: "throw threw thrown,steal stole stolen,break broke broken,hide hid hidden,beat beaten,bite bitten,catch caught,drive drove driven,fall fell fallen,feel felt,fight fought,give gave given,hold held,keep kept,know knew known,lose lost,pay paid,ride rode ridden,ring rang rung,run ran,send sent,shake shook shaken,sleep slept,speak spoke spoken,spit spat,stand stood,swear swore sworn,take took taken,tell told,write wrote written,strike struck,wake woke woken,choose chose chosen,freeze froze frozen,forget forgot forgotten,buy bought,bring brought,grow grew grown,draw drew drawn",
+});
+// The first parts of Dutch verbs that part from them: hij belt aan, valt mij lastig, hou het bij.
+const particles = "aan|achter|af|bij|binnen|door|in|klaar|langs|lastig|mee|na|neer|om|op|over|rond|tegen|terug|toe|uit|vast|voor|weg";
+const alone = new RegExp(`^(${particles})$`), parted = new RegExp(`^(${particles})ge(?=.{3,}(d|t|en)$)`);
+const regular = Object.fromEntries(strong.map(([language, verbs]) => [language, new Map(
+  (language === "nl" ? ["", ...particles.split("|")] : [""]).flatMap((first) => verbs.split(",").flatMap((verb) => verb.split(" ").map((form, _, [present]) => [first + form, first + present]))))]));
+
 const stems = {
   // Participles lose their "ge": gestalkt, afgeluisterd, lastiggevallen.
-  nl(word) {
-    let stem = word.replace(/^(aan|achter|af|bij|binnen|door|in|klaar|lastig|mee|na|neer|om|op|over|rond|terug|toe|uit|vast|voor|weg)ge(?=.{3,}(d|t|en)$)/, "$1")
-      .replace(/^ge(?=.{4,}[dt]$)/, "");
+  nl(form) {
+    let stem = (regular.nl.get(form) ?? form).replace(parted, "$1").replace(/^ge(?=.{4,}[dt]$)/, "");
     stem = stem.length > 5 ? stem.replace(/(heden|ingen|ende|ster|tjes?|jes?|ing|ers?|de|te|en|es|e|s)$/, "") : stem.length > 3 ? stem.replace(/(en|e|s)$/, "") : stem;
     return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "s");
   },
-  en(word) {
+  en(form) {
+    const word = regular.en.get(form) ?? form;
     const stem = word.length > 4 ? word.replace(/ies$/, "y").replace(/(ments?|ings?|edly|ed|ers?|ors?|es|ly|s)$/, "") : word.length > 3 ? word.replace(/s$/, "") : word;
     return stem.length > 4 ? stem.replace(/e$/, "") : stem;
   },
@@ -156,7 +167,13 @@ class Vocabulary {
       if (known && two.some((token) => !this.silent.has(token) && !this.alike(token).length)) { made.push(one); i++; }
       else made.push(tokens[i], ...known ? [one] : []);
     }
-    return made;
+    return [...made, ...this.parted(tokens)];
+  }
+
+  // Verbs that stand apart from their first part: belt hij weer aan, valt mij steeds lastig.
+  parted(tokens) {
+    return tokens.flatMap((first, at) => !alone.test(first) ? [] : tokens.slice(Math.max(0, at - 7), at)
+      .map((verb) => first + verb).filter((whole) => this.alike(whole).some(([word, value]) => value >= ending && word.in.length)));
   }
 
   // How well each page answers, and which numbers to call come with it. Of each word that was typed, the best counts.
