@@ -255,6 +255,7 @@ cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web
 attack: .venv/tools.stamp site $(TRANSLATIONS).mo tests/support/observatory/node_modules/stamp | server-packages ## attack the production set-up on loopback, and fuzz it (SECONDS=15, CLIENTS=200)
 	@SLOW_CLIENTS=$(or $(CLIENTS),200) $(BIN)/pytest -q -s tests/deploy/test_slow_clients.py tests/deploy/test_attacks.py tests/deploy/test_nginx.py tests/web/test_limits.py tests/web/test_timing.py tests/deploy/test_observatory.py
 	@$(BIN)/python -m benchmarks.flood
+	@$(BIN)/python -m benchmarks.inventions
 	@$(BIN)/python -m tests.support.fuzz $(or $(SECONDS),15)
 
 measure-flood: .venv/tools.stamp site $(TRANSLATIONS).mo ## what an adviser gets of a flood without work, and what more costs

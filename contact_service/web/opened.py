@@ -48,9 +48,12 @@ class OpenedViews:
         return self._page(200, state, code, find)
 
     def _look(self, code: str, pressed: bool) -> Find | None:
-        if not pressed:
-            return self._kept.find(code)
-        find = self._kept.open(code, self._notices)
+        find = self._kept.find(code)
+        if not (find and pressed):
+            # Nor does a wrong code take the lock for which submissions wait.
+            return find
+        if not find.opened:
+            find = self._kept.open(code, self._notices)
         if find and find.practice:
             # Each time: whoever pressed while the database went away presses again.
             self._practised.read(code)
