@@ -270,6 +270,14 @@ tests/support/observatory/node_modules/stamp: tests/support/observatory/package-
 leak-hunt: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## look for typed text in every file, in all encodings
 	@LEAK_ROUNDS=$(or $(COUNT),10) $(BIN)/pytest -q -s tests/deploy/test_leaks.py
 
+# Exim is unpacked beside everything and installed nowhere; its libraries are those of any Debian.
+.PHONY: foreign-reports
+foreign-reports: .venv/test.stamp ## read reports as Exim and Haraka write them today (needs root and the network)
+	@npm ci --prefix tests/support/foreign --ignore-scripts --omit=optional --silent --no-audit --no-fund
+	@mkdir -p var/foreign/packages && cd var/foreign/packages && apt-get -qq download exim4-daemon-light \
+		&& rm -rf ../exim && dpkg -x exim4-daemon-light_*.deb ../exim && rm *.deb
+	@$(BIN)/python -m tests.support.foreign_reports
+
 .PHONY: fuzz audit
 fuzz: .venv/tools.stamp site $(TRANSLATIONS).mo ## fuzz form, ciphertext, armor and message (SECONDS=60 for each)
 	@$(BIN)/python -m tests.support.fuzz $(or $(SECONDS),60)
