@@ -222,6 +222,25 @@ release: check site ## put the built site online as a dated release (TARGET=fold
 rollback: .venv/run.stamp ## go back to the release before this one (TARGET=folder)
 	@$(DESK).commands.release rollback
 
+# Of its own: 86 MB of packages that neither the site nor its tests need.
+editorial/editor/node_modules/stamp: editorial/editor/package-lock.json node_modules/stamp
+	npm ci --prefix editorial/editor --ignore-scripts --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: desk edit
+desk: .venv/run.stamp editorial/editor/node_modules/stamp ## build the editor with buttons into desk/ (HOST=forgejo|gitlab|github, REPO=ot/site, URL=…, APP=id)
+	@$(DESK).editor build
+
+edit: .venv/run.stamp editorial/editor/node_modules/stamp ## edit the pages of this folder with buttons, in a browser on this machine (PORT=8001)
+	@$(DESK).editor serve
+
+.PHONY: edit-round-trip edit-tasks
+edit-round-trip: .venv/test.stamp editorial/editor/node_modules/stamp ## edit a word of every page in the real editor, and compare all files
+	@$(BIN)/python -m tests.support.editor_round_trip
+
+edit-tasks: .venv/test.stamp editorial/editor/node_modules/stamp dictionaries ## do an editor's week in the real editor, up to the proposal (PICTURES=folder)
+	@$(BIN)/python -m tests.support.editor_tasks $(PICTURES)
+
 .PHONY: proposal proposal-summary release-on
 proposal: .venv/test.stamp node_modules/stamp dictionaries ## report on what a proposal changes, with every page and pictures, in var/proposal (BASE=origin/main)
 	@$(DESK).commands.proposal
