@@ -1,4 +1,4 @@
-"""`make edit-tasks`: a week of a person without a terminal, in the real editor, against a host's API over a real git repository.
+"""`make edit-tasks`: a week without a terminal, in the real editor, against a host's API over a real git repository.
 
 Each save is a commit; at the end stands the proposal with its report. With a folder, pictures are taken on the way.
 """
@@ -136,7 +136,7 @@ def add_a_page(week: Week) -> None:
 
 
 def meet_another_editor(week: Week) -> None:
-    """Somebody else changed the page after it was opened: nothing is saved, and nothing that was typed is lost."""
+    """Somebody else changed the page after it was opened: the editor asks, saves nothing, and keeps what was typed."""
     show(week.window, "pages", "later", "body")
     page = week.root / "docs/nl/later.md"
     other = page.read_text("utf-8") + "\nVan een ander.\n"
@@ -144,8 +144,16 @@ def meet_another_editor(week: Week) -> None:
     box = area(week.window, "body")
     mine = box.input_value().replace("\n\n", "\n\nVan mij. ", 1)
     box.fill(mine)
-    assert save(week.window) == 409
+    week.window.get_by_role("button", name="Opslaan", exact=True).click()
+    # It has no Dutch for this yet.
+    dialog = (
+        week.window.get_by_role("alertdialog")
+        .or_(week.window.get_by_role("dialog"))
+        .filter(has_text="changed in the repository")
+    )
+    dialog.wait_for()
     week.photograph("ander")
+    dialog.get_by_role("button", name="Annuleren").click()
     assert page.read_text("utf-8") == other
     git(week.root, "checkout", "--", "docs")
     expect(box).to_have_value(mine)
