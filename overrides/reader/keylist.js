@@ -10,16 +10,16 @@ export function render(list) {
   const before = $("input:checked", list)?.value;
   list.replaceChildren(...[...store.keys.values()].map(({ about }) => {
     const picks = "picks" in list.dataset && store.keys.size > 1;
-    const name = make(picks ? "label" : "b", { textContent: about.id || "–", translate: false });
-    const item = make("li", {}, name, ` ${untilWhen(about.ends)} `, make("code", { textContent: grouped(about.fingerprint) }));
-    if (picks) {
-      const pick = make("input", { type: "radio", name: "picked", id: `pick-${about.fingerprint}`, value: about.fingerprint, checked: before === about.fingerprint });
-      name.htmlFor = pick.id;
-      name.before(pick, " ");
-    }
+    const name = make("b", { textContent: about.id || "–", translate: false });
+    const item = make("li", {}, picks ? choice(name, about.fingerprint, before) : name, ` ${untilWhen(about.ends)} `, make("code", { textContent: grouped(about.fingerprint) }));
     if (!about.locked) item.append(make("p", { className: "note", textContent: say("unlocked") }));
     return item;
   }));
+}
+
+function choice(name, fingerprint, before) {
+  const pick = make("input", { type: "radio", name: "picked", id: `pick-${fingerprint}`, value: fingerprint, checked: before === fingerprint });
+  return make("p", { className: "choice" }, pick, " ", make("label", { htmlFor: pick.id }, name));
 }
 
 function untilWhen(ends) {

@@ -110,7 +110,7 @@ function watch() {
 }
 
 function holdsSomething() {
-  const typed = all("input:not([type=radio], [type=checkbox], [type=file]), textarea").some(({ value }) => value);
+  const typed = all("input:not([type=radio]):not([type=checkbox]):not([type=file]), textarea").some(({ value }) => value);
   return store.messages.length || store.keys.size || typed || all(".made").some(({ hidden }) => !hidden);
 }
 

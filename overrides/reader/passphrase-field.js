@@ -13,7 +13,7 @@ export function start(form) {
 }
 
 export function clear(form) {
-  for (const field of all(".passphrase input:not([type=radio], [type=checkbox])", form)) field.value = "";
+  for (const field of all(".passphrase input:not([type=radio]):not([type=checkbox])", form)) field.value = "";
   $("[value=drawn]", form).checked = true;
   choose(form);
   draw(form);

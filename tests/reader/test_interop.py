@@ -1,7 +1,7 @@
-"""A key that the advisers' reader made is a key like any other: RNP and Thunderbird open a message with it."""
+"""Keys of the advisers' reader are keys like any other, and those of other programs read in it, as they hand them out."""
 
-import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -9,10 +9,15 @@ import pytest
 from playwright.sync_api import Browser
 
 from contact_service.mail.submission import Submission
-from tests.support.reader_page import Made, ReaderPage, encrypted, entity, mail
+from tests.support.openers import missing_programs, sequoia_key
+from tests.support.reader_page import Made, ReaderPage, encrypted, entity, locked_key, mail
 from tests.support.thunderbird import THUNDERBIRD, Thunderbird
 
-pytestmark = [pytest.mark.browser, pytest.mark.interop]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.interop,
+    pytest.mark.skipif(bool(missing_programs()), reason=f"needs {', '.join(missing_programs())}"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,39 @@ def made(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Made:
         context.close()
 
 
-@pytest.mark.skipif(not shutil.which("rnp"), reason="needs rnp")
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[ReaderPage]:
+    context = browser.new_context()
+    yield ReaderPage(context.new_page())
+    context.close()
+
+
+def test_keys_read_as_other_programs_hand_them_out(
+    reader: ReaderPage, submission: Submission, tmp_path: Path, short_folder: Path
+) -> None:
+    home = str(tmp_path / "rnp")
+    rnp = ["rnpkeys", "--homedir", home, "--password", "Geheime zin"]
+    Path(home).mkdir(mode=0o700)
+    who = "jo@vereniging.example"
+    subprocess.run([*rnp, "--generate-key", "--userid", f"Jo <{who}>"], check=True, capture_output=True)
+    of_rnp = [
+        subprocess.run(["rnpkeys", "--homedir", home, "--export-key", *secret, who], check=True, capture_output=True).stdout
+        for secret in (["--secret"], [])
+    ]
+    secret, public = locked_key(short_folder / "gpg", "Geheime zin", "brainpoolP256r1", "brainpoolP256r1")
+    programs = {
+        "Sequoia": sequoia_key(tmp_path, who, "--can-encrypt", "universal"),
+        "RNP": (of_rnp[0], of_rnp[1]),
+        "gpg, on a curve that the form refuses": (secret, public.read_bytes()),
+    }
+    for program, (secret, public_key) in programs.items():
+        reader.page.click("#forget")
+        (tmp_path / "public.asc").write_bytes(public_key)
+        reader.give("mail-file", ("encrypted.asc", encrypted(entity(submission), tmp_path / "public.asc", tmp_path)))
+        reader.give("key-file", ("reservekopie.asc", secret))
+        assert "Er lag een kogelbrief op de mat." in reader.read("Geheime zin"), program
+
+
 def test_rnp_opens_a_message_with_it(made: Made, submission: Submission, tmp_path: Path) -> None:
     (tmp_path / "message.asc").write_bytes(encrypted(entity(submission), made.public, tmp_path))
     (tmp_path / "home").mkdir(mode=0o700)

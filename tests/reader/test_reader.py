@@ -455,6 +455,25 @@ def test_the_file_is_small_the_same_each_time_and_allows_exactly_its_own_scripts
     assert not re.search(r"<(?:link|img|iframe|object|embed)\b|\bsrc=|@import|url\(", rest)
 
 
+def test_nothing_in_it_asks_for_a_browser_of_less_than_six_years() -> None:
+    # Chromium 87, the engine of Falkon in Debian 12, knows no list in `:not()`, and esbuild looks at syntax alone.
+    newer = r":not\([^)]*,|:is\(|:has\(|\.at\(|\.findLast|Object\.hasOwn|structuredClone|toSorted|@layer|@container|color-mix"
+    for part in [*(REPO / "overrides/reader").glob("*.js"), *(REPO / "overrides/reader").glob("*.css")]:
+        assert re.findall(newer, part.read_text("utf-8")) == [], part.name
+
+
+def test_of_several_keys_one_is_picked_to_be_changed(reader: ReaderPage, made: Made, folder: Path, short_folder: Path) -> None:
+    other, _public = locked_key(short_folder / "second", "Geheime zin", "ed25519", "cv25519")
+    reader.door("manage")
+    reader.give("own-file", ("twee.asc", made.secret.read_bytes() + other))
+    reader.manage("prolong", made.passphrase)
+    assert "Kies in de lijst" in reader.shown()
+    reader.page.check(f"#pick-{made.fingerprint}")
+    reader.page.click("#manage-form > p .primary")
+    reader.page.wait_for_selector("#manage .made:not([hidden])")
+    assert reader.fingerprint("manage") == made.fingerprint
+
+
 def test_only_the_services_own_link_leads_out(
     reader: ReaderPage, made: Made, submission: Submission, folder: Path, now: datetime
 ) -> None:
