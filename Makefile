@@ -70,7 +70,7 @@ measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a
 	@$(call needs,brotli,brotli)
 	@$(BIN)/python -m benchmarks.reader
 
-.PHONY: site run inbox messages keys interop zoo adviser-pictures readme-pictures
+.PHONY: site run inbox messages keys interop zoo wkd spam adviser-pictures readme-pictures
 site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
 	@$(DESK).build
 
@@ -99,6 +99,15 @@ interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs 
 zoo: .venv/test.stamp node_modules/stamp | mail-programs ## judge, lock for and open with keys of every kind (ROOT=folder of another Debian)
 	@$(PIP_INSTALL) --target var/zoo --upgrade --require-hashes -r tests/support/zoo-requirements.txt
 	@ZOO_ROOT=$(ROOT) $(BIN)/python -m tests.support.zoo_table
+
+wkd: .venv/test.stamp node_modules/stamp | mail-programs ## ask for published keys over HTTPS as gpg, sq and OpenPGP.js do (needs root)
+	@$(call needs,dirmngr,dirmngr)
+	@$(call needs,sq,sq)
+	@$(BIN)/python -m tests.support.wkd
+
+spam: .venv/test.stamp ## print what SpamAssassin and rspamd, where it is installed, say of every mail of ours
+	@$(call needs,spamassassin,--no-install-recommends spamassassin)
+	@$(BIN)/python -m tests.support.spam
 
 adviser-pictures: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## renew the pictures of the advisers' handbook, from a real Thunderbird in Dutch
 	@$(call needs,thunderbird,thunderbird thunderbird-l10n-nl)

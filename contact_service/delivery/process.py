@@ -69,8 +69,8 @@ def deliver(settings: DeliverySettings) -> None:
         try:
             if monotonic() >= housekeeping_at:
                 outbox.create()
-                forget(outbox, settings.keep_days)
                 watch.prepare()
+                forget(outbox, settings.keep_days)
                 housekeeping_at = monotonic() + HOUSEKEEPING_SECONDS
             while not stop.is_set() and deliver_next(outbox, post_office, unopened_seconds):
                 failures = 0

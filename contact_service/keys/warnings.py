@@ -6,7 +6,6 @@ from datetime import datetime
 
 from contact_service.keys.advisers import Adviser, Association, everybody
 from contact_service.keys.judgement import Verdict
-from contact_service.mail.mime import NOBODY
 from contact_service.mail.notices import plain_mail
 from contact_service.openpgp.key_files import grouped
 from contact_service.outbox.outbox import Mail
@@ -103,7 +102,7 @@ def _unread(associations: Iterable[Association], verdicts: Iterable[Verdict], no
     return [group.name for group in associations if not able & {adviser.name for adviser in group.advisers}]
 
 
-def _mail(name: str, address: str, sender: str, subject: str, text: str, now: datetime, reply_to: str = NOBODY) -> Mail:
+def _mail(name: str, address: str, sender: str, subject: str, text: str, now: datetime, reply_to: str = "") -> Mail:
     # The same on one day: a mailbox can drop the copy of a run that was repeated.
     identity = hashlib.sha256(f"{now:%Y-%m-%d} {name}".encode()).hexdigest()[:32]
     content = plain_mail(subject, text, mail_id=identity, address=address, sender=sender, now=now, reply_to=reply_to)

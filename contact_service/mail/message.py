@@ -118,7 +118,8 @@ def outer_mail(ciphertext: str, *, mark: str, mail_id: str, address: str, sender
     content = multipart(boundary, entity(version, "Version: 1\n"), entity(encrypted, armored))
     headers = [("Content-Type", f'multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"')]
     subject = OUTER_SUBJECT.format(mark=mark)
-    return letter(headers, content, subject=subject, mail_id=mail_id, address=address, sender=sender, now=now)
+    about = {"subject": subject, "mail_id": mail_id, "address": address, "sender": sender, "reply_to": NOBODY}
+    return letter(headers, content, now=now, **about)
 
 
 def _filled(blank: str, **values: str) -> str:

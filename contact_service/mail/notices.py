@@ -4,7 +4,7 @@ import base64
 import quopri
 from datetime import datetime
 
-from contact_service.mail.mime import NOBODY, entity, letter, multipart
+from contact_service.mail.mime import entity, letter, multipart
 from contact_service.mail.receipt import digest
 
 TAKEN = (
@@ -59,7 +59,7 @@ def plain_mail(
     address: str,
     sender: str,
     now: datetime,
-    reply_to: str = NOBODY,
+    reply_to: str = "",
     attached: bytes = b"",
 ) -> bytes:
     """A mail that anybody may read."""

@@ -28,7 +28,7 @@ export async function codeOf({ nonce }, { language, role, topic, voicemail, reac
 }
 
 // Four characters by which mails are told apart from outside.
-const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const letters = "0123456789abcdefghjkmnpqrstvwxyz";
 const markOf = (sum) => [15, 10, 5, 0].map((shift) => letters[(parseInt(sum.slice(0, 5), 16) >> shift) & 31]).join("");
 
 // `sum` is the one of the code.

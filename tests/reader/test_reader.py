@@ -262,7 +262,7 @@ def test_several_messages_several_keys_and_one_passphrase(
 def test_a_practice_mail_and_a_text_of_another_kind_are_shown_as_they_are(
     reader: ReaderPage, made: Made, folder: Path, now: datetime
 ) -> None:
-    about = {"association": "Vereniging", "sender": SENDER, "nonce": "p", "mark": "3F7K"}
+    about = {"association": "Vereniging", "sender": SENDER, "nonce": "p", "mark": "3f7k"}
     inner = padded_entity(PRACTICE_SUBJECT, practice_text("molen", "https://hulp.example/gelezen/" + "0" * 32), **about)
     reader.give("mail-file", ("oefen.eml", mail(encrypted(inner, made.public, folder), now)))
     reader.give("key-file", made.secret)

@@ -21,7 +21,7 @@ from tests.support.stack import REPO, Stack
 from tests.support.thunderbird import THUNDERBIRD, Thunderbird
 
 PICTURES = REPO / "deploy" / "handboek-adviseurs" / "beelden"
-ADDRESS, SENDER, NONCE, MARK = "adviseur@vereniging.example", "formulier@hulp.example", "voorbeeld", "3F7K"
+ADDRESS, SENDER, NONCE, MARK = "adviseur@vereniging.example", "formulier@hulp.example", "voorbeeld", "3f7k"
 GROUP = "Wethoudersvereniging"
 PHONE = {"width": 375, "height": 720}
 DIALOGS = {

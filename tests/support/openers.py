@@ -19,14 +19,14 @@ def gpg(key: Path, message: bytes) -> bytes:
 
 
 def sequoia(key: Path, message: bytes) -> bytes:
-    option = "--recipient-key" if _is_old_sequoia() else "--recipient-file"
+    option = "--recipient-key" if is_old_sequoia() else "--recipient-file"
     return _run(["sq", "decrypt", option, str(key)], message)
 
 
 def sequoia_key(folder: Path, address: str, *options: str, expired: bool = False) -> tuple[bytes, bytes]:
     """A key as Sequoia makes it, without a passphrase: secret and public half. Its command line is another one since 1.0."""
     secret = folder / f"{len(list(folder.iterdir()))}.secret.asc"
-    if _is_old_sequoia():
+    if is_old_sequoia():
         how = ["--userid", f"<{address}>", "--export", str(secret)]
         since = ["--creation-time", "20200101", "--expires-in", "1y"]
     else:
@@ -42,7 +42,7 @@ def sequoia_key(folder: Path, address: str, *options: str, expired: bool = False
             _run(["gpgconf", "--homedir", home, "--kill", "all"])
 
 
-def _is_old_sequoia() -> bool:
+def is_old_sequoia() -> bool:
     return b"sq 0." in _run(["sq", "--version"])
 
 

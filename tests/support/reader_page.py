@@ -115,7 +115,7 @@ def entity(submission: Submission, nonce: str = "nonce") -> bytes:
 
 def mail(armored: bytes, now, nonce: str = "nonce") -> bytes:  # type: ignore[no-untyped-def]
     """The mail that would reach the adviser."""
-    return outer_mail(armored.decode(), mark="3F7K", mail_id=nonce, address="jo@vereniging.example", sender=SENDER, now=now)
+    return outer_mail(armored.decode(), mark="3f7k", mail_id=nonce, address="jo@vereniging.example", sender=SENDER, now=now)
 
 
 def locked_key(folder: Path, passphrase: str, *algorithms: str, expires: str = "never") -> tuple[bytes, Path]:
