@@ -74,11 +74,16 @@ class Kept:
         return Find(opened[0].reference, False, opened[0].kind == PRACTICE) if opened else self.find(code)
 
     def answered(self, mail_id: str, words: str, *, failed: bool) -> bool:
-        """A server on the way says what became of a mail; True when the mail is one that it can still say something of."""
-        values = {"last_answer": words} | ({"state": CAME_BACK} if failed else {})
-        mine = update(MAILS).where(MAILS.c.id == mail_id, MAILS.c.state == HANDED_OVER).values(**values)
-        with self.database.transaction() as connection:
-            return connection.execute(mine.returning(MAILS.c.id)).one_or_none() is not None
+        """A server on the way says what became of a mail; False when no mail of ours has this id. Of one that somebody has, or
+        that has not left, nobody can say anything."""
+        with self.database.reading() as connection:
+            state = connection.execute(select(MAILS.c.state).where(MAILS.c.id == mail_id)).scalar_one_or_none()
+        if state == HANDED_OVER:
+            values = {"last_answer": words} | ({"state": CAME_BACK} if failed else {})
+            mine = update(MAILS).where(MAILS.c.id == mail_id, MAILS.c.state == HANDED_OVER).values(**values)
+            with self.database.transaction() as connection:
+                connection.execute(mine)
+        return state is not None
 
     def content(self, mail_id: str) -> bytes:
         """The bytes of a mail; none when somebody has it."""
