@@ -9,10 +9,12 @@ from time import monotonic
 from contact_service.delivery.post_office import Delayed, PostOffice, Refused, Unreachable
 from contact_service.delivery.reminders import remind
 from contact_service.delivery.watch import Watch
+from contact_service.outbox.health import ERASED
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.mails import CAME_BACK, HANDED_OVER
 from contact_service.outbox.outbox import HELD, WAITING, Outbox, OutboxUnavailable
 from contact_service.outbox.practised import Practised
+from contact_service.outbox.signals import Signals
 from contact_service.settings.config import DeliverySettings
 
 log = logging.getLogger(__name__)
@@ -93,7 +95,10 @@ def forget(outbox: Outbox, keep_days: int) -> None:
     """Erase what was kept long enough; a round early, so that nothing is kept longer than its days."""
     keep_seconds = keep_days * 24 * 3600 - HOUSEKEEPING_SECONDS
     Practised(outbox.database).forget(keep_seconds)
-    for mail in Kept(outbox.database).forget(keep_seconds):
+    gone = Kept(outbox.database).forget(keep_seconds)
+    if gone:
+        Signals(outbox.database).give(ERASED, str(len({mail.reference for mail in gone})))
+    for mail in gone:
         log.error("%s for %s erased: nobody said within %d days that they have it", mail.reference, mail.adviser, keep_days)
 
 

@@ -87,6 +87,8 @@ def alert_text(codes: tuple[str, ...], figures: Figures) -> str:
     if figures.waiting is not None:
         minutes = (figures.oldest_waiting_seconds or 0) // 60
         lines.append(f"Waiting: {figures.waiting}. Held: {figures.held}. The oldest: {minutes} minutes.")
-        lines.append(f"Came back: {figures.came_back}. Not opened in time: {figures.unopened}.")
+        lines.append(
+            f"Came back: {figures.came_back}. Not opened in time: {figures.unopened}. Erased unopened: {figures.erased}."
+        )
     lines.append('Until it is solved, the contact page asks readers to phone. What to do: deploy/GUIDE.md, "Alerts".')
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """What identifies a submission without saying anything about it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from contact_service.mail.submission import Submission
@@ -38,6 +39,12 @@ def mark_of(code_sum: str) -> str:
     they would cost half a point (SUBJ_ALL_CAPS of SpamAssassin 4.0.1).
     """
     return _letters(int(code_sum[:5], 16), 4).lower()
+
+
+def as_read_out(heard: str) -> str:
+    """The reference that somebody read out: without its hyphen, with small letters, or with those that look like a digit."""
+    letters = re.sub("[^0-9A-Z]", "", heard.upper()).translate(str.maketrans("OIL", "011"))
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _letters(number: int, count: int) -> str:

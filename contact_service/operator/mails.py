@@ -14,7 +14,7 @@ import click
 from contact_service.delivery.bounces import MAX_REPORT_BYTES, pass_on, read_report
 from contact_service.keys.advisers import Adviser, everybody, read_associations
 from contact_service.keys.keyring import Keyring
-from contact_service.mail.receipt import mark_of
+from contact_service.mail.receipt import as_read_out, mark_of
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.mails import NOTICE, SUBMISSION
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
@@ -55,7 +55,7 @@ def retry() -> None:
 def resend(reference: str) -> None:
     """Send what nobody has of REFERENCE again, to the addresses of now, if it is locked for keys of now."""
     kept = _kept()
-    mails = [mail for mail in kept.unopened(reference.upper()) if mail.kind != NOTICE]
+    mails = [mail for mail in kept.unopened(as_read_out(reference)) if mail.kind != NOTICE]
     if not mails:
         raise click.ClickException(f"nothing of {reference} is here: somebody has it, its time is over, or it was misheard")
     settings = commands.key_settings()

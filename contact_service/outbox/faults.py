@@ -14,6 +14,7 @@ SENTENCES = {
     "mail-late": "A mail has waited longer than CONTACT_LATE_MINUTES. Look at `contact-service outbox` and `mailq`.",
     "mail-held": "The next mail server refused a mail. Look at `contact-service outbox`.",
     "mail-came-back": "A mail could not be delivered and came back. Look at `contact-service outbox`, then send it again.",
+    "mail-erased": "A message was erased at the end of its days, and nobody had said that they have it. The log names it.",
     "mail-unopened": "Nobody says that they have a message, although its advisers were reminded. Phone them.",
 }
 KEY_FAULTS = {"roles-closed", "key-unfit"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from time import monotonic, time
+from time import time
 from typing import Any
 
 from contact_service.outbox.faults import CLOSING, SENTENCES
@@ -13,12 +13,12 @@ DELIVERY = "delivery "
 WEB = "web"
 # What the delivery process found in the mail server's own queue: how many mails are late there.
 QUEUE = "queue"
+# How many messages were erased that nobody had opened, and how long that is told.
+ERASED, ERASED_SECONDS = "erased", 24 * 3600
 # That the web process could not lock a message.
 LOCKING = "locking"
 # The delivery process gives a sign each minute; an attempt that waits for a stalled server may come between.
 DELIVERY_SILENT_SECONDS = 900
-
-NOTICE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Figures:
     came_back: int | None = None
     unopened: int | None = None
     late_in_queue: int = 0
+    erased: int = 0
     not_encrypted: int = 0
     oldest_waiting_seconds: int | None = None
     delivery_seen_seconds_ago: int | None = None
@@ -78,31 +79,6 @@ def examine(outbox: Outbox, late_seconds: float, *also: str, keys_unfit: int, ro
     return Health(figures, (*faults, *_delivery_faults(figures), *late_faults(figures, late_seconds)))
 
 
-class Notice:
-    """What the contact page tells readers beforehand: "closed", "late" or nothing. Looked up at most every few seconds."""
-
-    def __init__(self, outbox: Outbox, late_seconds: float) -> None:
-        self._outbox, self._late_seconds = outbox, late_seconds
-        self._text, self._until = "", 0.0
-
-    def __str__(self) -> str:
-        if monotonic() >= self._until:
-            self._text, self._until = self._look(), monotonic() + NOTICE_SECONDS
-        return self._text
-
-    def forget(self) -> None:
-        """Have the next reader's page look anew."""
-        self._until = 0.0
-
-    def _look(self) -> str:
-        try:
-            self._outbox.check_space()
-            late = [*late_faults(Figures(**queue_figures(self._outbox)), self._late_seconds)]
-        except OutboxUnavailable:
-            return "closed"
-        return "late" if late else ""
-
-
 def late_faults(figures: Figures, late_seconds: float) -> Iterable[str]:
     """What an adviser would notice: mails that do not arrive; and what an official would: that nobody opens them, or that
     what is not encrypted in the browser is not accepted.
@@ -117,15 +93,20 @@ def late_faults(figures: Figures, late_seconds: float) -> Iterable[str]:
         yield "mail-came-back"
     if figures.unopened:
         yield "mail-unopened"
+    if figures.erased:
+        yield "mail-erased"
 
 
 def queue_figures(outbox: Outbox) -> dict[str, Any]:
     """The figures of the outbox alone; raises OutboxUnavailable."""
     figures = asdict(outbox.queue())
     oldest = figures.pop("oldest_accepted_at")
-    signals, lately = Signals(outbox.database), time() - DELIVERY_SILENT_SECONDS
-    late, failed = (said if said and said.given_at > lately else None for said in map(signals.latest, (QUEUE, LOCKING)))
+    signals, now = Signals(outbox.database), time()
+    told = {QUEUE: DELIVERY_SILENT_SECONDS, LOCKING: DELIVERY_SILENT_SECONDS, ERASED: ERASED_SECONDS}
+    found = [(signals.latest(name), now - seconds) for name, seconds in told.items()]
+    late, failed, erased = (said if said and said.given_at > since else None for said, since in found)
     figures |= {"late_in_queue": int(late.text) if late else 0, "not_encrypted": int(bool(failed))}
+    figures["erased"] = int(erased.text) if erased else 0
     return {**figures, "oldest_waiting_seconds": None if oldest is None else int(time() - oldest)}
 
 

@@ -51,7 +51,7 @@ class Kept:
     def unopened(self, reference: str | None = None) -> list[Mail]:
         """Every mail that nobody has yet, oldest first, without its bytes; those of one submission alone by its reference."""
         query = select(*_WITHOUT_BYTES).where(MAILS.c.state != OPENED).order_by(MAILS.c.accepted_at)
-        if reference:
+        if reference is not None:
             query = query.where(MAILS.c.reference == reference)
         with self.database.reading() as connection:
             return _mails(connection.execute(query))

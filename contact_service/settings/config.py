@@ -13,6 +13,7 @@ from contact_service.settings.environment import (
     NO_GAP,
     PLAIN_ADDRESS,
     Environment,
+    SettingsInvalid,
     must_be_certificates,
     must_be_counter,
     must_be_database,
@@ -111,6 +112,13 @@ def delivery_settings() -> DeliverySettings:
         "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
     }
     env.check()
+    # The operator hears of it a quarter of that time after the advisers, and it's erased up to an hour before its end.
+    if found["unopened_hours"] * 1.25 + 2 > found["keep_days"] * 24:
+        hours = int((found["keep_days"] * 24 - 2) / 1.25)
+        raise SettingsInvalid(
+            f"CONTACT_UNOPENED_HOURS: with CONTACT_KEEP_DAYS={found['keep_days']} it may be {hours} at most, "
+            "or a message would be erased before anybody hears that nobody opened it"
+        )
     return DeliverySettings(**found)
 
 

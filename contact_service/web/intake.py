@@ -12,8 +12,9 @@ from contact_service.mail.receipt import Receipt, code_of, code_sum, mark_of
 from contact_service.mail.submission import Submission
 from contact_service.openpgp.ciphertext import CiphertextRefused
 from contact_service.openpgp.gpg import EncryptionFailed
-from contact_service.outbox.health import LOCKING, Health, Notice, examine
+from contact_service.outbox.health import LOCKING, Health, examine
 from contact_service.outbox.mails import PRACTICE, SUBMISSION
+from contact_service.outbox.notice import Notice
 from contact_service.outbox.outbox import Mail, Outbox, OutboxUnavailable
 from contact_service.outbox.practised import Practised
 from contact_service.outbox.signals import Signals
@@ -117,11 +118,10 @@ class Intake:
         role = next(role for role, group in self.associations.items() if adviser in (*group.advisers, *group.reserves))
         home = self._facts.associations["nl"][role]
         now, nonce, opener = datetime.now(UTC), secrets.token_hex(16), secrets.token_hex(16)
-        receipt = Receipt.of(nonce, word.encode())
         about = {"address": self._address, "association": home, "sender": self.sender, "nonce": nonce}
         inner, code = practice_entity(word, opener, **about), code_sum(opener)
         alone = Association(home, (), (adviser,))
-        ciphertext = self._locked(inner, alone, now)
+        ciphertext, receipt = self._locked(inner, alone, now), Receipt.of(nonce, word.encode())
         Practised(self.outbox.database).sent(code, self.keyring.recipients(alone, now))
         self._commit(ciphertext, alone, receipt, now, code=code, kind=PRACTICE)
         return receipt.reference

@@ -244,7 +244,13 @@ def test_nobody_is_reminded_of_a_practice_mail_and_one_that_comes_back_is_told_o
     assert re.match(r"\S+  \S+  adviseur-0  practice, handed over", run("outbox").output)
     assert Kept(outbox.database).answered(mail.id, "5.1.1 unknown", failed=True)
     assert outbox.queue().came_back == 1
-    assert run("outbox", "resend", mail.reference).output == "adviseur-0: is sent again\n"
+    for heard in (
+        mail.reference.lower().replace("-", ""),
+        f" {mail.reference[:4]} {mail.reference[5:]}".replace("0", "o").replace("1", "l"),
+    ):
+        assert run("outbox", "resend", heard).output == "adviseur-0: is sent again\n"
+    for nothing in ("", "-", "☃", "%"):
+        assert "is here" in run("outbox", "resend", nothing).output
 
 
 def test_a_practice_mail_for_nobody_says_that_nobody_has_this_name(practice: Maker) -> None:

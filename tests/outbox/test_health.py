@@ -10,8 +10,10 @@ from time import time
 import pytest
 from sqlalchemy import text
 
-from contact_service.delivery.watch import Watch
+from contact_service.delivery.process import forget
+from contact_service.delivery.watch import Watch, alert_text
 from contact_service.outbox.faults import SENTENCES
+from contact_service.outbox.health import Figures, late_faults, queue_figures
 from contact_service.outbox.outbox import HELD, Mail, Outbox
 from contact_service.outbox.signals import Signals
 from contact_service.settings.config import WebSettings
@@ -80,6 +82,7 @@ def test_a_service_in_order_is_ok_and_gives_its_figures(machine: Production) -> 
         "came_back": 0,
         "unopened": 0,
         "late_in_queue": 0,
+        "erased": 0,
         "not_encrypted": 0,
         "oldest_waiting_seconds": None,
         "delivery_seen_seconds_ago": 0,
@@ -100,7 +103,7 @@ def test_a_full_disk_is_down_and_the_page_says_so_before_anybody_types(machine: 
 
 def test_an_outbox_that_is_gone_is_down_while_the_process_lives(machine: Production, monkeypatch: pytest.MonkeyPatch) -> None:
     # What was seen at the start is not looked at again for some seconds.
-    monkeypatch.setattr("contact_service.outbox.health.NOTICE_SECONDS", 0)
+    monkeypatch.setattr("contact_service.outbox.notice.NOTICE_SECONDS", 0)
     web = client(machine)
     with Outbox(machine.settings["CONTACT_OUTBOX"]).database.transaction() as connection:
         connection.execute(text("DROP TABLE signals"))
@@ -137,6 +140,28 @@ def test_check_says_in_words_what_is_wrong(machine: Production) -> None:
     assert run.returncode == 1
     assert SENTENCES["mail-late"] in run.stdout
     assert SENTENCES["delivery-silent"] in run.stdout
+
+
+def test_what_was_erased_unopened_is_told_for_a_day(machine: Production, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = Outbox(machine.settings["CONTACT_OUTBOX"])
+    outbox.create()
+    Signals(outbox.database).create()
+    outbox.put([Mail("key", "AAAA-BBBB", "anna", "anna@ngb.example", b"ciphertext", code="c0de")])
+    mail = outbox.claim(60)
+    assert mail
+    outbox.record_handed_over(mail, 60)
+    forget(outbox, 14)
+    assert queue_figures(outbox)["erased"] == 0
+    with outbox.database.transaction() as connection:
+        connection.execute(text("UPDATE outbox SET left_at = 1"))
+
+    forget(outbox, 14)
+
+    figures = Figures(**queue_figures(outbox))
+    assert (figures.erased, set(late_faults(figures, 60))) == (1, {"mail-erased"})
+    assert "Erased unopened: 1." in alert_text(("mail-erased",), figures)
+    monkeypatch.setattr("contact_service.outbox.health.ERASED_SECONDS", 0)
+    assert queue_figures(outbox)["erased"] == 0
 
 
 IN_ORDER = "The contact service is in order again: no mail is late, held or came back, and none was left unopened.\n"

@@ -95,6 +95,19 @@ def test_a_wrong_delivery_setting_is_named(name: str, value: str, environment: E
         delivery_settings()
 
 
+@pytest.mark.parametrize(("days", "hours", "most"), [(1, 24, 17), (1, 18, 17), (14, 300, 267), (2, 37, 36)])
+def test_nothing_may_be_erased_before_somebody_hears_that_nobody_opened_it(
+    days: int, hours: int, most: int, environment: Environment
+) -> None:
+    environment(KEEP_DAYS=days, UNOPENED_HOURS=hours)
+    with pytest.raises(
+        SettingsInvalid, match=f"CONTACT_UNOPENED_HOURS: with CONTACT_KEEP_DAYS={days} it may be {most} at most"
+    ):
+        delivery_settings()
+    environment(KEEP_DAYS=days, UNOPENED_HOURS=most)
+    assert delivery_settings().unopened_hours == most
+
+
 @pytest.mark.parametrize(
     ("name", "url"), [("OUTBOX", url) for url in DATABASES_ASTRAY] + [("LIMITS", url) for url in COUNTERS_ASTRAY]
 )
