@@ -365,6 +365,8 @@ server-packages:
 
 # Postfix would ask what mail this machine handles and then take port 25: none. The tests start one of their own.
 mail-programs:
+	@$(call needs,notmuch,--no-install-recommends notmuch)
+	@$(call needs,neomutt,--no-install-recommends neomutt)
 	@$(call needs,rnp,rnp)
 	@$(call needs,thunderbird,--no-install-recommends thunderbird)
 	@PATH=$$PATH:/usr/lib/gnupg; $(call needs,gpg-wks-client,gpg-wks-client)

@@ -28,6 +28,8 @@ from tests.support.fuzz_ciphertext import sealed
 from tests.support.key_maker import Maker
 from tests.support.openers import OPENERS, missing_programs, sequoia_key
 from tests.support.postfix import POSTFIX, Postfix
+from tests.support.replies import is_safe, seen
+from tests.support.replies import table as reply_table
 from tests.support.stack import REPO, wait_until
 from tests.support.thunderbird import THUNDERBIRD, Shown, Thunderbird
 
@@ -187,8 +189,11 @@ def main() -> int:
         print(f"{way + ', for a key of':42}" + "".join(f"{kind:14}" for kind in kinds))
         for program in [*OPENERS, "Thunderbird"]:
             print(f"{program:42}" + "".join(f"{'yes' if table[program, way, kind] else 'NO':14}" for kind in kinds))
-    print(f"Pictures of what Thunderbird shows: {folder}/*.png")
-    return 0 if all(table.values()) else 1
+    print(f"Pictures of what Thunderbird shows: {folder}/*.png\n")
+    mail = mails[WAYS[1], "gnupg-curve"]
+    found = seen(mail.key, mail.mail)
+    print("\n".join(reply_table(found, "漢字 שלום")))
+    return 0 if all(table.values()) and all(map(is_safe, found.values())) else 1
 
 
 if __name__ == "__main__":

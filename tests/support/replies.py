@@ -1,0 +1,138 @@
+"""What mail programs of the terminal make of one of our mails, and of a reply to it: a part of `make interop`."""
+
+import email
+import email.policy
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ADVISER = "gnupg-curve@vereniging.example"
+NEOMUTT = """
+set folder="{folder}"
+set spoolfile="{mail}"
+set from="{adviser}"
+set editor="{folder}/editor"
+set sendmail="{folder}/send"
+set edit_headers=yes
+set fast_reply=yes
+set include=yes
+set crypt_use_gpgme=yes
+set header_cache=""
+set wait_key=no
+set copy=no
+set pipe_decode=yes
+set abort_unmodified=no
+set reply_to=yes
+set postpone=no
+set mbox_type=Maildir
+push "<display-message><exit><pipe-message>cat > {folder}/text<enter><reply>y<quit><quit>"
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a program shows of the mail, and what it would send back to whom."""
+
+    text: str
+    subject: str
+    reply_to: str
+    reply_subject: str
+    has_sent: bool
+
+
+class Reader:
+    """A home with the adviser's secret key and one mail in a Maildir."""
+
+    def __init__(self, secret: Path, mail: Path) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="read-"))
+        self.mail = self.folder / "mail"
+        for name in ("cur", "new", "tmp"):
+            (self.mail / name).mkdir(parents=True)
+        (self.mail / "cur" / "1:2,S").write_bytes(mail.read_bytes().replace(b"\r\n", b"\n"))
+        home = self.folder / "gnupg"
+        home.mkdir(mode=0o700)
+        own = {
+            "GNUPGHOME": home,
+            "HOME": self.folder,
+            "NOTMUCH_CONFIG": self.folder / "notmuch",
+            "TERM": "xterm",
+            "LANG": "C.UTF-8",
+        }
+        self.environment = os.environ | {name: str(value) for name, value in own.items()}
+        self.run("gpg", "--batch", "--quiet", "--import", str(secret))
+
+    def run(self, *command: str) -> bytes:
+        """What the program prints."""
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL
+        ).stdout
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.run("gpgconf", "--kill", "all")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def by_notmuch(reader: Reader) -> Seen:
+    """Without index.decrypt, as the handbook wants it."""
+    config = f"[database]\npath={reader.mail}\n[user]\nname=A\nprimary_email={ADVISER}\n"
+    (reader.folder / "notmuch").write_text(config)
+    reader.run("notmuch", "new")
+    shown = json.loads(reader.run("notmuch", "show", "--decrypt=true", "--format=json", "*"))[0][0][0]
+    reply = email.message_from_bytes(reader.run("notmuch", "reply", "--decrypt=true", "*"), policy=email.policy.default)
+    text = shown["body"][0]["content"][1]["content"][0]["content"]
+    return Seen(text, shown["headers"]["Subject"], str(reply["To"]), str(reply["Subject"]), False)
+
+
+def by_neomutt(reader: Reader) -> Seen:
+    """The mail opened, piped, and answered with the quote as it comes."""
+    for name, does in (("editor", f'cp "$1" {reader.folder}/reply; echo x >> "$1"'), ("send", f"cat > {reader.folder}/sent")):
+        (reader.folder / name).write_text(f"#!/bin/sh\n{does}\n")
+        (reader.folder / name).chmod(0o755)
+    (reader.folder / "rc").write_text(NEOMUTT.format(mail=reader.mail, adviser=ADVISER, folder=reader.folder))
+    screen = reader.run("script", "-qec", f"timeout 40 neomutt -n -F {reader.folder}/rc -f {reader.mail}", "/dev/null").decode(
+        "utf-8", "replace"
+    )
+    headers, _, text = (reader.folder / "text").read_text("utf-8").partition("\n\n")
+    reply = dict(
+        re.findall(r"^([\w-]+): ?(.*)$", (reader.folder / "reply").read_text("utf-8").partition("\n\n")[0], re.MULTILINE)
+    )
+    subject = re.search(r"Wethouder, contactformulier \([\w-]+\)", screen)
+    return Seen(text, subject[0] if subject else headers, reply["To"], reply["Subject"], (reader.folder / "sent").exists())
+
+
+PROGRAMS: dict[str, Callable[[Reader], Seen]] = {"notmuch": by_notmuch, "neomutt": by_neomutt}
+
+
+def seen(secret: Path, mail: Path) -> dict[str, Seen]:
+    """What each program that is here makes of the mail."""
+    found = {}
+    for name, look in PROGRAMS.items():
+        if shutil.which(name):
+            reader = Reader(secret, mail)
+            try:
+                found[name] = look(reader)
+            finally:
+                reader.close()
+    return found
+
+
+def table(found: dict[str, Seen], line_of_text: str) -> list[str]:
+    """In words: text, subject, dots, and where a reply would go."""
+    rows = ["| program | text | subject | dots | Reply goes to | its open subject |", "|---|---|---|---|---|---|"]
+    for name, one in found.items():
+        text, dots = ("right" if line_of_text in one.text else "WRONG"), ("shown" if "....." in one.text else "none")
+        sent = " and WAS SENT" if one.has_sent else ""
+        rows.append(f"| {name} | {text} | {one.subject} | {dots} | {one.reply_to}{sent} | {one.reply_subject} |")
+    return rows
+
+
+def is_safe(one: Seen) -> bool:
+    """A reply is not under way to the form, and does not name the topic."""
+    return not one.has_sent and "formulier@" not in one.reply_to and "bedreiging" not in one.reply_subject
