@@ -65,6 +65,11 @@ $(TRANSLATIONS).mo: $(TRANSLATIONS).po .venv/run.stamp
 reader: .venv/run.stamp node_modules/stamp ## make lezer.html, with which advisers read and make keys in a browser, and write down its SHA-256
 	@$(BIN)/python -m editorial.build.reader
 
+.PHONY: reader-browsers
+reader-browsers: .venv/test.stamp node_modules/stamp | browsers ## try lezer.html in private windows without JIT, and in Chromium 87 (the engine of Falkon in Debian 12)
+	@/usr/bin/python3 -c "import PyQt5.QtWebEngineWidgets" 2>/dev/null || { $(call needs,no-qtwebengine-here,python3-pyqt5.qtwebengine); }
+	@$(BIN)/python -m tests.support.reader_browsers
+
 .PHONY: measure-reader
 measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a key on a processor six times slower, with and without JIT
 	@$(call needs,brotli,brotli)

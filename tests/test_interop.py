@@ -1,26 +1,43 @@
 """The very mail that delivery handed over opens in other programs, for keys of other programs, exactly as it was typed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from playwright.sync_api import Browser, Page
 
 from contact_service.operator.cli import main
-from tests.support.interop import AS_TYPED, Mails, absent, delivered, opened, shown_by_thunderbird
+from tests.support.interop import AS_TYPED, Mails, absent, delivered, opened, shown_by_the_reader, shown_by_thunderbird
 from tests.support.key_maker import ADDRESS, key
 from tests.support.postfix import Postfix
 from tests.support.stack import wait_until
 
-pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(absent()), reason=f"needs {', '.join(absent())}")]
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(absent()), reason=f"needs {', '.join(absent())}"),
+]
 
 
 @pytest.fixture(scope="module")
-def mails(tmp_path_factory: pytest.TempPathFactory) -> Mails:
-    return delivered(tmp_path_factory.mktemp("i"))
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(accept_downloads=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def mails(tmp_path_factory: pytest.TempPathFactory, page: Page) -> Mails:
+    return delivered(tmp_path_factory.mktemp("i"), page)
 
 
 def test_every_program_opens_every_mail_exactly_as_it_was_typed(mails: Mails) -> None:
     assert [pair for pair, exact in opened(mails).items() if not exact] == []
+
+
+def test_the_advisers_page_shows_every_mail_exactly_as_it_was_typed(mails: Mails, page: Page) -> None:
+    assert [which for which, exact in shown_by_the_reader(mails, page).items() if not exact] == []
 
 
 def test_thunderbird_shows_the_real_subject_the_whole_text_and_a_lock_and_hides_the_padding(

@@ -6,8 +6,9 @@ import shutil
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.stack import free_port, is_open, wait_until
 MINIBROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))), None)
 WEBKIT_ALONE = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
 FIREFOX_SETTINGS = {"datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "network.proxy.type": 0}
+EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 class _Process:
@@ -39,10 +41,12 @@ class Firefox(_Process):
 
     missing = None if shutil.which("firefox-esr") else "firefox-esr"
 
-    def __init__(self, profile: Path, *, scripts: bool = True, **environment: str) -> None:
+    def __init__(
+        self, profile: Path, *, scripts: bool = True, preferences: Mapping[str, object] = EMPTY, **environment: str
+    ) -> None:
         port = free_port()
         profile.mkdir(parents=True)
-        settings = {**FIREFOX_SETTINGS, "marionette.port": port, "javascript.enabled": scripts}
+        settings = {**FIREFOX_SETTINGS, **preferences, "marionette.port": port, "javascript.enabled": scripts}
         (profile / "user.js").write_text("".join(f'user_pref("{n}", {json.dumps(v)});\n' for n, v in settings.items()))
         headless = [] if "DISPLAY" in environment else ["--headless"]
         command = ["firefox-esr", *headless, "--no-remote", "--marionette", "--profile", str(profile)]
@@ -75,13 +79,13 @@ class WebKit(_Process):
 
     missing = None if MINIBROWSER and shutil.which("WebKitWebDriver") and shutil.which("xvfb-run") else "webkit2gtk-driver xvfb"
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         port = free_port()
         self._address = f"http://127.0.0.1:{port}/session"
         command = ["xvfb-run", "--auto-servernum", "WebKitWebDriver", f"--port={port}"]
         self.start(command, folder, **WEBKIT_ALONE, **environment)
         wait_until(lambda: is_open(port), 60, f"WebKit, see {folder / 'log'}")
-        options = {"binary": str(MINIBROWSER), "args": ["--automation"]}
+        options = {"binary": str(MINIBROWSER), "args": ["--automation", *arguments]}
         session = self._post("", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}})
         self._address += f"/{session['sessionId']}"
 

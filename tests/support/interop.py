@@ -1,7 +1,7 @@
 """Who opens the very mail that delivery handed over: `make interop` prints the table, test_interop.py checks it.
 
 One submission, encrypted by the service and by the browser's code, goes through the intake, the outbox, delivery and a real
-Postfix to four advisers, each with a key of another program; then every program tries to open every one of the mails.
+Postfix to five advisers, each with a key of another program; then every program tries to open every one of the mails.
 """
 
 import email
@@ -11,6 +11,8 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from playwright.sync_api import Page
 
 from contact_service.delivery.post_office import PostOffice
 from contact_service.delivery.process import deliver_next
@@ -24,10 +26,12 @@ from contact_service.settings.config import DeliverySettings
 from contact_service.web.intake import Intake
 from contact_service.web.page import read_facts
 from tests.support.built_site import built
+from tests.support.chromium import chromium
 from tests.support.fuzz_ciphertext import sealed
 from tests.support.key_maker import Maker
 from tests.support.openers import OPENERS, missing_programs, sequoia_key
 from tests.support.postfix import POSTFIX, Postfix
+from tests.support.reader_page import ReaderPage
 from tests.support.replies import is_safe, seen
 from tests.support.replies import table as reply_table
 from tests.support.stack import REPO, wait_until
@@ -66,9 +70,9 @@ def typed_text(entity: bytes) -> str:
     return "\n".join(line.removeprefix("    ") for line in lines).removesuffix("\n")
 
 
-def delivered(folder: Path) -> Mails:
-    """A mail for each way and kind of key, through everything that a submission goes through."""
-    keys = _secret_keys(folder)
+def delivered(folder: Path, page: Page) -> Mails:
+    """A mail for each way and kind of key, one made by the reader in `page`, through all that a submission goes through."""
+    keys = _secret_keys(folder) | {"lezer.html": _key_of_the_reader(folder, page)}
     (folder / "keys").mkdir()
     advisers = []
     for kind, (fingerprint, secret, public) in keys.items():
@@ -136,6 +140,14 @@ def _secret_keys(folder: Path) -> dict[str, tuple[str, bytes, bytes]]:
     return keys
 
 
+def _key_of_the_reader(folder: Path, page: Page) -> tuple[str, bytes, bytes]:
+    made = ReaderPage(page).make_key(folder, address="lezer.html@vereniging.example")
+    # Programs ask for a passphrase each in a way of its own, which is no matter here.
+    unlock = ["node", str(REPO / "tests" / "support" / "openpgpjs.mjs"), "unlock", made.passphrase]
+    secret = subprocess.run(unlock, input=made.secret.read_bytes(), check=True, capture_output=True).stdout
+    return made.fingerprint, secret, made.public.read_bytes()
+
+
 def _fingerprint(public: bytes) -> str:
     return inspect("key.asc", public).fingerprint
 
@@ -164,6 +176,18 @@ def shown_by_thunderbird(mails: Mails, folder: Path) -> dict[tuple[str, str], Sh
     return shown
 
 
+def shown_by_the_reader(mails: Mails, page: Page) -> dict[tuple[str, str], bool]:
+    """Whether the advisers' page shows the text of each mail exactly as it was typed."""
+    reader, exact = ReaderPage(page), {}
+    for which, mail in mails.items():
+        page.click("#forget")
+        reader.give("mail-file", mail.mail)
+        reader.give("key-file", mail.key)
+        reader.read("")
+        exact[which] = page.text_content("#letter .asked:last-of-type .answer", timeout=10_000) == AS_TYPED
+    return exact
+
+
 def is_readable(shown: Shown | None) -> bool:
     """The real subject, the text, and no padding."""
     subject = "Wethouder, contactformulier ("
@@ -180,14 +204,16 @@ def main() -> int:
     if absent():
         sys.exit(f"Please install first: {', '.join(absent())}")
     folder = Path(tempfile.mkdtemp(prefix="interop-"))
-    mails = delivered(folder)
-    table = opened(mails) | {
-        ("Thunderbird", *which): is_readable(s) for which, s in shown_by_thunderbird(mails, folder).items()
-    }
+    with chromium() as browser:
+        page = browser.new_context(accept_downloads=True).new_page()
+        mails = delivered(folder, page)
+        table = {("lezer.html", *which): exact for which, exact in shown_by_the_reader(mails, page).items()}
+    table |= opened(mails)
+    table |= {("Thunderbird", *which): is_readable(s) for which, s in shown_by_thunderbird(mails, folder).items()}
     kinds = list(dict.fromkeys(kind for _, kind in mails))
     for way in WAYS:
         print(f"{way + ', for a key of':42}" + "".join(f"{kind:14}" for kind in kinds))
-        for program in [*OPENERS, "Thunderbird"]:
+        for program in [*OPENERS, "Thunderbird", "lezer.html"]:
             print(f"{program:42}" + "".join(f"{'yes' if table[program, way, kind] else 'NO':14}" for kind in kinds))
     print(f"Pictures of what Thunderbird shows: {folder}/*.png\n")
     mail = mails[WAYS[1], "gnupg-curve"]

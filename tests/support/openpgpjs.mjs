@@ -1,6 +1,7 @@
 // OpenPGP.js for the tests: makes keys that only it makes, and opens mails as a browser extension or Proton would.
 //   node tests/support/openpgpjs.mjs generate v6|aead|native|plain    prints a secret key
 //   node tests/support/openpgpjs.mjs public < SECRET             prints its public key
+//   node tests/support/openpgpjs.mjs unlock PASSPHRASE < SECRET  prints it without its passphrase
 //   node tests/support/openpgpjs.mjs encrypt v6|aead < TEXT      prints a message for such a key, in the newest packets
 //   node tests/support/openpgpjs.mjs decrypt SECRET < MESSAGE    prints the plaintext
 import { readFileSync } from "node:fs";
@@ -19,6 +20,10 @@ const commands = {
   },
   async public() {
     return (await openpgp.readPrivateKey({ armoredKey: input() })).toPublic().armor();
+  },
+  async unlock() {
+    const privateKey = await openpgp.readPrivateKey({ armoredKey: input() });
+    return (await openpgp.decryptKey({ privateKey, passphrase: argument })).armor();
   },
   async encrypt() {
     const encryptionKeys = (await openpgp.readPrivateKey({ armoredKey: await commands.generate() })).toPublic();
