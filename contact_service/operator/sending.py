@@ -39,13 +39,14 @@ def dns_faults(domain: str, bounces: str, dkim_selector: str) -> list[str]:
     if domain.rpartition(".")[2].lower() in _FOR_EXAMPLES:
         raise NotLookedAt(f"the DNS of {domain} is not looked at: that is a name for examples")
     faults = []
-    if [host for host in _answers(bounces, "MX") if host.split()[-1] != "."] == []:
+    # One dot for a host says that the domain takes no mail (RFC 7505).
+    if all(host.split()[-1] == "." for host in _answers(bounces, "MX")):
         faults.append(f"DNS: {bounces} has no MX, so what other servers report of a mail reaches nobody {SEE}")
     policies = [text for text in _answers(bounces, "TXT") if text.lower().partition(" ")[0] == "v=spf1"]
     if len(policies) != 1:
         faults.append(f"DNS: {bounces} needs one SPF record and has {len(policies)}: v=spf1 a mx -all {SEE}")
-    if dkim_selector and not any(_has_key(text) for text in _answers(f"{dkim_selector}._domainkey.{domain}", "TXT")):
-        key = f"{dkim_selector}._domainkey.{domain}"
+    key = f"{dkim_selector}._domainkey.{domain}"
+    if dkim_selector and not any(_has_key(text) for text in _answers(key, "TXT")):
         faults.append(f"DNS: there is no DKIM key at {key}: its text is in /etc/dkimkeys {SEE}")
     # A domain without a policy of its own has that of the organization (RFC 7489 section 6.6.3), which stands further up.
     labels = domain.split(".")
