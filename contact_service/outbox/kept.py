@@ -22,6 +22,7 @@ from contact_service.outbox.mails import (
     NOTICE,
     OPENED,
     PRACTICE,
+    SUBMISSION,
     WAITING,
     Mail,
     as_rows,
@@ -107,8 +108,8 @@ class Kept:
             )
 
     def forget(self, keep_seconds: float) -> list[Mail]:
-        """Delete what left so long ago, with its trace, and let erased bytes leave the database's files now; return what
-        nobody had opened. A submission that never left is never forgotten; a notice about one is, like all else."""
+        """Delete what left so long ago, with its trace, and let erased bytes leave the database's files now; return the
+        submissions that nobody had opened. One that never left is never forgotten; a notice about it is, like all else."""
         left_at = func.coalesce(MAILS.c.left_at, MAILS.c.accepted_at)
         never_left = MAILS.c.state.in_((WAITING, HELD)) & (MAILS.c.kind != NOTICE)
         old = delete(MAILS).where(~never_left, left_at < time() - keep_seconds)
@@ -116,7 +117,7 @@ class Kept:
             gone = _mails(connection.execute(old.returning(*_WITHOUT_BYTES)))
         if not self.database.erase(MAILS):
             log.warning("what was erased still stands in the files of PostgreSQL, which is busy: tried again in an hour")
-        return [mail for mail in gone if mail.state != OPENED and mail.kind != NOTICE]
+        return [mail for mail in gone if mail.state != OPENED and mail.kind == SUBMISSION]
 
 
 def _mails(rows: Iterable[Any]) -> list[Mail]:

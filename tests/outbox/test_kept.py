@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from contact_service.outbox.kept import Find, Kept
-from contact_service.outbox.mails import CAME_BACK, HANDED_OVER, HELD, MAILS, NOTICE, OPENED, OPERATOR, WAITING, Mail
+from contact_service.outbox.mails import CAME_BACK, HANDED_OVER, HELD, MAILS, NOTICE, OPENED, OPERATOR, PRACTICE, WAITING, Mail
 from contact_service.outbox.outbox import Outbox, Queue
 from contact_service.outbox.postgresql import CANCEL_SECONDS, TRANSACTION_SECONDS, VACUUM_SECONDS
 from contact_service.outbox.upgrade import mail_id
@@ -219,6 +219,14 @@ def test_a_notice_that_could_never_leave_ends_after_its_days_and_is_no_message_t
     assert kept.forget(KEEP_SECONDS) == []
     assert len(states(outbox)) == 1
     clock[0] += 2
+    assert kept.forget(KEEP_SECONDS) == []
+    assert states(outbox) == {}
+
+
+def test_a_practice_mail_that_nobody_opened_ends_without_a_word(outbox: Outbox, kept: Kept, clock: list[float]) -> None:
+    hand_over(outbox, kind=PRACTICE)
+
+    clock[0] += KEEP_SECONDS + 1
     assert kept.forget(KEEP_SECONDS) == []
     assert states(outbox) == {}
 
