@@ -179,7 +179,7 @@ class Vocabulary {
   // How well each page answers, and which numbers to call come with it. Of each word that was typed, the best counts.
   score(tokens, total) {
     const list = [...new Set(this.joined(tokens))], said = list.filter((token) => !this.silent.has(token)).length;
-    const points = list.map(() => new Float64Array(total)), met = new Map(), calls = new Set();
+    const points = list.map(() => new Float64Array(total)), met = new Map(), calls = [];
     // A common word is not made rare by a rare one that looks like it: police, policy.
     const limits = list.map((token) => this.known.get(token)?.concepts ? this.weight(this.known.get(token)) : Infinity);
     const telling = (word, place) => Math.min(this.weight(word), limits[place]);
@@ -206,7 +206,7 @@ class Vocabulary {
         const worth = telling(word, place) * value * entry.worth * share ** 2 * (whole ? bonus : 1) * quiet;
         entry.pages.forEach((page, rank) => raise(points[place], page, worth * (ranks[rank] ?? .3)));
       }
-      if (entry.call && whole) calls.add(entry.call);
+      if (entry.call && whole) calls.push([entry.call, entry.pages[0]]);
     }
     return { sum: Float64Array.from({ length: total }, (_, page) => points.reduce((sum, one) => sum + one[page], 0)), calls };
   }
@@ -225,10 +225,10 @@ function letters(token) {
   for (let i = 0; i < token.length; i++) mask |= 1 << (token.charCodeAt(i) - 97);
   return mask;
 }
+// How many bits are set, without a loop: this is asked of thousands of words for each that nobody knows.
 function differing(mask) {
-  let count = 0;
-  for (; mask; mask &= mask - 1) count++;
-  return count;
+  const pairs = mask - (mask >>> 1 & 0x55555555), fours = (pairs & 0x33333333) + (pairs >>> 2 & 0x33333333);
+  return (fours + (fours >>> 4) & 0x0f0f0f0f) * 0x01010101 >>> 24;
 }
 
 // A letter too many, too few, another, or two swapped, counted up to a limit. Rows are kept from word to word.
@@ -264,6 +264,8 @@ export function find(index, typed, other, most = 8) {
   const only = (one, all) => one.filter((token) => !all.includes(token)).length, foreign = only(theirs, mine) > only(mine, theirs);
   const { vocabulary, pages } = foreign ? other : index, { sum, calls } = vocabulary.score(tokens, pages.length);
   const best = Math.max(...sum), order = [...sum.keys()].filter((page) => sum[page] > best * .12).sort((a, b) => sum[b] - sum[a]);
+  // A number to call comes with a page that is about it, not with a word that has another meaning here: a flat battery, a saved message.
+  const cannot_wait = new Set(calls.filter(([, page]) => order.slice(0, 3).includes(page)).map(([call]) => call));
   const found = order.slice(0, most).map((page) => pages[page]), here = new Map(index.pages.map((page) => [page.url, page]));
-  return { pages: found.map(({ url }) => here.get(url)).filter(Boolean), calls: [...calls], elsewhere: foreign ? found : [] };
+  return { pages: found.map(({ url }) => here.get(url)).filter(Boolean), calls: [...cannot_wait], elsewhere: foreign ? found : [] };
 }
