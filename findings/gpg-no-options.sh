@@ -19,7 +19,7 @@ mount -t overlay -o "lowerdir=/etc,upperdir=$folder/etc/upper,workdir=$folder/et
 mkdir -p /etc/gnupg
 rm -f /etc/gnupg/*.conf
 
-gpg=(gpg --no-options --homedir home --batch --quiet --no-tty)
+gpg=(gpg --no-options --homedir home --batch --quiet --no-tty --no-secmem-warning)
 for name in meant other; do "${gpg[@]}" --passphrase "" --quick-generate-key "$name@example.org" future-default default 2> /dev/null; done
 other=$("${gpg[@]}" --with-colons --list-keys other@example.org | awk -F: '$1 == "fpr" { print $10; exit }')
 readers() {
