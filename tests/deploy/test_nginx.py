@@ -272,7 +272,7 @@ def test_check_and_the_service_see_that_the_site_has_lost_its_headers(server: Pr
         server.reload_nginx()
         # Workers of before the reload answer for a moment longer.
         wait_for(lambda: len(missing_headers(host, built())) == len(headers_for("/", style_sum(built()))))
-        assert "headers" in json.loads(server.ask("GET", "/readyz")[2])["faults"]
+        wait_for(lambda: "headers" in json.loads(server.ask("GET", "/readyz")[2])["faults"])
     finally:
         headers.write_text(whole)
         server.reload_nginx()
