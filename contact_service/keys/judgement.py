@@ -19,6 +19,8 @@ SENTENCES = {
     FIT: "De sleutel is bruikbaar {until}.",
     "expired": "De sleutel is verlopen op {until}. Verleng de sleutel en stuur de publieke sleutel opnieuw.",
     "revoked": "De sleutel is ingetrokken. Maak een nieuwe sleutel en stuur de publieke sleutel.",
+    "future": "De sleutel is gemaakt op een computer waarvan de klok voorloopt, en geldt nog niet. Zet die klok goed en maak "
+    "een nieuwe sleutel.",
     "no-encryption": "Met deze sleutel kan niemand u een versleutelde mail sturen. Maak een nieuwe sleutel.",
     "weak": "De sleutel is te zwak. Maak een nieuwe sleutel: ECC (Curve 25519), of RSA met 3072 bits of meer.",
     "too-new": "De sleutel is van een soort die veel mailprogramma's nog niet lezen. Maak een gewone sleutel.",

@@ -8,6 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 
 from contact_service.openpgp.packets import (
     PUBLIC_KEY,
@@ -63,7 +64,8 @@ def inspect(name: str, data: bytes) -> KeyFile:
         binary = _dearmored(data)
         packets = list(read_packets(binary))
         fault = _fault(packets)
-        return KeyFile(name, fault, _fingerprint(packets) if fault in ("", "no-user-id", "name", "secret") else "", binary)
+        is_one_key = fault in ("", "no-user-id", "name", "secret", "future")
+        return KeyFile(name, fault, _fingerprint(packets) if is_one_key else "", binary)
     except (ValueError, IndexError):
         return KeyFile(name, "damaged")
 
@@ -113,7 +115,11 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
     if USER_ID not in tags:
         return "no-user-id"
     # OpenPGP.js reads a name as UTF-8 and then finds no signature that is right for it: to it, the key has no owner.
-    return "" if any(_is_utf_8(body) for tag, body in packets if tag == USER_ID) else "name"
+    if not any(_is_utf_8(body) for tag, body in packets if tag == USER_ID):
+        return "name"
+    # gpg 2.2 takes such a key for none, 2.4 for one that cannot encrypt.
+    made_at = next(int.from_bytes(body[1:5]) for tag, body in packets if tag == PUBLIC_KEY)
+    return "future" if made_at > time() else ""
 
 
 def _is_utf_8(text: bytes) -> bool:

@@ -1,12 +1,16 @@
 """A few kinds of the zoo of keys: judged, locked for both ways, and opened; `make zoo` has all."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from contact_service.keys.advisers import Adviser, Association
+from contact_service.keys.keyring import Keyring
 from contact_service.openpgp.browser import refused_by_browsers
-from tests.support.key_maker import key
+from contact_service.openpgp.ciphertext import addressees
+from tests.support.key_maker import ADDRESS, Maker, key
 from tests.support.stack import REPO
 from tests.support.zoo import FEW, HERE, of_gpg
 from tests.support.zoo_table import Row, by_gpg, by_openpgpjs, table
@@ -53,3 +57,39 @@ def test_the_librarys_own_words_say_why_a_browser_cannot_use_a_key(site: Path) -
 def test_no_key_is_called_unfit_because_browsers_could_not_be_asked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert refused_by_browsers(tmp_path, {key("healthy")[0]: key("healthy")[1].decode()}) == {}
     assert "browsers were not asked" in caplog.text
+
+
+def test_advisers_may_share_a_key_and_have_several_and_each_is_locked_for_once(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    kinds = ("healthy", "second", "rsa3072", "brainpool", "nist")
+    for kind in kinds:
+        (tmp_path / "keys" / f"{kind}.asc").write_bytes(key(kind)[1])
+    pins = tuple(key(kind)[0] for kind in kinds)
+    advisers = (Adviser("anna", ADDRESS, pins), Adviser("bert", ADDRESS, pins[:1]), Adviser("cora", ADDRESS, pins[:1]))
+    group, now = Association("Vereniging", ("wethouder",), advisers), datetime.now(UTC)
+    keyring = Keyring([group], tmp_path / "keys", tmp_path / "keyring")
+
+    message = keyring.encrypt(bytes(4096), group, now)
+
+    keyring.check_ciphertext(message, group, now)
+    assert len(addressees(message)) == 5 and all(keyring.opens(adviser, message, now) for adviser in advisers)
+
+
+def test_a_key_file_that_asks_for_something_else_after_a_reload_is_locked_for_in_the_same_form(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    maker = Maker(tmp_path / "home").primary().subkey()
+    group = Association("Vereniging", ("wethouder",), (Adviser("anna", ADDRESS, (maker.fingerprint,)),))
+    messages, keyrings, now = [], [], datetime.now(UTC)
+    for wish in ("", "3DES SHA1 Uncompressed no-ks-modify", "none", "AES128 AES256 SHA512 ZIP mdc"):
+        if wish:
+            asked = f"setpref {wish}\ny\nsave\n".encode()
+            maker.gpg("--command-fd", "0", "--edit-key", maker.fingerprint, given=asked)
+        (tmp_path / "keys" / "anna.asc").write_bytes(maker.public())
+        keyrings.append(Keyring([group], tmp_path / "keys", tmp_path / "keyring"))
+        messages.append(keyrings[-1].encrypt(bytes(4096), group, now))
+    maker.close()
+
+    assert len({keyring.exports[maker.fingerprint] for keyring in keyrings}) == 4
+    for keyring in keyrings:
+        for message in messages:
+            keyring.check_ciphertext(message, group, now)

@@ -29,8 +29,8 @@ NOT_KNOWN = "passed, and NOT A MESSAGE TO GPG"
 FORMER, DIFFERENT = "ebecb2a", "OTHERWISE THAN BY THE FORMER PARSER"
 # A part of a signature that runs over its end was once looked for behind it; whether a signature holds is for gpg to say.
 # A secret key without a body was once a crash.
-# A name that no browser reads was no fault then.
-EXPLAINED = {("name", ""), ("", "damaged"), ("", "aead"), ("damaged", "IndexError")}
+# A name that no browser reads was no fault then, nor was a key of tomorrow.
+EXPLAINED = {("name", ""), ("future", ""), ("", "damaged"), ("", "aead"), ("damaged", "IndexError")}
 Keys = Sequence[Mapping[str, int]]
 
 

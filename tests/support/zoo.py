@@ -149,7 +149,7 @@ GPG: dict[str, tuple[str, Callable[[Maker], object]]] = {
     "revoked subkey": ("revoked", lambda m: m.primary().subkey().revoke_subkey()),
     "no subkey": ("no-encryption", lambda m: m.primary()),
     "made by a clock that is a day ahead": (
-        "unusable",
+        "future",
         lambda m: m.at(datetime.now(UTC) + timedelta(days=1)).primary().subkey(),
     ),
     "signed with SHA-1": ("browser", lambda m: _with_options(m, "cert-digest-algo SHA1").primary().subkey()),
@@ -163,7 +163,13 @@ GPG_2_4: dict[str, tuple[str, Callable[[Maker], object]]] = {
 # Enough for the gate: one of each that was ever wrong.
 FEW = (
     *("Curve 25519", "user ID in Latin-1", "user ID in Latin-1 beside one in UTF-8", "secp256k1", "a revoked user ID beside"),
-    *("a secp256k1 subkey beside, older", "a secp256k1 subkey beside, newer", "signed with SHA-1", "no preferences"),
+    *(
+        "made by a clock that is a day ahead",
+        "a secp256k1 subkey beside, older",
+        "a secp256k1 subkey beside, newer",
+        "signed with SHA-1",
+        "no preferences",
+    ),
 )
 
 
