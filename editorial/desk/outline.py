@@ -23,6 +23,8 @@ PROTECTED, SET_ASIDE = re.compile("\x02(\\d+)\x03"), re.compile("\x02[^\x02\x03]
 # Where a text begins on a line of its own.
 BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "div"}
 WORD = re.compile(r"[^\W_]+")
+# What no reader sees of a line, by a character without which it is not there, in this order; of a link, its words stay.
+HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r"\2"), ("{", ATTRIBUTES, " "))
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def outline_typed(page: Page) -> Outline:
             above = ""
             continue
         line = QUOTED.sub("", raw)
-        _count(CODE.sub("", line), number, typed)
+        _count(CODE.sub("", line) if "`" in line else line, number, typed)
         typed.words += ((word, number) for word in WORD.findall(_shown(line)))
         if item := LIST_ITEM.match(line):
             margins = _item(line, item[0], number, margins, typed)
@@ -104,11 +106,11 @@ def _item(line: str, mark: str, number: int, margins: list[int], typed: Outline)
 
 
 def _count(line: str, number: int, typed: Outline) -> None:
-    if (heading := HEADING.match(line)) and heading[2]:
+    if line.startswith("#") and (heading := HEADING.match(line)) and heading[2]:
         typed.headings.append(Part(len(heading[1]), number))
     if line.lstrip().startswith("|") and not TABLE_RULE.match(line.strip()):
         typed.rows.append(Part(_cells(line), number))
-    for link in LINK.finditer(line):
+    for link in LINK.finditer(line) if "[" in line else ():
         (typed.pictures if link[1] else typed.links).append(Part(1, number))
 
 
@@ -118,11 +120,13 @@ def _cells(line: str) -> int:
 
 def _shown(line: str) -> str:
     """A line without what no reader sees: where a link leads, marks, and the table's rule."""
-    if TABLE_RULE.match(line.strip()):
+    if "|" in line and TABLE_RULE.match(line.strip()):
         return ""
-    text = KEY.sub(" ", ADDRESS_AS_LINK.sub(" ", ENTITY.sub(" ", line)))
-    text = ATTRIBUTES.sub(" ", LINK.sub(lambda match: match[2], text))
-    return LIST_ITEM.sub("", text)
+    # Most lines have none of these, and looking for a character is quick.
+    for mark, pattern, by in HIDDEN:
+        if mark in line:
+            line = pattern.sub(by, line)
+    return LIST_ITEM.sub("", line)
 
 
 def outline_of(root: Element) -> Outline:
@@ -167,12 +171,13 @@ def _look(element: Element, made: Outline, depth: int, numbers: _Numbers) -> Non
 
 
 def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:
-    if not text:
+    if not text or text.isspace():
         return
-    whole = SET_ASIDE.sub(" ", PROTECTED.sub(lambda match: chr(int(match[1])), text))
+    plain = "\x02" not in text
+    whole = text if plain else SET_ASIDE.sub(" ", PROTECTED.sub(lambda match: chr(int(match[1])), text))
     made.words += ((word, 0) for word in WORD.findall(whole))
     if not code and not isinstance(text, AtomicString):
-        made.texts += _lines(SET_ASIDE.sub(" ", PROTECTED.sub("\x03", text)), first)
+        made.texts += _lines(text if plain else SET_ASIDE.sub(" ", PROTECTED.sub("\x03", text)), first)
 
 
 def _lines(text: str, first: bool) -> Iterator[tuple[str, bool]]:

@@ -51,8 +51,9 @@ def text_of(path: Path) -> str:
     return path.read_text("utf-8-sig", "replace")
 
 
+@lru_cache(maxsize=32)
 def composed(text: str) -> Any:
-    """The nodes of a file, all scalars as text. Raises yaml.YAMLError."""
+    """The nodes of a file, all scalars as text. To be read only: they are remembered. Raises yaml.YAMLError."""
     return yaml.compose(text, LOADER)
 
 

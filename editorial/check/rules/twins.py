@@ -121,13 +121,14 @@ def _sections(page: Page) -> dict[str, Section]:
 
 
 def _count(line: str, counts: dict[str, Counter[str]]) -> None:
-    for match in LINK.finditer(line):
+    for match in LINK.finditer(line) if "[" in line else ():
         counts["images" if match[1] else "links"][match[3]] += 1
     # A name may be explained in one language and written out in the other.
-    counts["keys"].update(match[1] for match in KEY.finditer(line) if match[1].startswith(("tel.", "mail.")))
+    if "{" in line:
+        counts["keys"].update(match[1] for match in KEY.finditer(line) if match[1].startswith(("tel.", "mail.")))
     counts["items"][""] += bool(LIST_ITEM.match(line))
     counts["rows"][""] += line.lstrip().startswith("|")
-    if not HEADING.match(line):
+    if "{" in line and not HEADING.match(line):
         counts["marks"].update(ATTRIBUTES.findall(line))
     for kind in ("items", "rows"):
         counts[kind] = +counts[kind]
