@@ -237,7 +237,9 @@ function show({ status, title, main, refusal }, reference) {
   // Within the same <main>: in a new one a screen reader's next key would skip what stands in it.
   main.querySelector(".answer").autofocus = false;
   document.querySelector("main").replaceChildren(...main.childNodes);
-  document.querySelector(".answer").focus();
+  // At once: from the button it is a long way, and a page in motion is not read.
+  scrollTo({ top: 0, behavior: "instant" });
+  document.querySelector(".answer").focus({ preventScroll: true });
 }
 
 // The keys have changed: the page as it is now holds the new ones. Without it the next attempt asks again.
