@@ -94,6 +94,7 @@ class Words:
     server: str
     device: str
     updated: str
+    top: str
 
 
 LANGUAGES = (
@@ -112,6 +113,7 @@ LANGUAGES = (
         "Onze server versleutelt uw bericht",
         "Uw bericht wordt op uw eigen apparaat versleuteld.",
         "Bijgewerkt",
+        "Naar boven",
     ),
     Words(
         "en/",
@@ -128,6 +130,7 @@ LANGUAGES = (
         "Our server encrypts your message",
         "Your message is encrypted on your own device.",
         "Updated",
+        "Back to top",
     ),
 )
 
@@ -174,7 +177,7 @@ class Journey:
 
     def numbers(self) -> None:
         """The first page: the numbers to call within three keys, the way out and the search whole."""
-        read = self.heard("the first page", self.me.open(self.base + self.words.folder))
+        read = self.heard("the first page", self.me.open(self.base + self.words.folder, self.words.top))
         keys = " ".join(self.press("Tab") for _ in range(3))
         self.expect(keys, "112 link", f"{NUMBER} link")
         self.expect(self.press("Tab"), f"{self.words.leave} link")
@@ -185,11 +188,11 @@ class Journey:
     def form(self) -> None:
         """The form with a fault, and again without it, to the reference."""
         words = self.words
-        read = self.heard("the form", self.me.open(f"{self.base}{words.folder}contact/"))
+        read = self.heard("the form", self.me.open(f"{self.base}{words.folder}contact/", words.top))
         self.unwanted(read)
         self.expect(read, words.message, words.server, words.send, words.updated, " 20")
         self.expect(self.until(words.role), words.role, words.first_role, "radio button")
-        self.expect(self.press("space"), "selected")
+        self.expect(self.press("space", "selected"), "selected")
         self.expect(self.until(words.reach), f"{words.reach} entry required")
         if self.scripts:
             self.expect(" ".join(self.lines), words.device)
@@ -197,7 +200,7 @@ class Journey:
         fault = self.press("Return", words.fault)
         self.expect(fault, words.fault, "heading level 2", NUMBER, words.reach, "link")
         self.until(f"{words.reach} ", most=4)
-        self.expect(self.press("Return"), words.reach, "entry", "invalid")
+        self.expect(self.press("Return", "invalid"), words.reach, "entry", "invalid")
         self.me.write("06 12345678")
         self.until(words.message)
         self.me.write("Er staat iemand.")

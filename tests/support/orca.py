@@ -60,12 +60,12 @@ class Listener:
     def _written(self) -> str:
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
 
-    def listen(self, wanted: str = "") -> list[str]:
-        """What is spoken from the last time on until it is quiet; for a while, until this is among it."""
+    def listen(self, wanted: str = "", patience_seconds: float = PATIENCE_SECONDS) -> list[str]:
+        """What is spoken from the last time on until it is quiet; as long as there is patience, until this is among it."""
         start = last = monotonic()
         spoken = self._new()
-        while monotonic() - start < MOST_SECONDS:
-            waiting = monotonic() - start < PATIENCE_SECONDS and not (spoken and wanted in " ".join(spoken))
+        while monotonic() - start < patience_seconds + MOST_SECONDS:
+            waiting = monotonic() - start < patience_seconds and not (spoken and wanted in " ".join(spoken))
             if not waiting and monotonic() - last > QUIET_SECONDS:
                 break
             sleep(0.1)
@@ -77,15 +77,15 @@ class Listener:
     def _new(self) -> list[str]:
         return SPOKEN.findall(self._written())[self._heard :]
 
-    def open(self, address: str) -> list[str]:
-        """Open a page, and hear it."""
+    def open(self, address: str, end: str) -> list[str]:
+        """Open a page, and hear all of it to the words at its end."""
         self.browser.go(address)
-        return self.listen("Finished loading")
+        return self.listen(end, 60)
 
     def press(self, key: str, wanted: str = "") -> list[str]:
-        """Press a key, and hear what comes of it."""
+        """Press a key, and hear what comes of it; where something is wanted, until that comes."""
         self._screen.use("key", key)
-        return self.listen(wanted)
+        return self.listen(wanted, 40) if wanted else self.listen()
 
     def write(self, text: str) -> None:
         """Type into the field in which one is."""

@@ -57,9 +57,10 @@ class Screen:
         subprocess.run(command, input=text.encode(), check=True, env=self.environment, stdout=subprocess.DEVNULL)
         self.use("key", "ctrl+v")
 
-    def words(self) -> list[Word]:
-        """What can be read on the screen."""
-        picture = subprocess.run(["import", "-window", "root", "png:-"], check=True, env=self.environment, capture_output=True)
+    def words(self, *, light: bool = False) -> list[Word]:
+        """What can be read on the screen: dark words, or light ones on a dark ground."""
+        look = ["import", "-window", "root", *(["-negate"] if light else []), "png:-"]
+        picture = subprocess.run(look, check=True, env=self.environment, capture_output=True)
         command = ["tesseract", "-", "-", "--psm", "11", "tsv"]
         read = subprocess.run(command, input=picture.stdout, check=True, env=self.environment, capture_output=True)
         rows = [line.split("\t") for line in read.stdout.decode().splitlines()[1:]]
@@ -125,9 +126,8 @@ class DrawnBrowser:
                 shown.paste(answers[name])
             if picture:
                 shown.picture(picture)
-            # The words on a button are light on dark, which is hard to read: it lies below the sentence above it.
-            above = self._scrolled_to(shown, "openen.", -1)
-            shown.click(60, above.top + above.height + self.below)
+            button = self._scrolled_to(shown, "versturen", light=True)
+            shown.click(button.left, button.top + button.height // 2)
             wait_until(lambda: shown.find("ontvangen"), 40, f"an answer in {self.name}")
             return " ".join(word.text for word in shown.words())
 
@@ -135,13 +135,13 @@ class DrawnBrowser:
         found = shown.use("search", "--onlyvisible", "--name", "veilig").split()
         return found[-1] if found else ""
 
-    def _scrolled_to(self, shown: Screen, text: str, which: int = 0) -> Word:
+    def _scrolled_to(self, shown: Screen, text: str, *, light: bool = False) -> Word:
         # Over nothing that has a wheel of its own.
         shown.use("mousemove", "--sync", str(WIDTH - 40), str(HEIGHT // 2))
         for _ in range(20):
-            found = [word for word in shown.words() if text in word.text and word.top < HEIGHT * 0.9]
+            found = [word for word in shown.words(light=light) if text in word.text and word.top < HEIGHT * 0.9]
             if found:
-                return found[which]
+                return found[0]
             shown.use("click", "--repeat", "3", "5")
         raise AssertionError(f"{self.name} shows no {text}")
 
