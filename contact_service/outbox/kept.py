@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import time
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from contact_service.outbox.database import Database
 from contact_service.outbox.mails import (
@@ -30,6 +30,9 @@ from contact_service.outbox.mails import (
 
 log = logging.getLogger(__name__)
 
+# Built once: it is what a flood of wrong codes costs.
+_FIND = select(MAILS.c.reference, MAILS.c.state, MAILS.c.kind)
+_FIND = _FIND.where(MAILS.c.code == bindparam("code"), MAILS.c.code != "").limit(1)
 _WITHOUT_BYTES = [column for column in COLUMNS if column.name != "mail"]
 
 
@@ -59,9 +62,8 @@ class Kept:
 
     def find(self, code: str) -> Find | None:
         """What a code's sum belongs to; changes nothing."""
-        query = select(MAILS.c.reference, MAILS.c.state, MAILS.c.kind).where(MAILS.c.code == code, MAILS.c.code != "").limit(1)
         with self.database.reading() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_FIND, {"code": code}).one_or_none()
         return Find(row.reference, row.state == OPENED, row.kind == PRACTICE) if row else None
 
     def open(self, code: str, notices: Callable[[Sequence[Mail]], Iterable[Mail]]) -> Find | None:
