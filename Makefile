@@ -248,6 +248,12 @@ desk: .venv/run.stamp editorial/editor/node_modules/stamp ## build the editor wi
 edit: .venv/run.stamp editorial/editor/node_modules/stamp ## edit the pages of this folder with buttons, in a browser on this machine (PORT=8001)
 	@$(DESK).editor serve
 
+.PHONY: pipelines
+pipelines: .venv/test.stamp node_modules/stamp dictionaries ## run every step of the pipelines in a clean clone, and a release over sshd (CLEAN=1, needs root)
+	@$(call needs,/usr/sbin/sshd,openssh-server)
+	@npm ci --prefix tests/support/gitlab --ignore-scripts --silent --no-audit --no-fund
+	@$(BIN)/python -m tests.support.pipelines
+
 .PHONY: edit-round-trip edit-tasks
 edit-round-trip: .venv/test.stamp editorial/editor/node_modules/stamp ## edit a word of every page in the real editor, and compare all files
 	@$(BIN)/python -m tests.support.editor_round_trip
