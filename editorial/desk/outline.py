@@ -24,7 +24,7 @@ PROTECTED, SET_ASIDE = re.compile("\x02(\\d+)\x03"), re.compile("\x02[^\x02\x03]
 BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "div"}
 WORD = re.compile(r"[^\W_]+")
 # What no reader sees of a line, by a character without which it is not there, in this order; of a link, its words stay.
-HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r"\2"), ("{", ATTRIBUTES, " "))
+HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r" \2 "), ("{", ATTRIBUTES, " "))
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,9 @@ def _count(line: str, number: int, typed: Outline) -> None:
     if line.lstrip().startswith("|") and not TABLE_RULE.match(line.strip()):
         typed.rows.append(Part(_cells(line), number))
     for link in LINK.finditer(line) if "[" in line else ():
-        (typed.pictures if link[1] else typed.links).append(Part(1, number))
+        # A link without words is none that anybody can see.
+        if link[1] or link[2].strip():
+            (typed.pictures if link[1] else typed.links).append(Part(1, number))
 
 
 def _cells(line: str) -> int:

@@ -25,6 +25,7 @@ GOOD = {
     "a table": "| a | b |\n| :-- | --- |\n| c | een \\| streep |",
     "a table with empty cells": "| a | b |\n|---|---|\n| | |",
     "links and words that stand out": "*Schuin*, **vet**, __vet__, _schuin_ en [een **vette** link](bewijs.md).",
+    "words and links without a space between": "[Bel](bewijs.md)[de politie](nu.md), **nu**meteen [aan](nu.md)gifte.",
     "a link to another site": "Zie <https://politie.nl> of [de politie](https://politie.nl/a_b*c).",
     "protected characters": "Een \\*ster\\*, een \\[haak\\] en 1\\. geen lijst.",
     "code": "Typ `a * b | c` of:\n\n```\n- geen lijst\n# geen kop\n```",

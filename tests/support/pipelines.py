@@ -1,4 +1,4 @@
-"""`make pipelines`: every step of the pipelines in a clean clone, GitLab's with gitlab-ci-local, and a release over a real sshd.
+"""`make pipelines`: every step of the pipelines in a clone, GitLab's with gitlab-ci-local, and a release over a real sshd.
 
 The clone has the environment of this repository, or makes one of its own (CLEAN=1), as on a code host.
 """

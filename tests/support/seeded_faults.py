@@ -100,6 +100,7 @@ AS_TYPED = [
     "Zie (bewijs)[bewijs.md].",
     "Zie [bewijs][nu].",
     "Zie [[bewijs]].",
+    "Zie [](bewijs.md).",
     "Zie [be\nwijs](bewijs.md).",
     "![een deur] (img/reis.svg)",
     "!(een deur)[img/reis.svg]",
