@@ -9,7 +9,7 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 100
 # The beginnings of the names by which gpg calls the curves that OpenPGP.js 6.3 takes. It knows secp256k1, and rejects it.
 CURVES = ("ed25519", "cv25519", "nistp", "brainpool")
 

@@ -1,7 +1,7 @@
 """A few kinds of the zoo of keys: judged, locked for both ways, and opened; `make zoo` has all."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.keyring import Keyring
 from contact_service.openpgp.browser import refused_by_browsers
 from contact_service.openpgp.ciphertext import addressees
-from tests.support.key_maker import ADDRESS, Maker, key
+from tests.support.key_maker import ADDRESS, LONG_AGO, Maker, key
 from tests.support.stack import REPO
 from tests.support.zoo import FEW, HERE, of_gpg
 from tests.support.zoo_table import Row, by_gpg, by_openpgpjs, table
@@ -77,10 +77,12 @@ def test_advisers_may_share_a_key_and_have_several_and_each_is_locked_for_once(t
 
 def test_a_key_file_that_asks_for_something_else_after_a_reload_is_locked_for_in_the_same_form(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
-    maker = Maker(tmp_path / "home").primary().subkey()
+    maker = Maker(tmp_path / "home", LONG_AGO).primary().subkey()
     group = Association("Vereniging", ("wethouder",), (Adviser("anna", ADDRESS, (maker.fingerprint,)),))
     messages, keyrings, now = [], [], datetime.now(UTC)
-    for wish in ("", "3DES SHA1 Uncompressed no-ks-modify", "none", "AES128 AES256 SHA512 ZIP mdc"):
+    for day, wish in enumerate(("", "3DES SHA1 Uncompressed no-ks-modify", "none", "AES128 AES256 SHA512 ZIP mdc")):
+        # gpg waits until a second is over before it signs anew.
+        maker.at(LONG_AGO + timedelta(days=day))
         if wish:
             asked = f"setpref {wish}\ny\nsave\n".encode()
             maker.gpg("--command-fd", "0", "--edit-key", maker.fingerprint, given=asked)

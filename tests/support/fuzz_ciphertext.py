@@ -30,7 +30,11 @@ FORMER, DIFFERENT = "ebecb2a", "OTHERWISE THAN BY THE FORMER PARSER"
 # A part of a signature that runs over its end was once looked for behind it; whether a signature holds is for gpg to say.
 # A secret key without a body was once a crash.
 # A name that no browser reads was no fault then, nor was a key of tomorrow.
-EXPLAINED = {("name", ""), ("future", ""), ("", "damaged"), ("", "aead"), ("damaged", "IndexError")}
+EXPLAINED = {(now, then) for now in ("name", "future") for then in ("", "damaged", "aead")} | {
+    ("", "damaged"),
+    ("", "aead"),
+    ("damaged", "IndexError"),
+}
 Keys = Sequence[Mapping[str, int]]
 
 
