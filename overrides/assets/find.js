@@ -141,7 +141,7 @@ class Vocabulary {
     for (const word of this.known.values()) {
       const one = word.token, longer = Math.max(one.length, token.length);
       if (one.length > 3 && (token.endsWith(one) || one.length > 4 && token.startsWith(one))) found.push([word, part]);
-      else if (token.length > 6 && one.startsWith(token.slice(0, Math.ceil(longer * .7)))) found.push([word, part]);
+      else if (token.length > 6 && alike_from_start(token, one) >= Math.min(token.length, Math.ceil(longer * .7))) found.push([word, part]);
       else if (token.length >= least && (one.startsWith(token) || token.length > 4 && one.endsWith(token))) found.push([word, inside]);
     }
     const longest = Math.max(...found.filter(([, value]) => value === part).map(([word]) => word.token.length));
@@ -208,7 +208,11 @@ class Vocabulary {
       }
       if (entry.call && whole) calls.push([entry.call, entry.pages[0]]);
     }
-    return { sum: Float64Array.from({ length: total }, (_, page) => points.reduce((sum, one) => sum + one[page], 0)), calls };
+    // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat ik moet doen".
+    const quiet = list.map((token) => said > 0 && this.silent.has(token));
+    const sum = (page, which) => points.reduce((sum, one, place) => quiet[place] === which ? sum + one[page] : sum, 0);
+    const most = (page) => points.reduce((most, one, place) => quiet[place] ? Math.max(most, one[page]) : most, 0);
+    return { sum: Float64Array.from({ length: total }, (_, page) => sum(page, false) + most(page)), calls };
   }
 
   // Which of these words belong to this language.
@@ -218,6 +222,12 @@ class Vocabulary {
 }
 
 const raise = (points, page, value) => { if (value > points[page]) points[page] = value; };
+
+function alike_from_start(a, b) {
+  let count = 0;
+  while (count < a.length && a[count] === b[count]) count++;
+  return count;
+}
 
 // Which letters a word has, as bits: two words that differ in many cannot be one slip apart.
 function letters(token) {

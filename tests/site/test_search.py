@@ -108,6 +108,8 @@ def test_strangers_find_a_right_page_in_the_first_three_and_mostly_first(languag
         # A whole sentence, in which most words say nothing.
         ("nl", "Goedenavond, ik wilde eigenlijk even vragen wie er nou mijn kapotte ruit gaat betalen?", "schade"),
         ("en", "hello, i would just like to know who is going to pay for my broken window please", "schade"),
+        ("nl", "er is een drone boven mijn tuin en nu weet ik niet wat ik moet doen", "demonstratie"),
+        ("en", "a drone is over my garden and now i do not know what to do", "demonstratie"),
     ],
 )
 def test_words_are_known_in_whatever_form_they_come(language: str, typed: str, page: str) -> None:
