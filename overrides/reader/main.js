@@ -4,6 +4,7 @@ import { Fault } from "./fault.js";
 import * as faults from "./faults.js";
 import * as handover from "./handover.js";
 import * as keylist from "./keylist.js";
+import { bring } from "./library.js";
 import * as making from "./making.js";
 import * as reading from "./reading.js";
 import { empty, store, take } from "./store.js";
@@ -13,7 +14,7 @@ const minute = 60_000, patience = 10 * minute, warning = 9 * minute;
 let touched = Date.now(), warned = false;
 
 function start() {
-  if (typeof openpgp === "undefined" || !globalThis.crypto?.subtle) return faults.tell(new Fault("old"));
+  if (!globalThis.crypto?.subtle) return faults.tell(new Fault("old"));
   for (const one of all("[data-en]")) one.dataset.nl = one.textContent;
   for (const one of all("[data-en-label]")) one.dataset.nlLabel = one.getAttribute("aria-label");
   for (const door of all("[data-door]")) door.addEventListener("click", () => goTo(door.dataset.door));
@@ -75,6 +76,12 @@ async function paste() {
 
 async function taken(files) {
   faults.status(say("working"));
+  try {
+    bring();
+  } catch (fault) {
+    faults.status("");
+    return faults.tell(fault);
+  }
   const found = await take(files);
   faults.status("");
   reading.render();

@@ -5,6 +5,7 @@ import { status, tell } from "./faults.js";
 import * as handover from "./handover.js";
 import { picked } from "./keylist.js";
 import { endAfter, made, prolonged, relocked, revoked } from "./keys.js";
+import { bring } from "./library.js";
 import * as field from "./passphrase-field.js";
 import { day, say } from "./words.js";
 
@@ -53,6 +54,7 @@ function submit(form, article, act) {
     tell();
     status(say("working"));
     try {
+      bring();
       const [kind, key] = await act($(form));
       results.set($(article), [kind, key]);
       status("");
