@@ -251,6 +251,7 @@ edit: .venv/run.stamp editorial/editor/node_modules/stamp ## edit the pages of t
 .PHONY: pipelines
 pipelines: .venv/test.stamp node_modules/stamp dictionaries ## run every step of the pipelines in a clean clone, and a release over sshd (CLEAN=1, needs root)
 	@$(call needs,/usr/sbin/sshd,openssh-server)
+	@$(call needs,rsync,rsync)
 	@npm ci --prefix tests/support/gitlab --ignore-scripts --silent --no-audit --no-fund
 	@$(BIN)/python -m tests.support.pipelines
 

@@ -27,6 +27,8 @@ PLACE = "var/proposal"
 WIDTHS = (320, 1280)
 MOST_PICTURES = 20
 HIGHEST_PIXELS = 6000
+# For each picture; a runner of a code host can be slow.
+PATIENCE_MS = 180_000
 # What an editor changes; anything else changes how the site is made, or what runs.
 EDITORS = ("docs/", "mkdocs.yml", "mkdocs.en.yml", "editorial/words.txt", "editorial/wording.yml", "editorial/newspapers.txt")
 WORDS = {
@@ -131,6 +133,7 @@ def _photograph(names: list[str], place: Path) -> None:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
         for width in WIDTHS:
             window = browser.new_page(viewport={"width": width, "height": 800}, java_script_enabled=False, offline=True)
+            window.set_default_timeout(PATIENCE_MS)
             for name in names:
                 window.goto((place / "pages" / name).as_uri())
                 height = window.locator("body").bounding_box() or {"height": HIGHEST_PIXELS}
