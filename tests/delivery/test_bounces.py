@@ -11,6 +11,7 @@ import pytest
 from contact_service.delivery.bounces import PASSED_ON_A_DAY, Report, pass_on, read_report
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import Mail, Outbox
+from contact_service.outbox.signals import Signals
 from tests.support.stack import REPO
 
 ID = "0123456789abcdef0123456789abcdef"
@@ -169,6 +170,7 @@ def test_two_thousand_spoiled_reports_raise_nothing_and_name_no_other_mail() -> 
 def outbox(tmp_path: Path) -> Outbox:
     outbox = Outbox(f"sqlite:///{tmp_path / 'outbox.sqlite'}")
     outbox.create()
+    Signals(outbox.database).create()
     outbox.put([Mail(ID, "WSFH-CR4D", "anna", "anna@ngb.example", b"From: formulier@hulp.example\r\n\r\nx", code=CODE)])
     mail = outbox.claim(60)
     assert mail
