@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.support.stack import wait_until
 
 WIDTH, HEIGHT = 1280, 1400
+# Light words become black on white.
+LIGHT = ["-colorspace", "Gray", "-negate", "-threshold", "45%"]
 TOOLS = ("Xvfb", "xdotool", "xclip", "import", "tesseract")
 
 
@@ -59,8 +61,12 @@ class Screen:
 
     def words(self, *, light: bool = False) -> list[Word]:
         """What can be read on the screen: dark words, or light ones on a dark ground."""
-        look = ["import", "-window", "root", *(["-negate"] if light else []), "png:-"]
+        look = ["import", "-window", "root", "png:-"]
         picture = subprocess.run(look, check=True, env=self.environment, capture_output=True)
+        if light:
+            picture = subprocess.run(
+                ["convert", "png:-", *LIGHT, "png:-"], input=picture.stdout, check=True, capture_output=True
+            )
         command = ["tesseract", "-", "-", "--psm", "11", "tsv"]
         read = subprocess.run(command, input=picture.stdout, check=True, env=self.environment, capture_output=True)
         rows = [line.split("\t") for line in read.stdout.decode().splitlines()[1:]]
