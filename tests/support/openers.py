@@ -43,7 +43,8 @@ def sequoia_key(folder: Path, address: str, *options: str, expired: bool = False
 
 
 def is_old_sequoia() -> bool:
-    return b"sq 0." in _run(["sq", "--version"])
+    """Whether sq has the command line of before 1.0, whose version is an option; in the newer one it is a command."""
+    return b"sq 0." in subprocess.run(["sq", "--version"], capture_output=True, check=False).stdout
 
 
 def rnp(key: Path, message: bytes) -> bytes:
