@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from benchmarks.figures import Figure, ratio, table
 from benchmarks.load import PLAIN, forms, one_machine, send
+from contact_service.delivery.bounces import PASSED_ON_A_DAY
 from contact_service.operator.cli import main as command
 from contact_service.outbox.mails import MAILS, NOTICE
 from contact_service.outbox.outbox import Outbox
@@ -83,7 +84,7 @@ def _flood(machine: Production) -> Iterator[list[subprocess.Popen[bytes]]]:
     own = [sys.executable, "-m", "benchmarks.inventions"]
     processes = [
         subprocess.Popen([*words, *rest], cwd=REPO, env=machine.environment, start_new_session=True)
-        for words, rest in ((own, ["codes", f"{machine.folder}/web.sock"]), (["nice", "-n", "10", *own], ["reports"]))
+        for words, rest in ((own, ["codes", f"{machine.folder}/web.sock"]), (["nice", "-n", "19", *own], ["reports"]))
     ]
     _signal(processes, signal.SIGSTOP)
     try:
@@ -99,6 +100,12 @@ def _signal(processes: list[subprocess.Popen[bytes]], number: signal.Signals) ->
         os.killpg(process.pid, number)
 
 
+def _bring(machine: Production, chance: random.Random, count: int) -> None:
+    for _ in range(count):
+        done = CliRunner().invoke(command, ["bounced"], input=report(chance), env=machine.environment)
+        assert done.exit_code == 0, done.output
+
+
 def measure() -> list[Figure]:
     """How much slower a submission is meanwhile, and what is different afterwards."""
     quiet, flooded = list[float](), list[float]()
@@ -110,7 +117,9 @@ def measure() -> list[Figure]:
         while mail := outbox.claim(60):
             outbox.record_handed_over(mail, 24 * 3600)
             ids.append(mail.id)
-        before = _kept(outbox, ids)
+        before, chance = _kept(outbox, ids), random.Random()  # noqa: S311
+        # The few that are passed on write; stopped in the midst of that, they would keep the lock.
+        _bring(machine, chance, 2 * PASSED_ON_A_DAY)
         with _flood(machine) as processes:
             for _ in range(ROUNDS):
                 quiet.append(median(send(machine, forms()[PLAIN]) for _ in range(SUBMISSIONS)))
@@ -118,10 +127,7 @@ def measure() -> list[Figure]:
                 flooded.append(median(send(machine, forms()[PLAIN]) for _ in range(SUBMISSIONS)))
                 _signal(processes, signal.SIGSTOP)
         wrong_codes(f"{machine.folder}/web.sock", COUNT, 0)
-        chance = random.Random()  # noqa: S311
-        for _ in range(COUNT):
-            done = CliRunner().invoke(command, ["bounced"], input=report(chance), env=machine.environment)
-            assert done.exit_code == 0, done.output
+        _bring(machine, chance, COUNT)
         changed = sum(one != other for one, other in zip(before, _kept(outbox, ids), strict=True))
         with outbox.database.reading() as connection:
             passed_on = len(connection.execute(select(MAILS.c.id).where(MAILS.c.kind == NOTICE)).all())

@@ -106,7 +106,7 @@ class Way:
     def _serve(self) -> None:
         """Run the command that master.cf names, for each mail that Postfix brings."""
         words = shlex.split(self.bounced)
-        assert words[:4] == ["/usr/bin/nice", "-n", "10", "/opt/contact-service/venv/bin/contact-service"]
+        assert words[:4] == ["/usr/bin/nice", "-n", "19", "/opt/contact-service/venv/bin/contact-service"]
         files = [Path(word).name for word in words if word.endswith(".env")]
         assert (words[-1], files) == ("bounced", ["settings.env", "delivery.env", "warn-keys.env"])
         command = [sys.executable, "-m", "tests.support.cli", "--settings", str(self.home / "settings.env"), "bounced"]
