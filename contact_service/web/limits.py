@@ -62,7 +62,6 @@ class Limits:
         self._counter = FixedWindowRateLimiter(self._storage)
         self._sender, self._adviser, self._total = (parse(text) for text in allowance.split(","))
         self._wider = type(self._sender)(2 * self._sender.amount, self._sender.multiples)
-        self._salt, self._salt_until = b"", 0.0
 
     def take(self, address: str, advisers: Iterable[str], *, nonce: str, waited_seconds: float) -> list[Count]:
         """Count one submission to these advisers, from the form with this nonce; returns what to give back if it fails here.
@@ -130,15 +129,16 @@ class Limits:
     def _salt_of_today(self) -> bytes:
         if self._shared:
             return self._shared.salt(SALT_SECONDS)
-        if time() >= self._salt_until:
-            self._salt, self._salt_until = secrets.token_bytes(32), time() + SALT_SECONDS
         # All processes need the same one: the first puts it there, and the store forgets it within a day.
         try:
-            self._storage.storage.set(_SALT, self._salt.hex(), nx=True, ex=SALT_SECONDS)
+            self._storage.storage.set(_SALT, secrets.token_hex(32), nx=True, ex=SALT_SECONDS)
             kept = self._storage.storage.get(_SALT)
         except self._storage.base_exceptions as fault:
             raise StorageError(fault) from None
-        return bytes(kept) if kept else self._salt
+        # What answers a number to everything, say, is no counter, and what it says of a sender is worth nothing.
+        if not re.fullmatch(b"[0-9a-f]{64}", kept):
+            raise ValueError("not what was written to it")
+        return bytes(kept)
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
