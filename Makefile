@@ -136,7 +136,6 @@ torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose noth
 	@$(BIN)/python -m tests.support.unheard --count $(or $(UNHEARD),1000) --database $(or $(DATABASE),both)
 
 outages: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing while standby, primary, pool or counter are away (COUNT=300)
-	@$(call needs,pgbouncer,pgbouncer)
 	@$(BIN)/python -m tests.support.outages --count $(or $(COUNT),300)
 
 measure-site: .venv/test.stamp ## measure the site against the design's numbers on every page (ARGS=--part=1/2)
@@ -372,6 +371,7 @@ server-packages:
 	@$(call needs,nginx,nginx libnginx-mod-http-brotli-static)
 	@$(call needs,redis-server,redis-server)
 	@$(call needs,strace,strace)
+	@PATH=$$PATH:/usr/sbin; $(call needs,pgbouncer,pgbouncer)
 	@PATH=$$PATH:/usr/sbin; $(call needs,dnsmasq,dnsmasq-base)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call needs,no-postgresql-here,postgresql); }
 
