@@ -80,11 +80,10 @@ def message_target(_folder: Path) -> tuple[Target, list[bytes]]:
         entity = message.inner_entity(form, address="https://hulp.example/", **sent)
         assert len(entity) in message.BUCKETS_BYTES
         read = email.message_from_bytes(entity, policy=email.policy.default)
-        assert read.keys() == ["Subject", "From", "To", "HP-Outer", "HP-Outer", "MIME-Version", "Content-Type"]
+        assert " ".join(read.keys()) == "Subject From To Reply-To HP-Outer HP-Outer HP-Outer MIME-Version Content-Type"
         [part] = read.get_payload()
-        assert part.get_payload(decode=True).decode() == message.body(form, message.reference_of("0" * 32), "Team").replace(
-            "\n", "\r\n"
-        )
+        text = message.body(form, team="Team", address="https://hulp.example/", nonce="0" * 32)
+        assert part.get_payload(decode=True).decode() == text.replace("\n", "\r\n")
 
     return target, [b"06 12345678\r\nBcc: x@y\n--inner-\x00\xe2\x80\xa8"]
 
