@@ -17,12 +17,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from editorial.desk.files import FILE_NAME, PAGE, PICTURE
 from editorial.editor.config import LISTS
+from editorial.loopback import Answer
 
 REPOSITORY = "here/site"
 BRANCH = "here"
 API = "/api/v1"
 EDITOR = {"id": 1, "login": "redactie", "full_name": "Redactie", "email": "", "html_url": "", "avatar_url": ""}
-Answer = tuple[HTTPStatus, str, bytes]
 
 
 class Outdated(Exception):

@@ -7,18 +7,16 @@ each start and that only the editor's own page can read.
 import functools
 import hmac
 import json
-import mimetypes
-import re
 import secrets
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from editorial.editor.config import configuration
 from editorial.editor.folder import API, BRANCH, EDITOR, REPOSITORY, Folder
+from editorial.loopback import BY_ANOTHER_NAME, PLAIN, Answer, LoopbackHandler, file_in, listening
 
-OWN_NAMES = {"127.0.0.1", "localhost"}
 MOST_BYTES = 8_000_000
 PREVIEW = "http://127.0.0.1:8000/"
 # Sveltia styles by script; everything else is its own.
@@ -35,32 +33,31 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-Answer = tuple[HTTPStatus, str, bytes]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     def __init__(self, desk: Path, folder: Folder, token: str, *arguments: object) -> None:
         self._desk, self._folder, self._token = desk, folder, token
         super().__init__(*arguments)  # type: ignore[arg-type]
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name of the base class
         """The editor's own files, its settings, and what it reads."""
-        self._send(self._guarded("GET", b""))
+        self.send(self._guarded("GET", b""), HEADERS)
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name of the base class
         """What it saves."""
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > MOST_BYTES:
             self.close_connection = True
-            self._send(_plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Dit bestand is te groot."))
+            self.send(_plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Dit bestand is te groot."), HEADERS)
             return
-        self._send(self._guarded("POST", self.rfile.read(int(length))))
+        self.send(self._guarded("POST", self.rfile.read(int(length))), HEADERS)
 
     def _guarded(self, method: str, body: bytes) -> Answer:
         host = self.headers.get("Host", "")
         origin = self.headers.get("Origin", f"http://{host}")
-        if re.sub(r":\d+$", "", host) not in OWN_NAMES or origin != f"http://{host}":
-            return _plain(HTTPStatus.MISDIRECTED_REQUEST, "Open dit als http://127.0.0.1 met de poort erachter.")
+        if not self.has_own_name() or origin != f"http://{host}":
+            return BY_ANOTHER_NAME
         path = urlsplit(self.path).path
         # A link may lead here; nothing of another page may load or send anything.
         site = self.headers.get("Sec-Fetch-Site", "none")
@@ -78,31 +75,17 @@ class _Handler(BaseHTTPRequestHandler):
             told["backend"] |= {"branch": BRANCH}
             here = {"token": self._token, "login": EDITOR["login"], "name": EDITOR["full_name"], "email": EDITOR["email"]}
             return HTTPStatus.OK, "application/json", json.dumps({**told, "here": here}, ensure_ascii=False).encode()
-        file = self._desk / (path.lstrip("/") or "index.html")
-        if not file.is_file() or not file.resolve().is_relative_to(self._desk.resolve()):
+        found = file_in(self._desk, self._desk / (path.lstrip("/") or "index.html"))
+        if not found:
             return _plain(HTTPStatus.NOT_FOUND, "Dit is er niet.")
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        return HTTPStatus.OK, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, file.read_bytes()
-
-    def _send(self, answer: Answer) -> None:
-        status, kind, content = answer
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **HEADERS}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing of what is edited."""
+        kind, content = found
+        return HTTPStatus.OK, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, content
 
 
 def _plain(status: HTTPStatus, words: str) -> Answer:
-    return status, "text/plain; charset=utf-8", words.encode()
+    return status, PLAIN, words.encode()
 
 
 def serve(root: Path, desk: Path, port: int, folder: Folder | None = None) -> ThreadingHTTPServer:
     """Be ready to answer on loopback; the caller decides how long."""
-    handler = functools.partial(_Handler, desk, folder or Folder(root), secrets.token_urlsafe(32))
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    return server
+    return listening(functools.partial(_Handler, desk, folder or Folder(root), secrets.token_urlsafe(32)), port)

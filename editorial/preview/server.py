@@ -5,13 +5,12 @@ Only for the editor: nothing of this is in a build, and only this machine can re
 
 import functools
 import html
-import mimetypes
 import re
 import threading
 from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -25,6 +24,7 @@ from editorial.check.rules.facts import fact
 from editorial.desk.desk import FACTS, Desk
 from editorial.desk.files import PICTURES
 from editorial.desk.problem import Problem, problems
+from editorial.loopback import BY_ANOTHER_NAME, PLAIN, Answer, LoopbackHandler, file_in, listening
 from editorial.preview.edition import LANGUAGES, Edition, edition, stamp
 from editorial.preview.form_preview import with_form
 
@@ -33,8 +33,7 @@ SETTLE_SECONDS = 0.05
 WATCHED = ("docs", "overrides", "editorial", "contact_service")
 WAIT_ADDRESS = re.compile(r"/-desk/([0-9]{1,15})")
 SEARCH_INDEX = "search/search_index.json"
-HTML, PLAIN = "text/html; charset=utf-8", "text/plain; charset=utf-8"
-OWN_NAMES = {"127.0.0.1", "localhost"}
+HTML = "text/html; charset=utf-8"
 PANEL = Path(__file__).with_name("panel.html")
 LEVEL_WORDS = {"error": "Fout", "advice": "Advies", "note": "Werk dat nog wacht"}
 
@@ -76,7 +75,7 @@ class Preview:
         self._desk: tuple[int, Desk] = (-1, Desk(root, date.min))
         self._indexes: dict[str, tuple[int, bytes]] = {}
 
-    def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
+    def answer(self, path: str) -> Answer:
         """What the browser gets for an address."""
         if seen := WAIT_ADDRESS.fullmatch(path):
             return HTTPStatus.OK, "text/plain", str(self.changes.wait(int(seen[1]))).encode()
@@ -85,7 +84,7 @@ class Preview:
         with self._lock:
             return self._page(path.lstrip("/"))
 
-    def _page(self, address: str) -> tuple[HTTPStatus, str, bytes]:
+    def _page(self, address: str) -> Answer:
         seen = self.changes.count
         prefix = next(prefix for prefix in LANGUAGES if address.startswith(prefix))
         desk = Desk(self._root, date.min)
@@ -157,36 +156,20 @@ def _item(problem: Problem, page: str) -> str:
     return f'<li class="desk-{level}"><b>{LEVEL_WORDS[level]}, {where}.</b> {what} <i>{solve}</i>{shown}</li>'
 
 
-def _file(path: Path, inside: Path) -> tuple[HTTPStatus, str, bytes]:
-    if not path.is_file() or not path.resolve().is_relative_to(inside.resolve()):
-        return HTTPStatus.NOT_FOUND, PLAIN, b"Dit adres bestaat niet."
-    return HTTPStatus.OK, mimetypes.guess_type(path.name)[0] or "application/octet-stream", path.read_bytes()
+def _file(path: Path, inside: Path) -> Answer:
+    found = file_in(inside, path)
+    return (HTTPStatus.OK, *found) if found else (HTTPStatus.NOT_FOUND, PLAIN, b"Dit adres bestaat niet.")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def __init__(self, answer: Callable[[str], tuple[HTTPStatus, str, bytes]], *arguments: object) -> None:
+class _Handler(LoopbackHandler):
+    def __init__(self, answer: Callable[[str], Answer], *arguments: object) -> None:
         self._answer = answer
         super().__init__(*arguments)  # type: ignore[arg-type]
 
-    def do_GET(self) -> None:
-        """Answer the editor's own browser, under this machine's own names: another site could let its name lead here."""
-        name = re.sub(r":\d+$", "", self.headers.get("Host", ""))
-        if name in OWN_NAMES:
-            status, kind, content = self._answer(self.path.partition("?")[0])
-        else:
-            status, kind, content = (
-                HTTPStatus.MISDIRECTED_REQUEST,
-                PLAIN,
-                b"Open dit als http://127.0.0.1 met de poort erachter.",
-            )
-        self.send_response(status)
-        for name, value in (("Content-Type", kind), ("Content-Length", str(len(content))), ("Cache-Control", "no-store")):
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing of what the browser asks."""
+    def do_GET(self) -> None:  # noqa: N802 - the name of the base class
+        """Answer the editor's own browser."""
+        answer = self._answer(self.path.partition("?")[0]) if self.has_own_name() else BY_ANOTHER_NAME
+        self.send(answer, {"Cache-Control": "no-store"})
 
 
 def serve(root: Path, port: int) -> ThreadingHTTPServer:
@@ -198,6 +181,4 @@ def serve(root: Path, port: int) -> ThreadingHTTPServer:
     observer.schedule(changes, str(root), recursive=False)
     observer.daemon = True
     observer.start()
-    server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Handler, Preview(root, changes).answer))
-    server.daemon_threads = True
-    return server
+    return listening(functools.partial(_Handler, Preview(root, changes).answer), port)
