@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from editorial.desk.desk import Desk
@@ -52,8 +53,14 @@ def _title(desk: Desk, language: str, slug: str) -> str:
     return named(str(page.meta.get("title") or slug), desk.written[language]) if page else slug
 
 
+@cache
+def _phrase(typed: str) -> str:
+    """What somebody may type, as the search sees it; remembered, since each everyday word is asked for three times."""
+    return " ".join(plain_words(typed))
+
+
 def _phrases(words: Iterable[str]) -> str:
-    return ",".join(dict.fromkeys(phrase for word in words if (phrase := " ".join(plain_words(word)))))
+    return ",".join(dict.fromkeys(phrase for word in words if (phrase := _phrase(word))))
 
 
 def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]:
@@ -69,7 +76,7 @@ def _page_words(desk: Desk, language: str, slugs: Mapping[str, int], own: Everyd
     """What a page says that it is about: its keywords, title and address, but for what a concept of it says already."""
     said: dict[str, set[str]] = defaultdict(set)
     for concept in own.concepts:
-        said[concept.pages[0] if concept.pages else ""].update(" ".join(plain_words(word)) for word in concept.words)
+        said[concept.pages[0] if concept.pages else ""].update(map(_phrase, concept.words))
     entries = []
     for slug, place in slugs.items():
         page = desk.pages.get((language, slug))
@@ -129,7 +136,7 @@ def _written(sections: Iterable[Mapping[str, Any]], places: Mapping[str, int], o
             for word in plain_words(text):
                 if len(word) >= SHORTEST and word not in silent:
                     found[word].add(place)
-    given = {word for concept in own.concepts for phrase in concept.words for word in plain_words(phrase)}
+    given = {word for concept in own.concepts for typed in concept.words for word in _phrase(typed).split()}
     for word, on in headings.items():
         body.get(word, set()).difference_update(on)
     body = {

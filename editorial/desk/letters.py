@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from editorial.desk.problem import Finding
 
@@ -73,8 +72,3 @@ def _byte(letter: str, codec: str) -> bytes:
         return letter.encode(codec)
     except UnicodeEncodeError:
         return bytes([ord(letter)]) if ord(letter) < 0x100 else b"\xff"
-
-
-def letters_of(path: Path) -> tuple[Finding, ...]:
-    """The same for a file."""
-    return wrong_letters(path.read_bytes())

@@ -108,6 +108,11 @@ class Vocabulary {
     return (this.keys.get(key) ?? []).map((word) => [word, word.token === token ? same : word.stem === stem ? ending : sounds]);
   }
 
+  // Whether an editor gave a word, in whatever form, to a page.
+  is_given(token) {
+    return this.alike(token).some(([word, value]) => value >= ending && word.in.length);
+  }
+
   // The two halves of a compound, if both are known: vuurwerkbom, with or without a letter between them.
   halves(token) {
     const known = (half) => half.length > 2 ? this.alike(half).filter(([, value]) => value >= ending) : [];
@@ -173,7 +178,7 @@ class Vocabulary {
   // Verbs that stand apart from their first part: belt hij weer aan, valt mij steeds lastig.
   parted(tokens) {
     return tokens.flatMap((first, at) => !alone.test(first) ? [] : tokens.slice(Math.max(0, at - 7), at)
-      .map((verb) => first + verb).filter((whole) => this.alike(whole).some(([word, value]) => value >= ending && word.in.length)));
+      .map((verb) => first + verb).filter((whole) => this.is_given(whole)));
   }
 
   // How well each page answers, and which numbers to call come with it. Of each word that was typed, the best counts.
@@ -217,7 +222,7 @@ class Vocabulary {
 
   // Which of these words belong to this language.
   belonging(tokens) {
-    return tokens.filter((token) => this.silent.has(token) || this.known.get(token)?.in.length || this.alike(token).some(([word, value]) => value >= ending && word.in.length));
+    return tokens.filter((token) => this.silent.has(token) || this.known.get(token)?.in.length || this.is_given(token));
   }
 }
 
