@@ -40,11 +40,6 @@ class PublicKeys:
         """Those of all keys."""
         return list(self.each)
 
-    @property
-    def binary(self) -> bytes:
-        """All keys, one behind the other."""
-        return b"".join(self.each.values())
-
 
 class Keyring:
     """The pinned keys that were fit when the service started, in a folder that nobody writes to any more."""

@@ -142,3 +142,8 @@ class EncryptedForm(_AddressedForm):
     def fault(self) -> str:
         """What is wrong, in one line."""
         return " ".join(dict.fromkeys(str(error) for field in self for error in field.errors))
+
+
+def sent_form() -> ContactForm | EncryptedForm:
+    """What this request brings: the answers, or what the browser made of them."""
+    return EncryptedForm() if "ciphertext" in request.form else ContactForm()

@@ -19,7 +19,7 @@ from contact_service.mail.receipt import Receipt, reference_of
 from contact_service.openpgp.ciphertext import CiphertextRefused, OtherReaders
 from contact_service.openpgp.gpg import EncryptionFailed
 from contact_service.outbox.outbox import OutboxUnavailable
-from contact_service.web.form import ContactForm, EncryptedForm, shorten, too_many
+from contact_service.web.form import ContactForm, EncryptedForm, sent_form, shorten, too_many
 from contact_service.web.form_token import new_token
 from contact_service.web.intake import Intake
 from contact_service.web.kept_pages import KeptPages, Words, words_of_answer, words_of_form
@@ -49,7 +49,7 @@ class ContactViews:
             # All that the page shows of the service itself: as long as it stays the same, so does the page.
             state = (self._intake.recipients(), str(self._intake.notice))
             return Response(self._kept.page(page_language(), state, self._empty_form, words_of_form(*new_token())))
-        form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
+        form = sent_form()
         if not form.validate():
             return self._form(form, 400)
         role, content = form.role.data, form.content(page_language())
@@ -98,7 +98,7 @@ class ContactViews:
         return self._form(form, 200).get_data(True), words_of_form(form.token.current_token, form.token.nonce)
 
     def _given_back(self) -> Response:
-        form = EncryptedForm() if "ciphertext" in request.form else ContactForm()
+        form = sent_form()
         form.validate()
         return self._form(form, 500, gettext("Your message has not been received."))
 
