@@ -134,7 +134,7 @@ def against_the_floor(stack: Stack, readers: Readers) -> list[Figure]:
             "submission without JavaScript, × the floor (bare gpg + synced commit)",
             slower.median,
             "×",
-            2.0,
+            1.45,
             spread=slower.spread,
             for_readme=True,
         ),
