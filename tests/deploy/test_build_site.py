@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,8 @@ if "LINK" in Path("docs/facts.yml").read_text():
     (site / "secret").symlink_to("/etc/shadow")
 """
 
+A_DAY = datetime(2020, 6, 1, tzinfo=UTC)
+
 NEEDS_DEBIAN = pytest.mark.skipif(
     os.getuid() != 0
     or not SYSTEM_PYTHON.exists()
@@ -68,7 +72,8 @@ def tools() -> Iterator[Path]:
 
 def built_by(root: Path, tools: Path, target: Path) -> subprocess.CompletedProcess[str]:
     command = [root / "deploy/build-site", target, tools]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"SECRET": "of root"})
+    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"} | {"SECRET": "of root"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.fixture
@@ -78,8 +83,13 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_the_installer_builds_the_same_site_as_everybody(repository: Path, tools: Path, tmp_path: Path) -> None:
+    for path in repository.rglob("*"):
+        os.utime(path, (A_DAY.timestamp(), A_DAY.timestamp()), follow_symlinks=False)
     run = built_by(repository, tools, tmp_path / "site")
     assert run.returncode == 0, run.stderr
+    # Nor does the day of the build show, or the installer would find a new site on each.
+    days = set(re.findall("<lastmod>(.*)</lastmod>", (tmp_path / "site/sitemap.xml").read_text("utf-8")))
+    assert days == {f"{A_DAY:%Y-%m-%d}"}
     assert make(repository, tmp_path / "made") == []
     theirs, ours = (
         {path.relative_to(root): path.read_bytes() for path in root.rglob("*.html")}
