@@ -29,16 +29,31 @@ changed. Its beginning is attached.
 """
 
 _MESSAGE_KIND = re.compile(rb"(?i)(content-type:\s*)message/")
-_STATUS, _SENT_BACK = r"text/x-(global-)?delivery-status", r"text/(x-rfc822|x-global|x-global-headers|rfc822-headers)"
-_OWN_ID = re.compile(r"[0-9a-f]{32}")
-_MESSAGE_ID = re.compile(r"^Message-ID:\s*<([0-9a-f]{32})@", re.IGNORECASE | re.MULTILINE)
+_LINE_END = re.compile(rb"\r+\n|\r")
+_STATUS = re.compile(r"text/x-(global-)?delivery-status")
+_SENT_BACK = re.compile(r"text/(x-)?(rfc822|global)(-headers)?")
+# Whatever a server made of it: in capitals, in brackets, with a comment behind it.
+_OWN_ID = re.compile(r"\W*([0-9a-f]{32})(?!\w)", re.IGNORECASE)
+# Also as it is kept by a server that gives every mail an id of its own.
+_MESSAGE_ID = re.compile(r"^(?:X-)?(?:[\w-]*Original-)?Message-ID\s*:\s*\W?([0-9a-f]{32})@", re.IGNORECASE | re.MULTILINE)
+# What becomes of a mail (RFC 3464 section 2.3.3), the worst last.
+_ACTIONS = ("delivered", "expanded", "relayed", "delayed", "failed")
+
+# Servers that know no RFC 3464 (qmail for one) write to people alone: their words, a line like these, and the mail.
+_SERVER = re.compile(r"mailer-daemon@|postmaster@|mail delivery (sub)?system", re.IGNORECASE)
+_COPY = re.compile(
+    r"^[ \t]*-{2,}.*\b(?:copy|original|unsent|undelivered|returned|headers?)\b.*\n\s*", re.IGNORECASE | re.MULTILINE
+)
+_ONLY_LATE = re.compile(
+    r"warning message|\bdelayed\b|not yet been|will (?:continue|keep|be retried)|still being", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a server says of a mail with this id: that it failed for good, or else that it takes long."""
+    """What a server says of the mail with one of these ids: that it failed for good, or else how far it is."""
 
-    mail_id: str
+    mail_ids: tuple[str, ...]
     failed: bool
     words: str
 
@@ -47,32 +62,59 @@ def read_report(content: bytes) -> Report | None:
     """What a mail to the bounce address reports; None when it is no report on one mail of ours, such as an auto-reply."""
     # As text a part is decoded by the library, whatever its encoding (RFC 6533 allows base64 for them); as "message" it would
     # be taken apart before, and its fields for those of a mail.
-    content = _MESSAGE_KIND.sub(rb"\1text/x-", content[:MAX_REPORT_BYTES])
+    content = _MESSAGE_KIND.sub(rb"\1text/x-", _LINE_END.sub(b"\n", content[:MAX_REPORT_BYTES]))
     try:
         mail = email.message_from_bytes(content)
-        held: Any = mail.get_payload()
-        parts = held if mail.get_content_type() == "multipart/report" and isinstance(held, list) else []
-        status = [_text(part) for part in parts if re.fullmatch(_STATUS, part.get_content_type())]
-        heads = [_text(part).partition("\n\n")[0] for part in parts if re.fullmatch(_SENT_BACK, part.get_content_type())]
+        # Whatever stands around them: on the way a report may be signed, or get a footer.
+        parts = [(part.get_content_type(), _text(part)) for part in mail.walk() if not part.is_multipart()]
     except (RecursionError, ValueError, LookupError):
         # The library on thousands of parts inside each other, and on character sets that are none.
         return None
-    return _report([fields for text in status for fields in _blocks(text)], heads)
+    statuses = [text for kind, text in parts if _STATUS.fullmatch(kind)]
+    heads = [text.lstrip().partition("\n\n")[0] for kind, text in parts if _SENT_BACK.fullmatch(kind)]
+    if statuses:
+        return _report(statuses, heads)
+    # A report of another kind has no status either: read, complained about.
+    in_words = mail.get_content_type() != "multipart/report" and _SERVER.search(str(mail["From"]))
+    return _report_in_words(parts[0][1], heads) if in_words else None
 
 
-def _report(blocks: list[dict[str, str]], heads: list[str]) -> Report | None:
-    ids = {fields["original-envelope-id"] for fields in blocks if "original-envelope-id" in fields}
+def _report(statuses: list[str], heads: list[str]) -> Report | None:
+    blocks = [fields for text in statuses for fields in _blocks(text)]
+    envelope = {own[1].lower() for fields in blocks if (own := _OWN_ID.match(fields.get("original-envelope-id", "")))}
     # Or the Message-ID of the mail that is sent back, whole or as headers alone; not of one that is quoted inside it.
-    ids = {found for found in ids if _OWN_ID.fullmatch(found)} or {
-        found for head in heads for found in _MESSAGE_ID.findall(head)
-    }
-    about = [fields for fields in blocks if fields.get("action", "").lower() in ("failed", "delayed")]
-    if len(ids) != 1 or not about:
+    message = _message_ids(*statuses, *heads)
+    about = [(word, fields) for fields in blocks if (word := _first_word(fields.get("action", ""))) in _ACTIONS]
+    if len(envelope) > 1 or len(message) > 1 or not about:
         return None
-    worst = max(about, key=lambda fields: fields["action"].lower() == "failed")
-    said = worst.get("diagnostic-code", "").partition(";")[2] or "no reason given"
-    action = worst["action"].lower()
-    return Report(ids.pop(), action == "failed", plain_line(f"{action}: {worst.get('status', '')} {said}"))
+    action, worst = max(about, key=lambda found: _ACTIONS.index(found[0]))
+    said = re.sub(r"^[\w-]+\s*;", "", worst.get("diagnostic-code", "")) or ("no reason given" if action == "failed" else "")
+    return _about_ours([*envelope, *message], action, f"{worst.get('status', '')} {said}")
+
+
+def _report_in_words(words: str, heads: list[str]) -> Report | None:
+    if copy := _COPY.search(words):
+        words, heads = words[: copy.start()], [words[copy.end() :].partition("\n\n")[0]]
+    message = _message_ids(*heads)
+    if len(message) != 1:
+        return None
+    # The reason stands with the address that it is about; what comes before is for any mail.
+    reason = re.search(r"^\s*<?[^\s<>@]+@[^\s<>@]+>?.*", words, re.DOTALL | re.MULTILINE)
+    return _about_ours([*message], "delayed" if _ONLY_LATE.search(words) else "failed", reason[0] if reason else words)
+
+
+def _about_ours(ids: list[str], action: str, said: str) -> Report | None:
+    # A server may write envelope ids of its own that look like ours: whoever knows our mails tries one after the other.
+    return Report(tuple(dict.fromkeys(ids)), action == "failed", plain_line(f"{action}: {said}")) if ids else None
+
+
+def _message_ids(*texts: str) -> set[str]:
+    return {found.lower() for text in texts for found in _MESSAGE_ID.findall(text)}
+
+
+def _first_word(text: str) -> str:
+    """Without the comment that may stand behind it (RFC 3464 section 2.1.1)."""
+    return text.lower().partition("(")[0].strip()
 
 
 def _blocks(text: str) -> Iterator[dict[str, str]]:
@@ -84,7 +126,8 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
 
 def _text(part: Message) -> str:
     content: Any = part.get_payload(decode=True) or b""
-    return str(content, "utf-8", "replace").replace("\r\n", "\n")
+    charset = str(part.get_content_charset("utf-8"))
+    return str(content, charset if charset.startswith("utf-16") else "utf-8", "replace").replace("\r\n", "\n")
 
 
 def pass_on(content: bytes, outbox: Outbox, *, sender: str, operator: str) -> bool:

@@ -79,7 +79,8 @@ def bounced() -> None:
     try:
         settings = commands.bounce_settings()
         outbox = Outbox(settings.outbox)
-        if report and Kept(outbox.database).answered(report.mail_id, report.words, failed=report.failed):
+        kept = Kept(outbox.database)
+        if report and any(kept.answered(mail_id, report.words, failed=report.failed) for mail_id in report.mail_ids):
             log.warning("a mail server reports: %s", report.words)
         elif not pass_on(content, outbox, sender=settings.bounces, operator=settings.operator):
             log.warning("a mail that reports on no mail of ours was dropped: too many came today")

@@ -111,6 +111,98 @@ FAILED = {
         EXIM, HEADERS + 'Content-Type: multipart/report; boundary="c"\n\n--c\n\n--c--\n', back_kind="message/rfc822"
     ),
     "the identification folded": report(EXIM, HEADERS.replace("ID: <", "ID:\n <")),
+    # What servers and gateways on the way make of it.
+    **{
+        f"the envelope id {how}": report(POSTFIX.replace(ID, written))
+        for how, written in {
+            "in capitals": ID.upper(),
+            "in brackets": f"<{ID}>",
+            "quoted": f'"{ID}"',
+            "with a comment": f"{ID} (as given)",
+            "folded": f"\n {ID}",
+        }.items()
+    },
+    **{
+        f"the Message-ID {how}": report(EXIM, HEADERS.replace(*change))
+        for how, change in {
+            "in capitals": (ID, ID.upper()),
+            "without brackets": (f"<{ID}@hulp.example>", f"{ID}@hulp.example"),
+            "with a space before its colon": ("ID:", "ID :"),
+            "kept beside a new one": ("Message-ID:", "Message-ID: <new@ngb.example>\nX-Google-Original-Message-ID:"),
+        }.items()
+    },
+    "the Message-ID in the status alone": report(EXIM.replace("\n\n", f"\nX-Original-Message-ID: <{ID}@hulp.example>\n\n", 1)),
+    "a comment behind the action": report(POSTFIX.replace("Action: failed", "Action: failed (for good)")),
+    "a diagnosis without a kind": report(POSTFIX.replace("smtp; 552", "552")),
+    "the ends of lines doubled": report(POSTFIX, HEADERS).replace(b"\r\n", b"\r\r\n"),
+    "the ends of lines of an old Macintosh": report(POSTFIX, HEADERS).replace(b"\r\n", b"\r"),
+    "the kind of the headers said otherwise": report(EXIM, HEADERS, back_kind="message/rfc822-headers"),
+    "an empty line before the headers": report(EXIM, "\n" + HEADERS),
+    "the status in two bytes a letter": report(base64.encodebytes(POSTFIX.encode("utf-16")).decode()).replace(
+        b"delivery-status\r\n\r\n", b"delivery-status; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    ),
+    "not said to be a report": report(POSTFIX).replace(b"multipart/report; report-type=delivery-status", b"multipart/mixed"),
+    **{
+        f"inside {kind}": f"From: MAILER-DAEMON\nContent-Type: multipart/{kind}; boundary=w\n\n--w\n".encode()
+        + report(EXIM, HEADERS).replace(b"\r\n", b"\n")
+        + b"\n--w\nContent-Type: text/plain\n\nConfidential.\n--w--\n"
+        for kind in ("mixed", "signed")
+    },
+}
+# Of servers that know no RFC 3464: words for people, and the mail.
+SORRY = "Sorry, no mailbox here by that name. (#5.1.1)"
+IN_WORDS = {
+    "qmail": f"""From: MAILER-DAEMON@mx.ngb.example
+Subject: failure notice
+
+Hi. This is the qmail-send program at mx.ngb.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<anna@ngb.example>:
+{SORRY}
+
+--- Below this line is a copy of the message.
+
+Return-Path: <bounces@hulp.example>
+{HEADERS}
+body
+""",
+    "an old Exim": f"""From: Mail Delivery System <Mailer-Daemon@mx.ngb.example>
+X-Failed-Recipients: anna@ngb.example
+
+This message was created automatically by mail delivery software.
+
+  anna@ngb.example
+    {SORRY}
+
+------ This is a copy of the message, including all the headers. ------
+
+{HEADERS}
+body
+""",
+    "an old sendmail": f"""From: Mail Delivery Subsystem <postmaster@ngb.example>
+
+   ----- Transcript of session follows -----
+<anna@ngb.example>... {SORRY}
+
+   ----- Message header follows -----
+{HEADERS}
+""",
+    "words, and the mail as a part": f"""From: postmaster@ngb.example
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+Uw bericht aan anna@ngb.example is niet bezorgd:
+anna@ngb.example {SORRY}
+--b
+Content-Type: message/rfc822
+
+{HEADERS}
+body
+--b--
+""",
 }
 
 
@@ -118,19 +210,70 @@ FAILED = {
 def test_a_failure_is_read_in_every_form_that_servers_send(form: str) -> None:
     found = read_report(FAILED[form])
 
-    assert found and (found.mail_id, found.failed) == (ID, True)
+    assert found and (found.mail_ids, found.failed) == ((ID,), True)
     assert found.words.startswith("failed: 5.")
     assert "@" not in found.words and found.words.isprintable() and len(found.words) <= 200
 
 
+@pytest.mark.parametrize("form", IN_WORDS)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_failure_in_words_alone_is_read_with_its_reason(form: str, end: str) -> None:
+    found = read_report(IN_WORDS[form].replace("\n", end).encode())
+
+    assert found == Report((ID,), True, f"failed: … {SORRY}")
+
+
 def test_a_delay_is_no_failure() -> None:
-    assert read_report(report(DELAYED)) == Report(ID, False, "delayed: 4.2.2 552 4.2.2 … mailbox full")
+    assert read_report(report(DELAYED)) == Report((ID,), False, "delayed: 4.2.2 552 4.2.2 … mailbox full")
+    warning = "** THIS IS A WARNING MESSAGE ONLY **\n<anna@ngb.example>"
+    found = read_report(IN_WORDS["qmail"].replace("<anna@ngb.example>", warning, 1).encode())
+    assert found and not found.failed
+
+
+@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded (to an alias)"])
+def test_what_went_on_is_no_failure_and_no_invention(action: str) -> None:
+    found = read_report(report(POSTFIX.replace("failed", action).partition("Diagnostic-Code")[0].replace("5.2.2", "2.0.0")))
+
+    assert found == Report((ID,), False, f"{action.partition(' ')[0]}: 2.0.0")
+
+
+@pytest.mark.parametrize("better", ["delayed", "delivered", "relayed", "expanded"])
+def test_of_several_recipients_the_worst_counts(better: str) -> None:
+    other = f"Final-Recipient: rfc822; alias@ngb.example\nAction: {better}\nStatus: 2.0.0\n"
+    for status in (f"{POSTFIX}\n{other}", POSTFIX.replace("\n\n", f"\n\n{other}\n", 1)):
+        found = read_report(report(status))
+        assert found and found.failed and found.words.startswith("failed: 5.2.2")
+
+
+def test_an_envelope_id_of_another_server_hides_no_mail_of_ours() -> None:
+    found = read_report(report(POSTFIX.replace(ID, "f" * 32), HEADERS))
+
+    assert found and found.mail_ids == ("f" * 32, ID)
 
 
 NO_REPORT = {
     "an auto-reply": f"From: anna@ngb.example\nIn-Reply-To: <{ID}@hulp.example>\nAuto-Submitted: auto-replied\n\nVrij.\n",
     "a vacation note that quotes us": f"Subject: Re: [...]\n\n> Message-ID: <{ID}@hulp.example>\n> Action: failed\n",
-    "a success": report(POSTFIX.replace("failed", "delivered")).decode(),
+    "an action that does not exist": report(POSTFIX.replace("failed", "opened")).decode(),
+    "a vacation note with our mail below it": f"From: anna@ngb.example\n\nVrij.\n\n--- Original message ---\n{HEADERS}\n",
+    "words of a server about another mail": IN_WORDS["qmail"].replace(ID, "x" * 32),
+    "words of a server without a mail": "From: postmaster@ngb.example\n\nanna@ngb.example is unknown.\n",
+    "a note that it was read": report(
+        f"Original-Message-ID: <{ID}@hulp.example>\nDisposition: manual-action/MDN-sent-manually; displayed\n",
+        HEADERS,
+        kind="message/disposition-notification",
+    ).decode(),
+    "a note that it was deleted, of a server": report(
+        f"Original-Message-ID: <{ID}@hulp.example>\nDisposition: automatic-action/MDN-sent-automatically; deleted\n",
+        HEADERS,
+        kind="message/disposition-notification",
+    )
+    .decode()
+    .replace("MAILER-DAEMON", "postmaster@ngb.example"),
+    "a complaint (RFC 5965)": report(
+        "Feedback-Type: abuse\nVersion: 1\n", HEADERS, kind="message/feedback-report", back_kind="message/rfc822"
+    ).decode(),
+    "a list of others' failures (RFC 8460)": report("e30=", kind="application/tlsrpt+gzip").decode(),
     "an id of nobody": report(POSTFIX.replace(ID, "x" * 32)).decode(),
     "two ids": report(f"{POSTFIX}\nOriginal-Envelope-Id: {'f' * 32}\n").decode(),
     "no delivery status": report(POSTFIX, kind="text/plain").decode(),
@@ -222,6 +365,12 @@ def test_what_is_no_report_changes_nothing_and_reaches_the_operator_a_few_times_
     assert len(passed) == PASSED_ON_A_DAY
     assert {mail.address for mail in passed} == {"beheer@ict.example"}
     assert base64.b64encode(b"Subject: verzonnen 0")[:16] in Kept(outbox.database).content(passed[0].id).replace(b"\r\n", b"")
+
+
+def test_a_report_names_its_mail_even_behind_an_envelope_id_of_another_server(tmp_path: Path, outbox: Outbox) -> None:
+    bounced(tmp_path, report(POSTFIX.replace(ID, "f" * 32), HEADERS))
+
+    assert [state for _adviser, state, _words in listed(outbox)] == ["came back"]
 
 
 def test_a_replayed_report_cannot_close_what_somebody_opened_nor_open_anything(tmp_path: Path, outbox: Outbox) -> None:

@@ -186,7 +186,7 @@ def read_all(server: Any, *, delays: bool) -> list[str]:
     reports = [read_report(mail) for mail in home.mails]
     for mail_id, name in expected.items():
         words, failed = ANSWERS[name]
-        found = [report for report in reports if report and report.mail_id == mail_id]
+        found = [report for report in reports if report and mail_id in report.mail_ids]
         # Exim's warnings of a delay have the reason in their words for people alone.
         right = bool(found) and found[0].failed == failed and (words.split()[1] in found[0].words or not failed)
         said = f"{'read' if right else 'NOT READ'}: {found[0].words if found else 'no report'}"
