@@ -42,6 +42,7 @@ class Way:
         self.home.chmod(0o777)
         (self.home / "outbox.sqlite").touch()
         (self.home / "outbox.sqlite").chmod(0o666)
+        self.broken = False
         self.told, self.ended = self.home / "told", threading.Event()
         alert = f"/bin/sh -c {shlex.quote(f'cat >> {self.told}')}"
         about = {"CONTACT_BOUNCES": BOUNCES, "CONTACT_ALERT_COMMAND": alert, "CONTACT_OPERATOR": "beheer@ict.example"}
@@ -75,16 +76,21 @@ class Way:
         for own in ("inet_interfaces", "smtpd_tls_cert_file", "smtpd_tls_key_file", "smtp_dns_support_level"):
             del settings[own]
         settings |= {"relayhost": f"[127.0.0.1]:{self.far.port}", "smtp_tls_security_level": "encrypt"}
-        settings |= {"virtual_mailbox_domains": "", "delay_warning_time": "1s", "queue_run_delay": "1s"}
+        settings |= {
+            "virtual_mailbox_domains": "",
+            "delay_warning_time": "1s",
+            "queue_run_delay": "1s",
+            "minimal_backoff_time": "1s",
+        }
         settings["smtpd_milters"] = f"inet:127.0.0.1:{self._sign()}"
         service = (REPO / "deploy/postfix/master.cf").read_text("utf-8").splitlines()[-1].partition(" = ")[2]
-        command, _argv, self.bounced = service.partition(" argv=")
+        command, shell, self.bounced = re.fullmatch(r"(.*) argv=(/bin/sh -c )\{(.*) \|\| exit 75\}", service).groups()
         # Postfix runs nothing as root, and this Python may be root's alone: so it brings the mail to `_serve`, and waits.
         bring = f"f=$(mktemp {self.home}/in.XXXXXX); cat > $f; mv $f $f.mail\nuntil [ -s $f.done ]; do sleep 0.1; done"
         (self.home / "bring").write_text(f"#!/bin/sh\n{bring}\nexit $(cat $f.done)\n", "utf-8")
         (self.home / "bring").chmod(0o755)
         command = command.replace("user=contact-delivery:contact-service", "user=nobody")
-        return Postfix(folder, f"{command} argv={self.home}/bring\n", **settings)
+        return Postfix(folder, f"{command} argv={shell}{{{self.home}/bring || exit 75}}\n", **settings)
 
     def _sign(self) -> int:
         """Start what signs, with our settings and a key made as the installer makes it; the port where it listens."""
@@ -112,7 +118,14 @@ class Way:
         command = [sys.executable, "-m", "tests.support.cli", "--settings", str(self.home / "settings.env"), "bounced"]
         while not self.ended.wait(0.1):
             for mail in self.home.glob("in.*.mail"):
-                run = subprocess.run(command, input=mail.read_bytes(), cwd=REPO, env={}, capture_output=True, check=False)
+                run = subprocess.run(
+                    ["false"] if self.broken else command,
+                    input=mail.read_bytes(),
+                    cwd=REPO,
+                    env={},
+                    capture_output=True,
+                    check=False,
+                )
                 mail.unlink()
                 mail.with_suffix(".done").write_text(str(run.returncode), "utf-8")
 
@@ -244,6 +257,17 @@ def test_a_mail_to_the_bounce_address_that_is_no_report_reaches_the_operator(way
     asked = list[bytes]()
     assert dkim.verify(passed, dnsfunc=lambda name, **_: asked.append(name) or way.record)  # type: ignore[func-returns-value]
     assert asked == [b"contact._domainkey.hulp.example."]
+
+
+def test_a_report_that_comes_while_the_program_does_not_start_is_brought_again(way: Way) -> None:
+    way.broken = True
+    try:
+        reference = way.send("wethouder")
+        wait_until(lambda: "status=deferred (temporary failure)" in way.near.log(), 60, "a report that is kept")
+    finally:
+        way.broken = False
+
+    wait_until(lambda: [mail for mail in way.mails(reference) if mail.state == "came back"], 60, f"it, see {way.near.log()}")
 
 
 def test_nobody_else_can_send_a_mail_on_through_the_next_hop(way: Way) -> None:
