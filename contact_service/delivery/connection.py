@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable, Sequence
 
 from contact_service.delivery.answers import plain_line
 from contact_service.settings.config import DeliverySettings
@@ -10,6 +11,9 @@ from contact_service.settings.config import DeliverySettings
 # How long a server may take, in time limits: as RFC 5321 section 4.5.3.2 has it where a limit is the usual 30 seconds. A
 # shorter one for the answer to the final dot makes copies: the server has the mail, and nobody here knows.
 GREETING, FINAL_DOT = 10.0, 20.0
+
+# A firewall that reads along may offer what the server behind it has, and let no option through.
+_NOT_TAKEN = (501, 504, 555)
 
 # smtplib raises ValueError for what SMTP cannot carry, such as a password with an accent.
 FAULTS = (OSError, smtplib.SMTPException, ValueError)
@@ -56,6 +60,12 @@ def allow(connection: smtplib.SMTP, seconds: float) -> None:
         connection.sock.settimeout(seconds)
 
 
+def ask_with(options: Sequence[str], ask: Callable[[Sequence[str]], tuple[int, bytes]]) -> tuple[int, bytes]:
+    """Ask with these options; without them where the server offers them, and then does not take them (RFC 5321 4.1.1.11)."""
+    code, words = ask(options)
+    return ask(()) if options and code in _NOT_TAKEN else (code, words)
+
+
 def must_be_well(code: int, words: bytes) -> None:
     """Raise what the server answered, where it is no yes."""
     if not 200 <= code < 300:
@@ -71,4 +81,6 @@ def answer_of(fault: Exception) -> str:
     """The server's words, or what the library says of a connection that failed."""
     words = getattr(fault, "smtp_error", None) or getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return plain_line(f"{code_of(fault) or ''} {text}")
+    # smtplib's own code for what has none.
+    code = {0: "", -1: "this is no answer of a mail server:"}.get(code_of(fault), str(code_of(fault)))
+    return plain_line(f"{code} {text}")

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from contact_service.delivery.connection import FAULTS, FINAL_DOT, GREETING, allow, answer_of, code_of, connect, must_be_well
+from contact_service.delivery.connection import (
+    FAULTS,
+    FINAL_DOT,
+    GREETING,
+    allow,
+    answer_of,
+    ask_with,
+    code_of,
+    connect,
+    must_be_well,
+)
 from contact_service.mail.date import renewed
 from contact_service.outbox.outbox import Mail
 from contact_service.settings.config import DeliverySettings
@@ -32,9 +42,9 @@ class PostOffice:
         self._settings = settings
         self._tls = ssl.create_default_context(cafile=settings.smtp_ca_file)
         self._connection: smtplib.SMTP | None = None
-        # Besides those two: two addresses to connect to, EHLO twice, TLS twice, login three times, and four steps of a mail.
+        # Besides those two: two addresses to connect to, EHLO twice, TLS twice, login three times, and six steps of a mail.
         # Each may take its time limit, but not a letter of an answer: no claim ends before its attempt.
-        self._longest_seconds = (13.0 + GREETING + FINAL_DOT) * settings.smtp_timeout_seconds
+        self._longest_seconds = (15.0 + GREETING + FINAL_DOT) * settings.smtp_timeout_seconds
         self.lease_seconds = self._longest_seconds + settings.smtp_timeout_seconds
 
     def send(self, mail: Mail) -> None:
@@ -58,7 +68,7 @@ class PostOffice:
         connection = self._begin(f"ENVID={mail.id}", "RET=HDRS")
         try:
             notify = ["NOTIFY=FAILURE,DELAY"] if connection.has_extn("dsn") else []
-            must_be_well(*connection.rcpt(mail.address, notify))
+            must_be_well(*ask_with(notify, lambda options: connection.rcpt(mail.address, options)))
             allow(connection, FINAL_DOT * self._settings.smtp_timeout_seconds)
             must_be_well(*connection.data(renewed(mail.mail, datetime.now(UTC))))
             allow(connection, self._settings.smtp_timeout_seconds)
@@ -69,9 +79,9 @@ class PostOffice:
     def _begin(self, *envelope: str) -> smtplib.SMTP:
         """Name the sender. Whatever goes wrong up to here says nothing about a mail: a 5xx here is a setting."""
         try:
-            self._connection = self._connection or connect(self._settings, self._tls)
-            offered = envelope if self._connection.has_extn("dsn") else ()
-            must_be_well(*self._connection.mail(self._settings.bounces, offered))
+            self._connection = connection = self._connection or connect(self._settings, self._tls)
+            offered = envelope if connection.has_extn("dsn") else ()
+            must_be_well(*ask_with(offered, lambda options: connection.mail(self._settings.bounces, options)))
         except FAULTS as fault:
             self.close()
             raise Unreachable(answer_of(fault)) from None

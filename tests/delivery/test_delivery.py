@@ -44,6 +44,7 @@ class Server:
         self.answers: dict[str, str] = {}
         self.envelopes: list[Any] = []
         self.names: list[str] = []
+        self.offers: list[str] = []
         self.answering = threading.Event()
         self.answering.set()
         self.asked = threading.Event()
@@ -51,7 +52,7 @@ class Server:
     async def handle_EHLO(self, _server: Any, session: Any, _envelope: Any, name: str, responses: list[str]) -> list[str]:  # noqa: N802
         session.host_name = name
         self.names.append(name)
-        return responses
+        return [*responses[:1], *self.offers, *responses[1:]]
 
     async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         envelope.mail_from = address
@@ -161,6 +162,17 @@ def test_a_login_is_used_where_it_is_set(post: Any, outbox: Outbox) -> None:
     attempt(outbox, settings)
 
     assert server.envelopes
+
+
+@pytest.mark.parametrize("offer", ["250-DSN", "250-dsn", "250-SIZE 10", "250-", "250-X-ODD =?\x01 é"])
+def test_what_a_server_offers_and_then_does_not_take_keeps_no_mail_waiting(post: Any, outbox: Outbox, offer: str) -> None:
+    # As behind a firewall that reads along: this server knows no option, and says 555 to each.
+    server, settings = post()
+    server.offers = [offer]
+
+    attempt(outbox, settings)
+
+    assert [envelope.rcpt_tos for envelope in server.envelopes] == [["anna@ngb.example"]]
 
 
 @pytest.mark.parametrize("word", ["RCPT", "DATA"])
