@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import shutil
 import subprocess
 from time import time
@@ -18,8 +19,20 @@ def late_in_queue(sender: str, late_seconds: float) -> int:
         return 0
     try:
         run = subprocess.run([command, "-j"], capture_output=True, timeout=COMMAND_SECONDS, check=False)  # noqa: S603
-        entries = [json.loads(line) for line in run.stdout.splitlines()]
-    except (OSError, subprocess.TimeoutExpired, ValueError) as fault:
+    except (OSError, subprocess.TimeoutExpired) as fault:
         log.warning("postqueue does not say what waits: %s", type(fault).__name__)
         return 0
-    return sum(entry.get("sender") == sender and entry.get("arrival_time", time()) < time() - late_seconds for entry in entries)
+    # What a server far away said stands in it as it came. A line that cannot be read hides none of the others.
+    found = [_arrived(line, sender) for line in run.stdout.decode("utf-8", "replace").split("\n") if line]
+    if run.returncode or None in found:
+        log.warning("postqueue does not say all that waits: status %d, %d odd lines", run.returncode, found.count(None))
+    return sum(arrived is not None and arrived < time() - late_seconds for arrived in found)
+
+
+def _arrived(line: str, sender: str) -> float | None:
+    """When the mail of this line came to the queue; infinitely late for one from somebody else, None for no mail."""
+    try:
+        entry = json.loads(line)
+        return float(entry["arrival_time"]) if entry["sender"] == sender else math.inf
+    except (ValueError, TypeError, KeyError):
+        return None
