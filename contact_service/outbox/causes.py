@@ -1,5 +1,7 @@
 """Why a database could not be used, in words that name no value: no host, no user, nothing of a statement."""
 
+NOT_OURS = "it holds no outbox of this version; the service makes one when it starts"
+
 # What libpq and PostgreSQL say while a connection is made, where there is no code yet, and what SQLite says.
 _WORDS = {
     "password authentication failed": "it refuses the password or the user",
@@ -16,6 +18,9 @@ _WORDS = {
     "starting up": "it is starting or stopping",
     "shutting down": "it is starting or stopping",
     "too many clients": "it has no connection left",
+    "too many connections": "it has no connection left",
+    "not permitted to log in": "it refuses the password or the user",
+    "not currently accepting connections": "it takes no connections now",
     "remaining connection slots": "it has no connection left",
     "definition of service": "the file of services does not name it",
     "timeout": "no answer in time",
@@ -28,6 +33,19 @@ _WORDS = {
     "readonly database": "its file may not be written",
     "disk is full": "its disk is full",
     "database is locked": "another program keeps it locked",
+    "no such table": NOT_OURS,
+    "no such column": NOT_OURS,
+}
+# Once it runs PostgreSQL has codes, in whichever language it speaks.
+_CODES = {
+    "42P01": NOT_OURS,
+    "42703": NOT_OURS,
+    "42501": "its user may not make or use its tables",
+    "25006": "none of its servers takes writes",
+    "53100": "its disk is full",
+    "53300": "it has no connection left",
+    "57P01": "it is starting or stopping",
+    "57P03": "it is starting or stopping",
 }
 
 
@@ -35,5 +53,6 @@ def words_for(fault: BaseException) -> str:
     """The cause behind a fault of a driver: our words for it, or the name that the driver has for it."""
     said = str(fault).lower()
     # Once there is a code, its name says more, and the rest may quote what was written.
-    coded = getattr(fault, "sqlstate", None)
-    return (not coded and next((words for part, words in _WORDS.items() if part in said), "")) or type(fault).__name__
+    if coded := getattr(fault, "sqlstate", None):
+        return _CODES.get(coded, type(fault).__name__)
+    return next((words for part, words in _WORDS.items() if part in said), type(fault).__name__)

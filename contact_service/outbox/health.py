@@ -111,10 +111,11 @@ def queue_figures(outbox: Outbox) -> dict[str, Any]:
 
 
 def _figures(outbox: Outbox, **known: int) -> Figures:
-    seen = Signals(outbox.database).latest(DELIVERY)
+    # A sign from the future, of a process whose clock was wrong, must not stand for one that is gone.
+    seen = Signals(outbox.database).latest(DELIVERY, until=time() + DELIVERY_SILENT_SECONDS)
     return Figures(
         free_bytes=outbox.database.free_bytes(),
-        delivery_seen_seconds_ago=int(time() - seen.given_at) if seen else None,
+        delivery_seen_seconds_ago=max(0, int(time() - seen.given_at)) if seen else None,
         next_hop=(seen.text or "answering") if seen else None,
         **queue_figures(outbox),
         **known,

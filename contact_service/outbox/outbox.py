@@ -123,6 +123,8 @@ class Outbox:
             # What somebody has, or was told of, has nothing left to do.
             due_at = case((MAILS.c.due_at.is_not(None), now))
             connection.execute(update(MAILS).where(MAILS.c.left_at > ahead).values(left_at=now, due_at=due_at))
+            # Else it would not be late before that day came, nor would a notice ever end.
+            connection.execute(update(MAILS).where(MAILS.c.accepted_at > ahead).values(accepted_at=now))
 
     def _record(self, claimed: Mail, notices: Iterable[Mail] = (), **values: Any) -> None:
         # Only the latest claim may write: a process that overslept its lease must not undo what another recorded. After a

@@ -1,5 +1,6 @@
 """What the processes tell each other through the outbox's database: signs of life, and what the operator was told."""
 
+import math
 from dataclasses import dataclass
 from time import time
 
@@ -44,9 +45,11 @@ class Signals:
         with self._database.transaction() as connection:
             connection.execute(upsert.on_conflict_do_update(index_elements=["name"], set_=values))
 
-    def latest(self, prefix: str) -> Signal | None:
-        """The newest signal whose name starts with the prefix."""
+    def latest(self, prefix: str, until: float = math.inf) -> Signal | None:
+        """The newest signal whose name starts with the prefix, of those that were given until then."""
         query = select(_signals.c.given_at, _signals.c.text).where(_signals.c.name.startswith(prefix))
+        if until < math.inf:
+            query = query.where(_signals.c.given_at <= until)
         with self._database.reading() as connection:
             row = connection.execute(query.order_by(_signals.c.given_at.desc()).limit(1)).one_or_none()
         return Signal(row.given_at, row.text) if row else None
@@ -55,7 +58,9 @@ class Signals:
         """True for one process alone when the text under this name changes, and again each time the period has passed."""
         now = time()
         first = self._database.insert(_signals).values(name=name, given_at=now, text="").on_conflict_do_nothing()
-        due = (_signals.c.text != text) | ((_signals.c.given_at < now - repeat_seconds) & (_signals.c.text != ""))
+        # What lies as far ahead was given by a clock that was wrong.
+        over = (_signals.c.given_at < now - repeat_seconds) | (_signals.c.given_at > now + repeat_seconds)
+        due = (_signals.c.text != text) | (over & (_signals.c.text != ""))
         taken = update(_signals).where((_signals.c.name == name) & due).values(given_at=now, text=text)
         with self._database.transaction() as connection:
             connection.execute(first)

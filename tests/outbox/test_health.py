@@ -20,6 +20,7 @@ from contact_service.settings.config import WebSettings
 from contact_service.web.app import create_app
 from tests.support.built_site import REPO
 from tests.support.form_page import send
+from tests.support.mails import execute
 from tests.support.production import CLI, Production, production, wait_for
 
 
@@ -229,6 +230,30 @@ def test_a_clock_that_went_back_does_not_keep_mails_waiting(machine: Production)
     assert outbox.claim(0) is None
     watch_on(outbox, []).look()
     assert outbox.claim(0)
+
+
+def test_a_sign_of_life_from_the_future_hides_no_delivery_that_is_gone(machine: Production) -> None:
+    outbox = outbox_of(machine)
+    watch_on(outbox, []).look()
+    web = client(machine)
+    assert web.get("/readyz").json["delivery_seen_seconds_ago"] == 0
+
+    execute(outbox, "UPDATE signals SET given_at = given_at + 86400 WHERE name LIKE 'delivery %'")
+    assert "delivery-silent" in web.get("/readyz").json["faults"]
+    # Nor does it hide one that lives.
+    watch_on(outbox, []).look()
+    assert "delivery-silent" not in web.get("/readyz").json["faults"]
+
+
+def test_an_alert_that_a_wrong_clock_dated_is_repeated_all_the_same(machine: Production) -> None:
+    outbox = outbox_of(machine, 2400)
+    watch_on(outbox, alert_command(machine.folder)).look()
+    execute(outbox, "UPDATE signals SET given_at = given_at + 30 * 86400 WHERE name = 'alert'")
+
+    for _ in range(2):
+        watch_on(outbox, alert_command(machine.folder)).look()
+
+    assert len(told(machine.folder)) == 2
 
 
 @pytest.mark.server

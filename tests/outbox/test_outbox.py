@@ -223,6 +223,18 @@ def test_a_wrong_clock_sends_nothing_again_that_somebody_has(outbox: Outbox, clo
     assert outbox.claim(LEASE_SECONDS) is None
 
 
+def test_a_mail_accepted_by_a_clock_that_was_ahead_is_as_late_as_it_is(outbox: Outbox, clock: list[float]) -> None:
+    clock[0] += 365 * 24 * 3600
+    outbox.put([mail(), mail(2, kind=NOTICE)])
+    clock[0] -= 365 * 24 * 3600
+    outbox.mend_times(7200)
+    clock[0] += 15 * 24 * 3600
+
+    assert outbox.queue().oldest_accepted_at == clock[0] - 15 * 24 * 3600
+    Kept(outbox.database).forget(14 * 24 * 3600)
+    assert [found.id for found in Kept(outbox.database).unopened()] == ["key-1"]
+
+
 def test_a_mail_that_waits_out_its_delay_is_left_to_it(outbox: Outbox, clock: list[float]) -> None:
     outbox.put([mail()])
     outbox.record_unsent(claimed(outbox), HELD, "550 no", 7200)
@@ -332,6 +344,16 @@ def test_a_place_that_holds_no_outbox_is_refused(tmp_path: Path, place: str) -> 
     for use in (Outbox.create, unsent, lambda outbox: outbox.put([mail()])):
         with pytest.raises(OutboxUnavailable):
             use(Outbox(f"sqlite:///{tmp_path / place}"))
+
+
+def test_a_database_without_our_tables_or_with_those_of_an_earlier_version_is_told(url: str, connect: Any) -> None:
+    kept = Kept(connect(url).database)
+    for made in ("", "CREATE TABLE outbox (id VARCHAR(145), state VARCHAR(5))"):
+        if made:
+            execute(connect(url), made)
+        for use in (kept.unopened, kept.retry, lambda: kept.find(CODE)):
+            with pytest.raises(OutboxUnavailable, match="no outbox of this version; the service makes one when it starts"):
+                use()
 
 
 def test_a_fault_of_the_database_names_no_value(outbox: Outbox) -> None:

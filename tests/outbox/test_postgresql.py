@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 
 from contact_service.outbox import database as database_module
+from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import Outbox, OutboxUnavailable
 from tests.support.mails import execute
 from tests.support.mails import mail as a_mail
@@ -152,6 +153,27 @@ def test_of_several_hosts_the_one_that_takes_writes_is_used(postgresql: Postgres
     outbox.create()
     outbox.put([a_mail(1)])
     assert outbox.queue().waiting == 1
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_a_user_who_may_not_is_told_in_words(postgresql: Postgres, connect: Callable[..., Outbox]) -> None:
+    outbox = connect(postgresql.url)
+    outbox.create()
+    execute(outbox, "CREATE ROLE reader LOGIN")
+    reader = Kept(connect(postgresql.url.replace("contact@", "reader@")).database)
+    try:
+        for change, words in {
+            "GRANT USAGE ON SCHEMA public TO reader": "its user may not make or use its tables",
+            "ALTER ROLE reader CONNECTION LIMIT 0": "it has no connection left",
+            "ALTER ROLE reader NOLOGIN": "it refuses the password or the user",
+        }.items():
+            execute(outbox, change)
+            reader.database.close()
+            with pytest.raises(OutboxUnavailable, match=words):
+                reader.unopened()
+    finally:
+        execute(outbox, "DROP OWNED BY reader")
+        execute(outbox, "DROP ROLE reader")
 
 
 @pytest.mark.parametrize(
