@@ -8,6 +8,7 @@ from babel.support import Translations
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SessionInterface
 from flask_babel import Babel
+from werkzeug.routing import PathConverter
 
 from contact_service.mail.receipt import reference_of
 from contact_service.mail.submission import ROLES
@@ -69,9 +70,10 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
 
 
 def _add_addresses(app: Flask, views: ContactViews, programs: ProgramViews, opened: OpenedViews) -> None:
+    app.url_map.converters["code"] = _Code
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
-        app.add_url_rule(f"/{folder}{OPENED_PAGE}<path:code>", f"opened_{language}", opened.opened, methods=["GET", "POST"])
+        app.add_url_rule(f"/{folder}{OPENED_PAGE}<code:code>", f"opened_{language}", opened.opened, methods=["GET", "POST"])
         app.add_url_rule(f"/{folder}contact/keys/all.json", f"keys_{language}", programs.all_keys)
         app.add_url_rule(f"/{folder}contact/keys/<fingerprint>.asc", f"key_{language}", programs.key)
         # Asked by the web server, which refuses a body that is too large without reading it.
@@ -87,6 +89,12 @@ def _show_once(app: Flask, views: ContactViews) -> None:
             views.contact()
             for role in ROLES:
                 views.received(reference_of(""), role)
+
+
+class _Code(PathConverter):
+    """The rest of an address, also with a line's end in it, as a mail program may leave it."""
+
+    regex = r"(?s:[^/].*?)"
 
 
 class _NoSession(SessionInterface):

@@ -21,8 +21,10 @@ from contact_service.web.page import Site
 
 log = logging.getLogger(__name__)
 
-# A mail program may take the full stop or bracket behind an address for a part of it.
-_CODE = re.compile(r"([0-9a-f]{32})(?![0-9a-z])", re.IGNORECASE)
+# A mail program may take the full stop or bracket behind an address for a part of it, or what stands before it,
+_CODE = re.compile(r"[\W_]*([0-9a-f]{32})(?![0-9a-z])", re.IGNORECASE)
+# and break it in two: by a line's end, a sign that nobody sees, or either of them encoded once more.
+_BETWEEN = re.compile(r"[%=][0-9a-f]{2}|[\W_]+", re.IGNORECASE)
 _TWIN = re.compile(rf'(href="\.\./[^"]*{OPENED_PAGE})"')
 
 
@@ -35,8 +37,8 @@ class OpenedViews:
 
     def opened(self, code: str) -> Response:
         """Show which message the code belongs to; a post says that somebody has it. Link scanners fetch, they don't post."""
-        matched, pressed = _CODE.match(code), request.method == "POST"
-        code = matched[1].lower() if matched else ""
+        matched = _CODE.match(code) or _CODE.match(_BETWEEN.sub("", code))
+        code, pressed = matched[1].lower() if matched else "", "have" in request.form
         try:
             find = self._look(code_sum(code), pressed) if code else None
         except OutboxUnavailable as fault:

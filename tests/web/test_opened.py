@@ -115,10 +115,75 @@ def test_one_adviser_alone_hears_nothing_more(client: FlaskClient, outbox_rows: 
     assert [row["kind"] for row in outbox_rows()] == ["submission"]
 
 
-@pytest.mark.parametrize("behind", [".", ").", ">", "%3E", ",", "/", "%20", "?x=1", ";", "%22", "%E2%80%9D"])
+@pytest.mark.parametrize(
+    "behind",
+    [
+        ".",
+        ").",
+        ">",
+        "%3E",
+        ",",
+        "/",
+        "%20",
+        "?x=1",
+        ";",
+        "%22",
+        "%E2%80%9D",
+        "%253E",
+        "]",
+        "*",
+        "_",
+        "%C2%A0",
+        "%0D%0ABeantwoord",
+    ]
+    + [
+        "&utm_source=mail",
+        "%26data=05%7C02",
+        "?utm_source=mail&fbclid=1",
+        "=20",
+        "=3D",
+        "%3D%0D%0A",
+        "%E2%80%A6",
+        "%00",
+        "%FF",
+        "'",
+    ],
+)
 def test_what_a_mail_program_takes_for_part_of_the_link_does_no_harm(client: FlaskClient, link: str, behind: str) -> None:
     assert press(client, path_of(link) + behind).status_code == 200
     assert heading(client.get(path_of(link))) == "Iemand heeft dit bericht al"
+
+
+@pytest.mark.parametrize("before", ["%20", "%3C", "<", "%22", "%0D%0A", "=%0A", "_", "%E2%80%8B", "(", "%253C", "=3D"])
+def test_what_a_mail_program_puts_before_the_code_does_no_harm(client: FlaskClient, link: str, before: str) -> None:
+    response = press(client, path_of(link).replace("/gelezen/", f"/gelezen/{before}"), follow_redirects=True)
+
+    assert heading(response) == "Dank u. U heeft dit bericht."
+
+
+@pytest.mark.parametrize("within", ["%0D%0A", "%20", "=%0A", "=3D%0A", "%C2%AD", "%E2%80%8B", "-%0A", "+", "%0A%3E%20", "."])
+def test_a_code_that_a_mail_program_broke_in_two_works(client: FlaskClient, link: str, within: str) -> None:
+    path = path_of(link)
+
+    assert heading(press(client, f"{path[:20]}{within}{path[20:]}.")) == "Dank u. U heeft dit bericht."
+
+
+@pytest.mark.parametrize("data", [{"x": "1"}, {"havent": "yes"}])
+def test_whoever_posts_without_the_button_changes_nothing(
+    client: FlaskClient, link: str, outbox_rows: Rows, data: dict[str, str]
+) -> None:
+    assert heading(client.post(path_of(link), data=data)) == "Heeft u dit bericht?"
+    assert client.post(f"{path_of(link)}?have=yes", data=data).status_code == 200
+
+    assert states(outbox_rows) == {"waiting"}
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PUT", "DELETE", "PATCH", "PROPFIND", "TRACE"])
+def test_no_other_way_of_asking_changes_anything(client: FlaskClient, link: str, outbox_rows: Rows, method: str) -> None:
+    response = client.open(path_of(link), method=method, data={"have": "yes"} if method != "HEAD" else None)
+
+    assert response.status_code in (200, 405)
+    assert states(outbox_rows) == {"waiting"}
 
 
 def test_a_link_in_capitals_works(client: FlaskClient, link: str) -> None:
