@@ -46,13 +46,14 @@ def read_associations(path: Path) -> dict[str, Association]:
     """
     faults: list[str] = []
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        _must_know(document, ("association", "reserve"), "the file", faults)
         everyones = _reserve(document, "all associations", faults)
         associations = [_association(table, everyones, faults) for table in document.get("association", [])]
         reached = Counter(role for association in associations for role in association.roles)
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as fault:
         raise AdvisersInvalid(f"{path}: {fault}") from None
-    except (AttributeError, TypeError):
+    except (AttributeError, TypeError, RecursionError):
         raise AdvisersInvalid(f"{path}: has another shape than advisers.example.toml (mind [[ ]] and lists)") from None
     faults += [f"role {role!r} is unknown; the roles are {', '.join(ROLES)}" for role in reached if role not in ROLES]
     faults += [f"role {role!r} reaches {reached[role]} associations, not one" for role in ROLES if reached[role] != 1]
@@ -72,12 +73,15 @@ def everybody(associations: Iterable[Association]) -> list[Adviser]:
 
 def _association(table: dict[str, Any], everyones: tuple[Adviser, ...], faults: list[str]) -> Association:
     name = str(table.get("name", ""))
+    _must_know(table, ("name", "roles", "advisers", "reserve"), name, faults)
     if not re.fullmatch(PLAIN_NAME, name):
         faults.append(f"an association's name {name!r} must be plain letters, digits and spaces")
     advisers = tuple(_adviser(entry, name, faults) for entry in table.get("advisers", []))
     if not advisers:
         faults.append(f"{name} has no advisers")
-    return Association(name, tuple(table.get("roles", ())), advisers, (*_reserve(table, name, faults), *everyones))
+    return Association(
+        name, tuple(_listed(table, "roles", name, faults)), advisers, (*_reserve(table, name, faults), *everyones)
+    )
 
 
 def _reserve(table: dict[str, Any], association: str, faults: list[str]) -> tuple[Adviser, ...]:
@@ -86,13 +90,16 @@ def _reserve(table: dict[str, Any], association: str, faults: list[str]) -> tupl
 
 def _adviser(entry: dict[str, Any], association: str, faults: list[str]) -> Adviser:
     name, address = str(entry.get("name", "")), str(entry.get("address", ""))
-    fingerprints = tuple(str(value).replace(" ", "").upper() for value in entry.get("fingerprints", ()))
+    _must_know(entry, ("name", "address", "fingerprints"), f"{association}: {name}", faults)
+    pinned = _listed(entry, "fingerprints", f"{association}: {name}", faults)
+    # Whatever a page or program that it was copied from puts between its groups.
+    fingerprints = tuple("".join(str(value).split()).upper() for value in pinned)
     # The outbox has room for this much.
     if not re.fullmatch(r"[a-z0-9-]{1,80}", name):
         faults.append(f"{association}: an adviser's name {name!r} must be at most 80 lower-case letters, digits and hyphens")
     if not re.fullmatch(MAIL_ADDRESS, address) or len(address) > 254:
         faults.append(f"{association}: {name} has no plain mail address")
-    if not fingerprints:
+    if not fingerprints and not isinstance(entry.get("fingerprints"), str):
         faults.append(f"{association}: {name} has no fingerprints")
     # Only the full 40 digits pin a key: gpg takes anything shorter as a search word (measured, crypto research 1.3).
     faults += [
@@ -102,3 +109,16 @@ def _adviser(entry: dict[str, Any], association: str, faults: list[str]) -> Advi
         if not re.fullmatch(r"[0-9A-F]{40}", value)
     ]
     return Adviser(name, address, fingerprints)
+
+
+def _must_know(table: dict[str, Any], known: tuple[str, ...], where: str, faults: list[str]) -> None:
+    """A name with a slip in it would be looked over in silence, and with it an adviser or a reserve."""
+    faults += [f"{where}: {name!r} is none of {', '.join(known)}" for name in table if name not in known]
+
+
+def _listed(table: dict[str, Any], name: str, where: str, faults: list[str]) -> Iterable[Any]:
+    found: Iterable[Any] = table.get(name, ())
+    if isinstance(found, str):
+        faults.append(f'{where}: {name} must be a list: write {name} = ["{found}"]')
+        return ()
+    return found

@@ -22,7 +22,8 @@ from contact_service.operator.sending import sending_faults
 from contact_service.outbox.faults import KEY_FAULTS
 from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.settings import commands, config
-from contact_service.settings.environment import SettingsInvalid, read_files
+from contact_service.settings.environment import SettingsInvalid, unknown_names
+from contact_service.settings.files import read_files
 from contact_service.web.intake import Intake
 from contact_service.web.limits import Limits
 from contact_service.web.page import SiteInvalid, read_site
@@ -45,7 +46,10 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 @click.option(
-    "--settings", multiple=True, type=click.Path(exists=True), help="A file of settings; may be given more than once."
+    "--settings",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="A file of settings; may be given more than once.",
 )
 def main(settings: tuple[str, ...]) -> None:
     """Runs and watches the contact service. Settings come from the environment (CONTACT_...), or from files."""
@@ -80,6 +84,7 @@ def check() -> None:
         more_faults, more_notes = sending_faults(delivery, web.sender) if delivery else ([], [])
         faults += more + more_faults
         click.echo("".join(f"NOTE {note}\n" for note in notes + more_notes), nl=False)
+    faults += [f"{name} is no setting of this version: is it misspelt?" for name in unknown_names()]
     click.echo("".join(f"NOTE every gpg of this machine obeys {line}\n" for line in machine_options()), nl=False)
     # One fault may come up twice, in the settings of web and of delivery.
     for fault in dict.fromkeys(faults):

@@ -1,5 +1,6 @@
 """Whether mail leaves, is believed, and can come back: the next mail server is asked, and the DNS about the domain."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ SEE = '(deploy/GUIDE.md, "First day")'
 
 def sending_faults(settings: DeliverySettings, sender: str) -> tuple[list[str], list[str]]:
     """What keeps mail from leaving, being believed and coming back, and what could not be looked at."""
-    faults, notes = list(next_hop_faults(settings)), []
+    faults, notes = [*next_hop_faults(settings), *alert_faults(settings)], []
     try:
         faults += dns_faults(sender.rpartition("@")[2], settings.bounces.rpartition("@")[2], settings.dkim_selector)
     except NotLookedAt as reason:
@@ -32,6 +33,12 @@ def next_hop_faults(settings: DeliverySettings) -> Iterator[str]:
     except Unreachable as answer:
         yield f"the next mail server takes no mail from CONTACT_BOUNCES (CONTACT_SMTP_HOST, _PORT, _SECURITY, _USER): {answer}"
     post_office.close()
+
+
+def alert_faults(settings: DeliverySettings) -> Iterator[str]:
+    """Whether there is a command by which the operator hears of anything at all."""
+    if settings.alert_command and not shutil.which(settings.alert_command[0]):
+        yield f"CONTACT_ALERT_COMMAND: {settings.alert_command[0]} is no program that can be run, so nobody would be told"
 
 
 def dns_faults(domain: str, bounces: str, dkim_selector: str) -> list[str]:

@@ -10,14 +10,17 @@ from marshmallow.validate import Length, OneOf, Range
 from contact_service.settings.environment import (
     ALLOWANCE_LIKE,
     FILLED,
+    MAIL_HOST,
     NO_GAP,
     PLAIN_ADDRESS,
     Environment,
     SettingsInvalid,
     must_be_certificates,
+    must_be_command,
     must_be_counter,
     must_be_database,
     must_be_given,
+    must_be_hosts,
     must_exist,
 )
 
@@ -79,7 +82,7 @@ def web_settings() -> WebSettings:
         "outbox": env.str("OUTBOX", validate=must_be_database),
         # 32 characters of a random generator: the token's signature is worth no more than its key.
         "secret_key": env.str("SECRET_KEY", validate=Length(min=32, error="needs at least 32 random characters")),
-        "hosts": env.list("HOSTS", subcast=str.strip, validate=[FILLED, NO_GAP]),
+        "hosts": env.list("HOSTS", subcast=str.strip, validate=[FILLED, NO_GAP, must_be_hosts]),
         "sender": env.str("FROM", validate=PLAIN_ADDRESS),
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
@@ -98,7 +101,7 @@ def delivery_settings() -> DeliverySettings:
     found: dict[str, Any] = {
         "outbox": env.str("OUTBOX", validate=must_be_database),
         "bounces": env.str("BOUNCES", validate=PLAIN_ADDRESS),
-        "smtp_host": env.str("SMTP_HOST", validate=FILLED),
+        "smtp_host": env.str("SMTP_HOST", validate=[FILLED, MAIL_HOST]),
         "smtp_port": env.int("SMTP_PORT", 587, validate=Range(1, 65535)),
         "smtp_security": env.str("SMTP_SECURITY", "starttls", validate=OneOf(("starttls", "implicit"))),
         "smtp_user": env.str("SMTP_USER", None),
@@ -109,9 +112,10 @@ def delivery_settings() -> DeliverySettings:
         "keep_days": env.int("KEEP_DAYS", 14, validate=Range(1, 90)),
         "unopened_hours": env.int("UNOPENED_HOURS", 24, validate=Range(min=1)),
         "dkim_selector": env.str("DKIM_SELECTOR", "contact"),
-        "alert_command": tuple(shlex.split(env.str("ALERT_COMMAND", "") or "")),
+        "alert_command": env.str("ALERT_COMMAND", "", validate=must_be_command),
     }
     env.check()
+    found["alert_command"] = tuple(shlex.split(found["alert_command"]))
     # The operator hears of it a quarter of that time after the advisers, and it's erased up to an hour before its end.
     if found["unopened_hours"] * 1.25 + 2 > found["keep_days"] * 24:
         hours = int((found["keep_days"] * 24 - 2) / 1.25)

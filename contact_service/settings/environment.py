@@ -1,13 +1,13 @@
 """Reading the environment: values or files that hold them, what each must look like, and all faults reported together."""
 
+import os
 import re
+import shlex
 import ssl
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from dotenv import load_dotenv
 from environs import FileAwareEnv
 from environs.exceptions import EnvError, EnvValidationError
 from marshmallow import ValidationError
@@ -22,8 +22,16 @@ _DATABASE = Regexp(r"sqlite:///(?!:memory:).|postgresql\+psycopg://.", error="mu
 # What else the library takes changes how it counts, or is refused by it at the first submission.
 _COUNTER_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname"}
 _ENCODED = "and in a password %40 for @, %3A for :, %2F for /, %23 for # and %3F for ?"
+PREFIX = "CONTACT_"
+_asked: set[str] = set()
 FILLED = Length(min=1, error="is empty")
 NO_GAP = ContainsNoneOf([""], error="has an empty name in it")
+# As a browser sends it, and as it stands in a link: an address like https://… would make every request a stranger's.
+_HOST = r"(\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:\d+)?"
+HOST = Regexp(rf"{_HOST}\Z", error="has a name that is not like hulp.example or hulp.example:8443, with commas between several")
+MAIL_HOST = Regexp(
+    r"[A-Za-z0-9._-]+\Z|[0-9A-Fa-f:.]+\Z", error="must be a name or an address alone; its port is CONTACT_SMTP_PORT"
+)
 PLAIN_ADDRESS = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address like form@your-domain")
 
 
@@ -31,22 +39,24 @@ class SettingsInvalid(Exception):
     """One or more settings are missing or wrong; the message has one line for each."""
 
 
-def read_files(paths: Iterable[str]) -> None:
-    """Add the settings of these files to the environment; what is there already stays."""
-    for path in paths:
-        load_dotenv(path)
+def unknown_names() -> list[str]:
+    """What looks like a setting of ours and is none that was asked for in this process: misspelt, or of an earlier version."""
+    given = {name for name in os.environ if name.startswith(PREFIX)}
+    return sorted(name for name in given - _asked if name.removesuffix("_FILE") not in _asked)
 
 
 class Environment(FileAwareEnv):
     """The CONTACT_ variables; one that ends in _FILE names a file that holds the value (systemd credentials)."""
 
     def __init__(self) -> None:
-        super().__init__(eager=False, prefix="CONTACT_", strip_whitespace=True)
+        super().__init__(eager=False, prefix=PREFIX, strip_whitespace=True)
 
     # A value file that cannot be read is one fault among the others; environs would stop at it.
     def _get_value(self, env_key: str, default: Any) -> Any:
+        _asked.add(env_key)
         try:
-            return super()._get_value(env_key, default)
+            value = super()._get_value(env_key, default)
+            return value.strip() if isinstance(value, str) else value
         except ValueError as fault:
             self._errors[env_key].append(str(fault))
             return default
@@ -91,6 +101,20 @@ def _taken_apart(url: str, several: str) -> SplitResult:
     except ValueError:
         raise ValidationError(f"has no port where one should be: write {several}HOST:PORT, {_ENCODED}") from None
     return address
+
+
+def must_be_hosts(names: list[str]) -> None:
+    """Found at start: no request would be for any other name."""
+    for name in names:
+        HOST(name)
+
+
+def must_be_command(words: str) -> None:
+    """Found at start, and not at the first alert."""
+    try:
+        shlex.split(words)
+    except ValueError as fault:
+        raise ValidationError(f"cannot be taken apart as a shell does: {fault}") from None
 
 
 def must_be_given(path: Path) -> None:

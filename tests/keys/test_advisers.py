@@ -40,6 +40,25 @@ def test_a_fingerprint_may_be_written_as_people_read_it_out() -> None:
     assert read_associations(EXAMPLE)["burgemeester"].advisers[0].fingerprints == ("0" * 39 + "1",)
 
 
+@pytest.mark.parametrize("between", ["", "  ", "\\t", "\u00a0", "\u202f", "\\n"])
+def test_a_fingerprint_may_be_copied_from_anywhere(between: str, tmp_path: Path) -> None:
+    path = tmp_path / "advisers.toml"
+    groups = " ".join(["0000"] * 9 + ["0001"])
+    path.write_text(EXAMPLE.read_text("utf-8").replace(groups, groups.replace(" ", between)), "utf-8")
+
+    assert read_associations(path)["burgemeester"].advisers[0].fingerprints == ("0" * 39 + "1",)
+
+
+@pytest.mark.parametrize("change", [("", "\ufeff"), ("\n", "\r\n")], ids=["a mark in front", "ends of lines of Windows"])
+def test_a_file_may_come_from_a_windows_editor(change: tuple[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "advisers.toml"
+    old, new = change
+    text = EXAMPLE.read_text("utf-8")
+    path.write_bytes((text.replace(old, new) if old else new + text).encode())
+
+    assert read_associations(path) == read_associations(EXAMPLE)
+
+
 FAULTS = {
     "a role that does not exist": ('roles = ["burgemeester"]', 'roles = ["keizer"]', "'keizer' is unknown"),
     "a role that nobody takes": ('roles = ["burgemeester"]', "roles = []", "'burgemeester' reaches 0"),
@@ -59,8 +78,23 @@ FAULTS = {
     "an address that is too long": ("adviseur@ngb.example", f"{'a' * 250}@ngb.example", "no plain mail address"),
     "no address": ('address = "adviseur@ngb.example"', "", "no plain mail address"),
     "no fingerprint": ('fingerprints = ["0000 0000 0000 0000 0000 0000 0000 0000 0000 0001"]', "", "no fingerprints"),
+    "an empty list of fingerprints": ('["0000 0000 0000 0000 0000 0000 0000 0000 0000 0001"]', "[]", "no fingerprints"),
     "half a fingerprint": ('"0000 0000 0000 0000 0000 0000 0000 0000 0000 0001"', '"00000001"', "'00000001' is not"),
     "a name for a fingerprint": ('"0000 0000 0000 0000 0000 0000 0000 0000 0000 0001"', '"adviseur"', "'ADVISEUR' is not"),
+    "fingerprints that are no list": (
+        'fingerprints = ["0000 0000 0000 0000 0000 0000 0000 0000 0000 0001"]',
+        'fingerprints = "0000"',
+        'ngb: ngb-adviseur: fingerprints must be a list: write fingerprints = ["0000"]',
+    ),
+    "roles that are no list": (
+        'roles = ["burgemeester"]',
+        'roles = "burgemeester"',
+        "ngb: roles must be a list: write roles = [",
+    ),
+    "a slip in the name of a table": ("[[association.advisers]]", "[[association.adviser]]", "ngb: 'adviser' is none of name"),
+    "a slip in a reserve": ("[association.reserve]", "[association.reserves]", "ngb: 'reserves' is none of name, roles"),
+    "a slip in everybody's reserve": ("[reserve]", "[reserv]", "the file: 'reserv' is none of association, reserve"),
+    "a slip in a name": ("fingerprints = [", "fingerprint = [", "'fingerprint' is none of name, address, fingerprints"),
     "an unfinished line": ('roles = ["burgemeester"]', "roles = [", "advisers.toml"),
     "a role that is no list": ('roles = ["burgemeester"]', "roles = 5", "advisers.example.toml"),
     "a list among the roles": ('roles = ["burgemeester"]', 'roles = [["burgemeester"]]', "advisers.example.toml"),
@@ -81,8 +115,15 @@ def test_a_wrong_file_is_refused_and_the_fault_is_named(good: str, bad: str, com
 
 @pytest.mark.parametrize(
     "text",
-    ['association = "x"', "association = 5", "[association]\nname='x'", "[[association]]\nadvisers = 5", ""],
-    ids=["text", "number", "one table", "advisers are a number", "empty file"],
+    [
+        "x = " + "[" * 5000 + "]" * 5000,
+        'association = "x"',
+        "association = 5",
+        "[association]\nname='x'",
+        "[[association]]\nadvisers = 5",
+        "",
+    ],
+    ids=["thousands of brackets", "text", "number", "one table", "advisers are a number", "empty file"],
 )
 def test_a_file_of_another_shape_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "advisers.toml"

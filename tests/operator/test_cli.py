@@ -104,6 +104,26 @@ def test_check_names_every_wrong_setting_once(environment: Environment) -> None:
     assert result.output.endswith("Not in order.\n")
 
 
+@pytest.mark.parametrize("name", ["CONTACT_KEEP_DAY", "CONTACT_ALERT_COMAND", "CONTACT_SMTP_PASWORD_FILE", "CONTACT_Outbox"])
+def test_check_names_a_setting_that_does_not_exist(
+    name: str, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment()
+    assert "is no setting" not in run("check").output
+    monkeypatch.setenv(name, "7")
+
+    result = run("check")
+
+    assert f"FAULT {name} is no setting of this version: is it misspelt?" in result.output
+
+
+@pytest.mark.parametrize("command", ["/no/such/program", "/etc/passwd", "no-such-program -s x"])
+def test_check_names_a_program_for_alerts_that_cannot_be_run(command: str, environment: Environment) -> None:
+    environment(ALERT_COMMAND=command)
+
+    assert f"FAULT CONTACT_ALERT_COMMAND: {command.split()[0]} is no program" in run("check").output
+
+
 @pytest.mark.parametrize(
     ("flaw", "code"), [("expired", "expired"), ("revoked", "revoked"), ("sign-only", "no-encryption"), (None, "missing")]
 )

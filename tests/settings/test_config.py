@@ -9,6 +9,7 @@ import pytest
 from contact_service.settings.commands import outbox_url
 from contact_service.settings.config import delivery_settings, web_settings
 from contact_service.settings.environment import SettingsInvalid
+from contact_service.settings.files import read_files
 
 Environment = Callable[..., None]
 
@@ -63,7 +64,25 @@ WRONG = {
     ],
     "LIMITS": ["", "valkey", "redis+sentinel://h", *COUNTERS_ASTRAY],
     "SECRET_KEY": ["", "short", "x" * 31],
-    "HOSTS": ["", ",", "hulp.example,"],
+    "HOSTS": [
+        *(
+            "",
+            ",",
+            "hulp.example,",
+            "https://hulp.example",
+            "hulp.example/",
+            "hulp.example:port",
+            "hulp.example www.hulp.example",
+        ),
+        *(
+            "hulp.example;www.hulp.example",
+            "*.hulp.example",
+            "hülp.example",
+            "hulp.example.",
+            '"hulp.example"',
+            "hulp.example:",
+        ),
+    ],
     "FROM": ["", "form", "a@b", "Form <form@hulp.example>", "form@hulp.example\nBcc: x@y.example", "formulïer@hulp.example"],
     "MINIMUM_FILL_SECONDS": ["-1", "soon"],
     "MINIMUM_FREE_BYTES": ["-1", "many"],
@@ -71,7 +90,8 @@ WRONG = {
 WRONG_DELIVERY = {
     "OUTBOX": ["", "outbox.sqlite", "sqlite:///:memory:"],
     "BOUNCES": ["", "nobody", "beheer@hulp.example\r\nBcc: x@y.example"],
-    "SMTP_HOST": [""],
+    "SMTP_HOST": ["", "smtp://localhost", "localhost:587", "[::1]", "a b", "user@host"],
+    "ALERT_COMMAND": ["mail -s 'late", '"', "\\"],
     "SMTP_PORT": ["0", "65536", "smtp"],
     "SMTP_SECURITY": ["none", ""],
     "SMTP_CA_FILE": ["/does/not/exist", "", __file__],
@@ -175,6 +195,68 @@ def test_several_hosts_may_have_spaces_between_them(environment: Environment) ->
     environment(HOSTS="hulp.example, www.hulp.example")
 
     assert web_settings().hosts == ["hulp.example", "www.hulp.example"]
+
+
+@pytest.mark.parametrize(
+    "host", ["hulp.example:8443", "127.0.0.1:8000", "[::1]:8000", "localhost", "HULP.example", "www-1.a_b.nl"]
+)
+def test_a_site_may_have_any_name_that_browsers_send(host: str, environment: Environment) -> None:
+    environment(HOSTS=host)
+
+    assert web_settings().hosts == [host]
+
+
+def test_blanks_around_a_value_are_none_of_it(environment: Environment) -> None:
+    environment(SMTP_SECURITY=" starttls\t", SMTP_HOST=" localhost ", FROM="formulier@hulp.example\r")
+
+    assert (delivery_settings().smtp_security, delivery_settings().smtp_host) == ("starttls", "localhost")
+    assert web_settings().sender == "formulier@hulp.example"
+
+
+SPELLINGS = {
+    "quoted": 'NAME="VALUE"',
+    "quoted otherwise": "NAME='VALUE'",
+    "for a shell": "export NAME=VALUE",
+    "with blanks": " NAME = VALUE ",
+    "after a comment and an empty line": "# NAME=else\n\n;\nNAME=VALUE",
+    "with a mark in front": "\ufeffNAME=VALUE",
+    "with the ends of lines of Windows": "\r\nNAME=VALUE\r\n",
+    "twice": "NAME=else\nNAME=VALUE",
+}
+
+
+@pytest.mark.parametrize("spelling", [name for name in SPELLINGS if name != "after a comment and an empty line"])
+@pytest.mark.parametrize("value", ["postgresql+psycopg://u:a${b}$c%23d@h/n", "sqlite:////var/lib/it's here.sqlite"])
+def test_a_file_of_settings_is_read_however_it_is_written(
+    spelling: str, value: str, environment: Environment, tmp_path: Path
+) -> None:
+    if "'" in value and "otherwise" in spelling:
+        value = value.replace("'", "")
+    environment(OUTBOX=None)
+    file = tmp_path / "settings.env"
+    file.write_bytes(SPELLINGS[spelling].replace("NAME", "CONTACT_OUTBOX").replace("VALUE", value).encode())
+
+    read_files([str(file)])
+
+    assert outbox_url() == value
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"CONTACT_FROM=f\xe9@hulp.example\n", "is no text in UTF-8"),
+        ("CONTACT_FROM=x\n".encode("utf-16"), "is no text in UTF-8"),
+        (b'A=1\nCONTACT_FROM="formulier\n', "line 2 is not like NAME=value"),
+        (b"CONTACT_FROM formulier\n", "line 1 is not like NAME=value"),
+        (b"CONTACT_FROM=form\0ulier\n", "line 1 is not like NAME=value"),
+    ],
+)
+def test_a_file_of_settings_that_cannot_be_read_is_named(content: bytes, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_bytes(content)
+
+    with pytest.raises(SettingsInvalid, match=f"{file}: {words}"):
+        read_files([str(file)])
 
 
 def test_a_secret_can_be_read_from_a_file(environment: Environment, tmp_path: Path) -> None:
