@@ -8,7 +8,6 @@ from babel.support import Translations
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SessionInterface
 from flask_babel import Babel
-from werkzeug.routing import PathConverter
 
 from contact_service.mail.receipt import reference_of
 from contact_service.mail.submission import ROLES
@@ -70,7 +69,9 @@ def create_app(settings: WebSettings, counts: SharedCounts | None = None) -> Fla
 
 
 def _add_addresses(app: Flask, views: ContactViews, programs: ProgramViews, opened: OpenedViews) -> None:
-    app.url_map.converters["code"] = _Code
+    # The rest of an address, also with a line's end in it, as a mail program may leave it.
+    path = app.url_map.converters["path"]
+    app.url_map.converters["code"] = type("Code", (path,), {"regex": r"(?s:[^/].*?)"})
     for language, folder in LANGUAGE_FOLDERS.items():
         app.add_url_rule(f"/{folder}contact/", f"contact_{language}", views.contact, methods=["GET", "POST"])
         app.add_url_rule(f"/{folder}{OPENED_PAGE}<code:code>", f"opened_{language}", opened.opened, methods=["GET", "POST"])
@@ -89,12 +90,6 @@ def _show_once(app: Flask, views: ContactViews) -> None:
             views.contact()
             for role in ROLES:
                 views.received(reference_of(""), role)
-
-
-class _Code(PathConverter):
-    """The rest of an address, also with a line's end in it, as a mail program may leave it."""
-
-    regex = r"(?s:[^/].*?)"
 
 
 class _NoSession(SessionInterface):
