@@ -3,9 +3,9 @@
 import json
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from editorial.desk.desk import Desk
@@ -15,9 +15,11 @@ from editorial.desk.shared import dialled, named
 # A word on more than this share of the pages tells none of them apart.
 COMMON = 0.4
 SHORTEST = 3
-# A word of the text alone tells of a page if it is long and on hardly any other; the rest finds nothing more (measured).
-SHORTEST_IN_TEXT = 5
-PAGES_IN_TEXT = 2
+# A word of the text alone tells of a page if it is long and on no other; the rest finds nothing more (measured).
+SHORTEST_IN_TEXT = 8
+PAGES_IN_TEXT = 1
+# A number that stands on no more pages than this belongs to the one that gives it most.
+PAGES_OF_ONE_NUMBER = 15
 # Pages are named by one character each, from here on: "#" is the first.
 FIRST_CHARACTER = 35
 # From these pages everything can be reached; the first page has no name in its address.
@@ -87,17 +89,21 @@ def _page_words(desk: Desk, language: str, slugs: Mapping[str, int], own: Everyd
 
 
 def _numbers(desk: Desk, language: str, slugs: Mapping[str, int]) -> list[list[Any]]:
-    """Somebody who types a phone number wants to know whose it is."""
-    pages: dict[str, list[int]] = defaultdict(list)
+    """Somebody who types a phone number wants to know whose it is: the page that is about it says so, or the list of all."""
+    pages: dict[str, Counter[int]] = defaultdict(Counter)
     for slug, place in slugs.items():
         page = desk.pages.get((language, slug))
-        for key in sorted({key for _, key in page.keys if key.startswith("tel.")}) if page else ():
-            pages[key].append(place)
+        for key in sorted(key for _, key in page.keys if key.startswith("tel.")) if page else ():
+            pages[key][place] += 1
     first = {slugs[slug]: rank for rank, slug in enumerate(("kaart", "wie-doet-wat")) if slug in slugs}
     numbers = desk.written[language]["tel"]
+
+    def about(times: Counter[int], place: int) -> tuple[int, int, int]:
+        return (-times[place] if len(times) <= PAGES_OF_ONE_NUMBER else 0, first.get(place, 9), place)
+
     return [
-        [sorted(places, key=lambda place: (first.get(place, 9), place)), _national(numbers[key.removeprefix("tel.")])]
-        for key, places in pages.items()
+        [sorted(times, key=partial(about, times)), _national(numbers[key.removeprefix("tel.")])]
+        for key, times in pages.items()
         if key.removeprefix("tel.") in numbers
     ]
 

@@ -13,10 +13,12 @@ const most_words = 60, longest_word = 40;
 export const words = (typed) =>
   typed.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'’‘`]/g, "").match(/[a-z]+|[0-9]+/g) ?? [];
 
-// A number is found however it is written, and an address of the site by the page that it names.
+// A number is found however it is written, alone or within words, and an address of the site by the page that it names.
 function asked(typed) {
-  const line = typed.slice(0, 2000).trim();
-  if (/^[+\d][\d\s().-]{4,}$/.test(line)) return [line.replace(/\D/g, "").replace(/^(00)?31(?=\d{9}$)/, "0")];
+  const line = typed.slice(0, 2000).trim().replace(/\+?\d[\d\s().\/-]*\d/g, (number) => {
+    const digits = number.replace(/\D/g, "").replace(/^(00)?310?(?=\d{9}$)/, "0");
+    return digits.length > 4 || /^(\d\W)+\d$/.test(number) ? digits : number;
+  });
   const address = line.match(/^(?:(https?:\/\/)[^\s/]+|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?=\/))(?:\/(\S*))?$/i);
   return words(address ? (address[2] ?? "").replace(/^en\//, "") || "index" : line).filter((word) => word.length <= longest_word);
 }
@@ -29,15 +31,21 @@ const strong = Object.entries({
 // The first parts of Dutch verbs that part from them: hij belt aan, valt mij lastig, hou het bij.
 const particles = "aan|achter|af|bij|binnen|door|in|klaar|langs|lastig|mee|na|neer|om|op|over|rond|tegen|terug|toe|uit|vast|voor|weg";
 const alone = new RegExp(`^(${particles})$`), parted = new RegExp(`^(${particles})ge(?=.{3,}(d|t|en)$)`);
+const prefixed = new RegExp(`^(${particles}|be|ver|ont|her)(.{3,})$`);
 const regular = Object.fromEntries(strong.map(([language, verbs]) => [language, new Map(
-  (language === "nl" ? ["", ...particles.split("|")] : [""]).flatMap((first) => verbs.split(",").flatMap((verb) => verb.split(" ").map((form, _, [present]) => [first + form, first + present]))))]));
+  verbs.split(",").flatMap((verb) => verb.split(" ").map((form, _, [present]) => [form, present])))]));
+// The present of a verb, with what stands before it: opgeblazen, vastgebonden, verbroken.
+function present(form) {
+  const [, first, rest] = form.match(prefixed) ?? [];
+  return regular.nl.get(form) ?? (regular.nl.has(rest) ? first + regular.nl.get(rest) : form);
+}
 
 const stems = {
   // Participles lose their "ge": gestalkt, afgeluisterd, lastiggevallen.
   nl(form) {
-    let stem = (regular.nl.get(form) ?? form).replace(parted, "$1").replace(/^ge(?=.{4,}[dt]$)/, "");
+    let stem = present(form).replace(parted, "$1").replace(/^ge(?=.{4,}[dt]$)/, "");
     stem = stem.length > 5 ? stem.replace(/(heden|ingen|ende|ster|tjes?|jes?|ing|ers?|de|te|en|es|e|s)$/, "") : stem.length > 3 ? stem.replace(/(en|e|s)$/, "") : stem;
-    return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "s");
+    return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "");
   },
   en(form) {
     const word = regular.en.get(form) ?? form;
@@ -47,7 +55,7 @@ const stems = {
 };
 
 // What sounds alike is written alike: bedrijgd, prosecuter, harrassment.
-const sound = (stem) => stem.replace(/ph/g, "f").replace(/ei|ij|y/g, "i").replace(/ou|au/g, "au").replace(/ck?|qu/g, "k").replace(/x/g, "ks")
+const sound = (stem) => stem.replace(/ph/g, "f").replace(/ei|ij|y/g, "i").replace(/ou|au/g, "au").replace(/c(?=[eiy])/g, "s").replace(/ck?|qu/g, "k").replace(/x/g, "ks")
   .replace(/z/g, "s").replace(/th/g, "t").replace(/dt$/, "t").replace(/(.)\1+/g, "$1");
 
 // The words of one language: each with the entries in which an editor gave it to pages, and the pages whose text has it.
@@ -84,7 +92,13 @@ class Vocabulary {
   // A word that belongs to few things tells more than one that belongs to many; one that says nothing only rounds off a phrase.
   weight(word) {
     return word.weight ??= this.silent.has(word.token) ? hush
-      : Math.log(1 + (word.concepts ? 120 / word.concepts : 60 / (1 + word.on.reduce((sum, [, places]) => sum + places.length, 0))));
+      : Math.log(1 + (word.concepts ? 120 / this.spread(word) : 60 / (1 + word.on.reduce((sum, [, places]) => sum + places.length, 0))));
+  }
+
+  // In how many concepts a word stands, in whatever form.
+  spread(word) {
+    const family = this.alike(word.token).filter(([, value]) => value >= ending);
+    return new Set(family.flatMap(([one]) => one.in.map(({ pages }) => pages))).size;
   }
 
   // Made when first needed: words by what is left of them without endings, written as they sound.
@@ -153,10 +167,17 @@ class Vocabulary {
     return found.filter(([word, value]) => value === inside || word.token.length === longest);
   }
 
+  // The phone numbers that begin or end with what was typed: the local number alone, or one that is still being typed.
+  numbers(token) {
+    return [...this.known.values()].filter(({ token: one }) => /^\d{5}/.test(one) && (one.startsWith(token) || one.endsWith(token))).map((word) => [word, part]);
+  }
+
   meant(token, typing) {
     if (this.silent.has(token)) return this.known.has(token) ? [[this.known.get(token), same]] : [];
     let found = this.alike(token);
-    if (found.length || /\d/.test(token)) return found;
+    if (found.length || /^\d{1,4}$/.test(token)) return found;
+    if (/\d/.test(token)) found = this.numbers(token);
+    if (found.length) return found;
     const near = this.near(token);
     if (near.length && near[0][1] === slip) return near;
     found = this.halves(token);
@@ -178,7 +199,7 @@ class Vocabulary {
   // Verbs that stand apart from their first part: belt hij weer aan, valt mij steeds lastig.
   parted(tokens) {
     return tokens.flatMap((first, at) => !alone.test(first) ? [] : tokens.slice(Math.max(0, at - 7), at)
-      .map((verb) => first + verb).filter((whole) => this.is_given(whole)));
+      .filter((verb) => !this.silent.has(verb)).map((verb) => first + verb).filter((whole) => this.is_given(whole)));
   }
 
   // How well each page answers, and which numbers to call come with it. Of each word that was typed, the best counts.
@@ -188,10 +209,11 @@ class Vocabulary {
     // A common word is not made rare by a rare one that looks like it: police, policy.
     const limits = list.map((token) => this.known.get(token)?.concepts ? this.weight(this.known.get(token)) : Infinity);
     const telling = (word, place) => Math.min(this.weight(word), limits[place]);
-    list.forEach((token, place) => {
+    list.map((token, place) => [token, place, this.silent.has(token)]).sort(([,, a], [,, b]) => a - b).forEach(([token, place, silent]) => {
       for (const [word, value] of this.meant(token, place === list.length - 1)) {
         for (const [weight, places] of word.on) for (const letter of places) raise(points[place], letter.charCodeAt(0) - 35, telling(word, place) * value * weight);
         for (const entry of word.in) {
+          if (said && silent && !met.has(entry)) continue;
           const found = met.get(entry) ?? met.set(entry, new Map()).get(entry);
           if (!(found.get(word)?.[0] >= value)) found.set(word, [value, place]);
         }

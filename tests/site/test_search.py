@@ -87,7 +87,11 @@ def test_strangers_find_a_right_page_in_the_first_three_and_mostly_first(languag
         ("nl", "hij schold mij uit", "dreigement"),
         ("nl", "er werd een steen gegooid en de ruit brak", "vernieling"),
         ("nl", "hij belt steeds weer aan", "aan-de-deur"),
+        ("nl", "de ruiten zijn verbroken", "vernieling"),
         ("en", "they threw eggs at my window", "vernieling"),
+        # Singular and plural of which the last letter changes: huis, huizen.
+        ("nl", "bewijzen", "bewijs"),
+        ("nl", "pistolen", "nu"),
         # Compounds, together and apart.
         ("nl", "vuurwerk bom", "explosief"),
         ("nl", "woning scan", "veilig-wonen"),
@@ -99,7 +103,7 @@ def test_strangers_find_a_right_page_in_the_first_three_and_mostly_first(languag
         # Slips of the finger and of the ear.
         ("nl", "advokaat", "juridisch"),
         ("nl", "verzekerign", "schade"),
-        ("nl", "kogelbreif", "eerste-uur"),
+        ("nl", "kogelbreif", "verdachte-post"),
         ("en", "laywer", "juridisch"),
         # Accents, capitals, apostrophes, quotation marks.
         ("nl", "„GEÏNTIMIDEERD”", "index"),
@@ -158,9 +162,33 @@ def test_a_question_in_the_other_language_is_noticed_and_answered(language: str,
     assert page in answer["pages"][:3]
 
 
-@pytest.mark.parametrize("typed", ["0900-8844", "0900 8844", "09008844", "(0900) 8844"])
-def test_a_phone_number_leads_to_the_page_that_says_whose_it_is(typed: str) -> None:
-    assert first("nl", typed) in {"kaart", "wie-doet-wat"}
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [
+        ("0900-8844", "kaart"),
+        ("0900 8844", "kaart"),
+        ("09008844", "kaart"),
+        ("(0900) 8844", "kaart"),
+        ("070 373 83 14", "kaart"),
+        ("070/373.83.14", "kaart"),
+        ("+31 (0)70 - 373 83 14", "kaart"),
+        ("0031703738314", "kaart"),
+        # Without the area code, with a slip of the finger, and still being typed.
+        ("373 83 14", "kaart"),
+        ("070-3738341", "kaart"),
+        ("070 37 3", "kaart"),
+        ("1-1-2", "kaart"),
+        # A number that one page is about.
+        ("0800 0113", "niet-meer-willen"),
+        ("088-183 22 00", "adres-afschermen"),
+    ],
+)
+def test_a_phone_number_leads_to_the_page_that_says_whose_it_is(typed: str, page: str) -> None:
+    assert first("nl", typed) == page
+
+
+def test_a_phone_number_within_a_sentence_is_found() -> None:
+    assert first("nl", "van wie is 070 373 83 14, ik ben gebeld") in {"kaart", "wie-doet-wat"}
 
 
 def test_every_number_that_a_page_gives_is_found_as_it_is_written_and_as_it_is_dialled() -> None:
