@@ -4,6 +4,7 @@ gpg shows nothing of a key that it does not know.
 """
 
 import base64
+import codecs
 import hashlib
 import re
 from dataclasses import dataclass
@@ -40,13 +41,21 @@ class KeyFile:
 def read_key_files(folder: Path) -> list[KeyFile]:
     """Every key file, also those that cannot be read or used; raises OSError when the folder itself cannot be read."""
     files = []
-    for path in sorted(path for path in folder.iterdir() if path.suffix == ".asc"):
+    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() == ".asc"):
         try:
+            # Whatever else may lie there: a pipe would keep its reader waiting for ever.
+            if not path.is_file():
+                raise OSError
             with path.open("rb") as file:
                 files.append(inspect(path.name, file.read(MAX_KEY_FILE_BYTES + 1)))
         except OSError:
             files.append(KeyFile(path.name, "unreadable"))
     return files
+
+
+def other_files(folder: Path) -> list[str]:
+    """The files beside them that nobody looks at, such as a key that was saved under another name."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix.lower() != ".asc" and path.name[0] != ".")
 
 
 def grouped(fingerprint: str) -> str:
@@ -87,6 +96,9 @@ def _public_part(secret: bytes) -> bytes:
 
 def _dearmored(data: bytes) -> bytes:
     """The binary packets. A byte order mark, CRLF and text around the block do no harm; a block without its end does."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        # As PowerShell writes what a program prints.
+        data = data.decode("utf-16").encode()
     if data[0] in (0xC5, 0xC6, *range(0x94, 0x9C)):
         return data
     blocks = _BLOCK.findall(data)

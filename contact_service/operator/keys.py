@@ -14,7 +14,7 @@ from contact_service.keys.advisers import Association, everybody, read_associati
 from contact_service.keys.judgement import Verdict, judge
 from contact_service.keys.publication import publish
 from contact_service.keys.warnings import warnings
-from contact_service.openpgp.key_files import grouped, read_key_files
+from contact_service.openpgp.key_files import grouped, other_files, read_key_files
 from contact_service.operator.practice import read_with
 from contact_service.settings import commands, config
 
@@ -48,6 +48,11 @@ def keys(as_json: bool, before_reload: bool) -> None:
         _print_table(rows)
         for name, fingerprint in unpinned.items():
             click.echo(f"{name} holds {grouped(fingerprint)}, which nobody in {settings.advisers} has.")
+        for file in files:
+            if not file.fingerprint:
+                click.echo(f"{file.name} holds no key that can be read: {file.fault}.")
+        for name in other_files(settings.keys):
+            click.echo(f"{name} is not looked at: a key is a file NAME.asc.")
     days = [verdict.days_left(now) if verdict.is_fit(now) else -1 for verdict in verdicts]
     sys.exit(1 if -1 in days else 2 if min(days) <= SOON_DAYS else 0)
 

@@ -75,6 +75,9 @@ def in_html(file: bytes) -> bytes:
     [
         (lambda file: file.replace(b"\n", b"\r\n"), "fit"),
         (lambda file: b"\xef\xbb\xbf" + file, "fit"),
+        (lambda file: file.decode("ascii").encode("utf-16"), "fit"),
+        (lambda file: b"\xfe\xff" + file.decode("ascii").encode("utf-16-be"), "fit"),
+        (lambda file: file.decode("ascii").encode("utf-16")[:-1], "damaged"),
         (lambda file: b"Beste beheerder, hierbij mijn sleutel.\n\n" + file + b"\nMet groet\n", "fit"),
         (lambda file: file[: len(file) // 2], "damaged"),
         (lambda file: file.replace(file[200:264], b""), "damaged"),

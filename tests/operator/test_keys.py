@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,6 +111,26 @@ def test_a_new_key_file_shows_its_fingerprint_before_anybody_pins_it(service: Se
     fingerprint, data = key("second")
     (service.keys / "adviseur-0-nieuw.asc").write_bytes(data)
     assert f"adviseur-0-nieuw.asc holds {fingerprint[:4]} {fingerprint[4:8]}" in run("keys").output
+
+
+def test_a_key_that_was_saved_in_a_way_that_nobody_reads_is_named(service: Service) -> None:
+    service.has("healthy")
+    for name in ("anna.asc.txt", "anna.gpg", "anna"):
+        (service.keys / name).write_bytes(key("second")[1])
+    (service.keys / "cut.asc").write_bytes(key("second")[1][:100])
+    (service.keys / ".DS_Store").write_bytes(b"x")
+    os.mkfifo(service.keys / "pipe.asc")
+    (service.keys / "folder.asc").mkdir()
+    (service.keys / "gone.asc").symlink_to("nowhere")
+
+    result = run("keys")
+
+    assert result.exit_code == 0
+    assert result.output.splitlines()[2:] == [
+        "cut.asc holds no key that can be read: damaged.",
+        *(f"{name}.asc holds no key that can be read: unreadable." for name in ("folder", "gone", "pipe")),
+        *(f"{name} is not looked at: a key is a file NAME.asc." for name in ("anna", "anna.asc.txt", "anna.gpg")),
+    ]
 
 
 def test_a_fault_in_the_settings_is_named_instead_of_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
