@@ -85,7 +85,7 @@ messages: .venv/run.stamp ## take new screen texts over into the Dutch catalogue
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-pot-creation-date -i var/messages.pot -d contact_service/web/translations -l nl
 
 run: .venv/run.stamp $(TRANSLATIONS).mo ## run the whole journey on this machine (PORT=8000)
-	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT)
+	@PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare "$(PORT)" --free
 	@$(MAKE) --no-print-directory site PUBLISHED_KEYS=var/published
 	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env --procfile deploy/demo/Procfile --app-root . start \
 		|| [ $$? = 130 ]

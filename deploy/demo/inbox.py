@@ -3,6 +3,7 @@
 import email
 import email.policy
 import mailbox
+import sys
 from pathlib import Path
 
 from deploy.demo.advisers import decrypt
@@ -25,8 +26,15 @@ def _shown(plaintext: bytes) -> str:
     return f"Subject: {inner['Subject']}\nTo: {inner['To']}\n\n{text.get_content().replace(chr(13), '') if text else ''}"
 
 
-if __name__ == "__main__":
-    for adviser, mails in letters(POST_OFFICE / "mail", COMPUTERS).items():
+def show(mail: Path, computers: Path) -> None:
+    """Print them; ends with what to type first where nobody made the advisers yet."""
+    if not computers.exists():
+        sys.exit("There are no demo advisers yet. First: make run, and send a message through the form.")
+    for adviser, mails in letters(mail, computers).items():
         print(f"=== {adviser}: {len(mails)} mail{'' if len(mails) == 1 else 's'} ===\n")
         for number, mail_text in enumerate(mails, 1):
             print(f"--- {number} ---\n{mail_text}\n")
+
+
+if __name__ == "__main__":
+    show(POST_OFFICE / "mail", COMPUTERS)

@@ -1,6 +1,8 @@
 """Make what `make run` needs and does not have yet: demo advisers, a certificate for the mail server, settings."""
 
+import os
 import secrets
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,8 +64,27 @@ def make_certificate(folder: Path) -> None:
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
 
 
+def port_of(text: str) -> int:
+    """The port for the site, below one for the mail server; ends with what to type instead where it is none."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65535):
+        sys.exit(f"PORT={text} is no port between 1 and 65534. Try: make run PORT=8000")
+    return int(text)
+
+
+def must_be_free(port: int) -> None:
+    """End with what to type instead where something else has one of the two ports."""
+    for number in (port, port + 1):
+        try:
+            socket.create_server(("127.0.0.1", number)).close()
+        except OSError as fault:
+            another, words = 10000 + port % 50000, os.strerror(fault.errno or 0)
+            sys.exit(f"Port {number} cannot be used: {words}. Try another: make run PORT={another}")
+
+
 if __name__ == "__main__":
-    chosen = int(sys.argv[1])
+    chosen = port_of(sys.argv[1])
+    if "--free" in sys.argv:
+        must_be_free(chosen)
     prepare(chosen, chosen + 1)
     print(f"""
   The site    http://127.0.0.1:{chosen}/   (English: http://127.0.0.1:{chosen}/en/)
