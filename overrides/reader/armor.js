@@ -1,35 +1,54 @@
 // OpenPGP blocks in text, as other programs leave them behind: quoted, indented, joined into one line, escaped.
 import { Fault } from "./fault.js";
-import { parts } from "./packets.js";
+import { beginsAsPackets, parts } from "./packets.js";
+import { base64Runs } from "./texts.js";
 
 // Word processors make one long dash of several; programs that quote may break or indent the line itself.
 const dash = "[-\\u2010-\\u2015\\u2212]", gap = "[\\s>|\\u200b]+";
 const label = `(MESSAGE|PUBLIC${gap}KEY${gap}BLOCK|(?:PRIVATE|SECRET)${gap}KEY${gap}BLOCK)`;
 const block = new RegExp(`${dash}[\\s\\\\]{0,3}(BEGIN|END)${gap}PGP${gap}${label}[\\s\\\\]{0,3}${dash}(?:[ \\\\]{0,2}${dash}){0,9}`, "gi");
 const header = /^[A-Za-z][A-Za-z-]*:(?: .*)?$/;
-const base64Run = /[A-Za-z0-9+/=]{40}/;
+const base64Run = /[A-Za-z0-9+/=]{40}/, hasContent = /[A-Za-z0-9+/]{20}/;
 const joinedHeaders = /^(?:[A-Za-z]+: (?:(?![A-Za-z0-9+/=]{40})\S+ )+)+/;
 const base64 = /^([A-Za-z0-9+/]+={0,2})(?:=([A-Za-z0-9+/]{4}))?$/;
 
-// Each block as the messages and keys that it holds, { kind, packets }; one that is cut off or damaged as { fault }.
+// Each block as the messages and keys that it holds, { kind, packets }; one that is cut off or damaged as { fault }, and one that
+// holds nothing is no more than talk about blocks, { fault, isAside }.
 export function blocks(text) {
   const marks = [...text.matchAll(block)].map((mark) => ({ at: mark.index, to: mark.index + mark[0].length, begins: /begin/i.test(mark[1]) }));
   return marks.flatMap(({ begins, to }, at) => {
     if (!begins) return [];
-    const end = marks[at + 1];
-    return end && !end.begins ? decoded(text.slice(to, end.at)) : [{ fault: new Fault("cut") }];
+    const end = marks[at + 1], body = text.slice(to, end?.at), isAside = !hasContent.test(body.slice(0, 10_000));
+    return end && !end.begins && !isAside ? decoded(body) : [{ fault: new Fault("cut"), isAside }];
   });
 }
 
 function decoded(body) {
   for (const text of readings(body)) {
-    const found = base64.exec(text), packets = found && bytesOf(found[1]);
-    // Without a checksum, at least no letter may be too many: what is left of a checksum that was read wrongly.
-    const isRight = packets && (found[2] ? checksum(packets) === number(bytesOf(found[2])) : found[1].length % 4 === 0);
-    const whole = isRight && parts(packets);
-    if (whole) return whole;
+    const found = whole(text);
+    if (found) return found;
   }
   return [{ fault: new Fault("damaged") }];
+}
+
+function whole(text) {
+  const found = base64.exec(text), packets = found && bytesOf(found[1]);
+  // Without a checksum, at least no letter may be too many: what is left of a checksum that was read wrongly.
+  const isRight = packets && (found[2] ? checksum(packets) === number(bytesOf(found[2])) : found[1].length % 4 === 0);
+  const held = isRight && parts(packets) || [];
+  // A few letters of anything may look like a packet of some kind.
+  return found?.[2] && held.length || held.some(({ kind, packets }) => kind !== "other" && packets.length > 40) ? held : null;
+}
+
+// Messages and secret keys in base64 alone: whoever copies by hand loses the first line or the last, and some programs translate
+// or draw what stands there.
+export function bare(text) {
+  const found = [];
+  for (const ways of base64Runs(text)) {
+    if (!beginsAsPackets(bytesOf(ways[0].slice(0, 8)) ?? [])) continue;
+    found.push(...(ways.map(whole).find(Boolean) || []).filter(({ kind }) => kind === "message" || kind === "secret"));
+  }
+  return found;
 }
 
 // The base64 alone, in each of the ways in which its lines may have come; the checksum tells which one is right.
@@ -41,30 +60,33 @@ function* readings(body) {
   yield plain(decodedHex(decodedHex(unquoted).replace(/=[ \t]*(?:\r\n|[\r\n])[>| ]*/g, "")));
   // Headers that go on in a second line end with an empty one.
   yield plain(lines.replace(/^[\s\S]*?(?:\r\n|\r|\n)[>|: \t]*(?:\r\n|\r|\n)/, ""));
-  // "JJ> " or a number before each line.
-  const ends = split(lines).filter((line) => !header.test(line)).map((line) => /[A-Za-z0-9+/=]*$/.exec(line)[0]);
-  yield ends.join("");
-  yield* withoutHeader(plain(lines));
+  const kept = lines.split(/\r\n|[\r\n]/).filter((line) => !header.test(line));
+  // Something before each line, such as "JJ> " or the time; or behind it.
+  for (const run of [/[A-Za-z0-9+/=]*$/, /^[A-Za-z0-9+/=]*/]) yield kept.map((line) => run.exec(line.trimEnd())[0].replace(/^\/+$/, "")).join("");
+  // As web forms write it.
+  yield kept.join("").replaceAll(" ", "+").replace(/-+$/, "");
+  if (body.length < 200_000) yield* withoutHeader(plain(lines, /[\s\u00a0\u00ad\u200b\ufeff-]/g));
 }
 
 // Quoted-printable (RFC 2045 section 6.7), for text that lost the line which says so.
 const decodedHex = (text) => text.replace(/=([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
 
-// Line ends as JSON and RTF write them.
-const unescaped = (body) => body.replace(/\\(?:par\b|line\b|r\\n|[nr])/g, "\n").replace(/\\\//g, "/");
+// Line ends and signs as JSON writes them.
+const unescaped = (body) => body.replace(/\\+u00([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))).replace(/\\+(?:r\\+n|[nr])/g, "\n");
 
-const split = (body) => body.split(/\r\n|[\r\n]/).map((line) => line.replace(/^[>|\s\u00a0]+|[\s\u00a0]+$/g, ""));
+// Whatever stands around a line, such as marks of quoting, is none of it.
+const split = (body) => body.split(/\r\n|[\r\n]/).map((line) => line.replace(/^[^A-Za-z0-9+/=]+|[^A-Za-z0-9+/=]+$/g, ""));
 
-// Without the marks of quoting, lines of headers, and whatever stands between the lines.
-function plain(body) {
+// Without the marks of quoting, lines of headers, and whatever else is no base64.
+function plain(body, others = /[^A-Za-z0-9+/=]/g) {
   const kept = split(body).filter((line) => !header.test(line) || base64Run.test(line));
-  return kept.map((line) => line.replace(joinedHeaders, "")).join("").replace(/[\s\u00a0\u00ad\u200b\ufeff-]/g, "");
+  return kept.map((line) => line.replace(joinedHeaders, "")).join("").replace(others, "");
 }
 
 // Where all line ends are lost, the last word of a header is one with what follows: a packet begins a little further on.
 function* withoutHeader(text) {
   const begins = /[A-Za-z0-9+/]+={0,2}(?:=[A-Za-z0-9+/]{4})?$/.exec(text)?.index;
-  for (let at = 1; begins && at < 40; at++) yield text.slice(begins + at);
+  for (let at = 1; begins >= 0 && at < 40; at++) yield text.slice(begins + at);
 }
 
 function bytesOf(text) {

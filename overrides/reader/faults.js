@@ -20,7 +20,7 @@ export function render() {
 }
 
 export function sentence(fault) {
-  if (fault instanceof Fault) return say(fault.fault, fault.about);
+  if (fault instanceof Fault) return say(fault.fault, { ...fault.about, name: fault.about.name || say("nameless") });
   return say("unexpected", { what: fault?.message ?? String(fault) });
 }
 

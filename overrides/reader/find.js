@@ -1,19 +1,21 @@
 // The encrypted messages and the keys in a file, whatever program saved it and however deep they lie.
 import PostalMime from "postal-mime";
-import { blocks } from "./armor.js";
+import { bare, blocks } from "./armor.js";
 import { Fault } from "./fault.js";
 import { beginsAsPackets, parts } from "./packets.js";
-import { packed, withoutMarkup } from "./texts.js";
+import { packed, withoutMarkup, withoutRtf } from "./texts.js";
 
 const maxBytes = 60_000_000, maxDepth = 6;
 // What other programs wrap mails and keys in, by its first bytes.
-const containers = [["outlook", [0xd0, 0xcf, 0x11, 0xe0]], ["packed", [0x50, 0x4b, 3, 4]], ["packed", [0x1f, 0x8b]], ["packed", [0x37, 0x7a, 0xbc, 0xaf]],
+const containers = [["outlook", [0xd0, 0xcf, 0x11, 0xe0]], ["outlook", [0x21, 0x42, 0x44, 0x4e]], ["packed", [0x50, 0x4b, 3, 4]], ["packed", [0x1f, 0x8b]], ["packed", [0x37, 0x7a, 0xbc, 0xaf]],
   ["packed", [0x52, 0x61, 0x72, 0x21]], ["pdf", [0x25, 0x50, 0x44, 0x46]]];
 // Before the first header: empty lines, how long the mail is (Apple Mail), the line of a mailbox file.
 const beforeMail = /^(?:\s*(?:\d+[ ]*\n)?\s*(?:>?From [^\n]*\n)?)/;
 const headersOfMail = /^(?:[A-Za-z][\w-]*[ \t]*:[^\n]*\n+(?:[ \t][^\n]*\n+)*){2}/;
 const mailBegins = /^From \S[^\n]*\n(?=[A-Za-z-]+:)/m;
-const otherKeys = /-----BEGIN (?:[A-Z0-9 ]+ )?(?:CERTIFICATE|PRIVATE KEY|PKCS7)-----/;
+const otherKeys = /-----BEGIN (?:[A-Z0-9 ]+ )?(?:CERTIFICATE|PRIVATE KEY|PKCS7)-----|^PuTTY-User-Key-File|^AGE-SECRET-KEY-1/m;
+// gpg's own folder of keys: nobody but gpg reads that.
+const ownOfGpg = /^(?:Key: )?\((?:\d+:)?(?:protected-|shadowed-)?private-key|^.{0,8}KBXf/m;
 
 // What the file holds: { messages, secret, public }, each a list of { packets, mail }. Faults of one block do not hide others.
 export async function find(name, bytes) {
@@ -21,8 +23,9 @@ export async function find(name, bytes) {
   if (bytes.length > maxBytes) throw new Fault("large", { name });
   const container = containerOf(bytes, name);
   if (container) throw container;
-  if (/\.(p12|pfx|p7m|crt|cer)$/i.test(name)) throw new Fault("smime", { name });
-  return sorted(await look(bytes, { name }, 0), name);
+  const found = await look(bytes, { name }, 0);
+  if (/\.(p12|pfx|p7m|crt|cer)$/i.test(name)) found.push(aside(new Fault("smime", { name })));
+  return sorted(found, name);
 }
 
 function containerOf(bytes, name) {
@@ -46,13 +49,15 @@ export const isSame = (one, other) => one.length === other.length && one.every((
 async function look(bytes, mail, depth) {
   const binary = parts(bytes);
   if (binary) return binary.map((part) => ({ ...part, mail }));
-  const { text, isUtf8 } = decoded(bytes), found = [];
+  const { text, isUtf8, isText } = decoded(bytes), found = [];
   if (depth < maxDepth) {
     for (const one of mailsIn(text)) found.push(...await lookIntoMail(one ?? (isUtf8 ? bytes : text), depth));
     for (const more of packed(text)) found.push(...await look(more, mail, depth + 1));
+    if (!found.length) for (const more of packed(withoutMarkup(text))) found.push(...await look(more, mail, depth + 1));
   }
+  if (ownOfGpg.test(text)) found.push(aside(new Fault("gpg-own", mail)));
   if (otherKeys.test(text)) found.push(aside(new Fault("smime", mail)));
-  if (beginsAsPackets(bytes) && text.includes("\ufffd")) found.push(aside(new Fault("cut")));
+  if (beginsAsPackets(bytes) && !isText) found.push(aside(new Fault("cut")));
   // Where the mail's own structure is broken, its text still stands there.
   return withText(found, text, mail);
 }
@@ -62,15 +67,19 @@ const aside = (fault) => ({ fault, isAside: true });
 
 // What looks damaged in one way of reading may be found whole in another: each block is counted once, and at its best.
 function withText(found, text, mail) {
-  const ways = [blocks(text)];
-  if (!ways[0].length || ways[0].some(isFault)) ways.push(blocks(withoutMarkup(text)));
-  const best = ways.find((way) => way.length && !way.some(isFault));
+  const marked = blocks(text), ways = [marked], least = marked.filter(({ isAside }) => !isAside).length || 1;
+  if (!isWhole(marked)) {
+    const plain = withoutMarkup(text);
+    ways.push(...[...(plain === text ? [] : [blocks(plain), bare(plain)]), bare(text)].filter((way) => way.length >= least));
+  }
+  const best = ways.find(isWhole);
   if (best) return [...found.filter((part) => !isFault(part)), ...best.map((part) => ({ ...part, mail }))];
   const more = ways.flat().map((part) => ({ ...part, mail }));
   return [...found, ...(found.some(({ packets }) => packets) ? more.filter((part) => !isFault(part)) : more)];
 }
 
 const isFault = ({ fault, isAside }) => Boolean(fault) && !isAside;
+const isWhole = (way) => way.some(({ packets }) => packets) && !way.some(isFault);
 
 // A mailbox file holds several mails, one after another. `undefined` stands for the whole file, as it is.
 function mailsIn(text) {
@@ -102,9 +111,10 @@ function isWorthALook(bytes) {
   return !bytes.subarray(0, 64).includes(0) || bytes.length < 1_000_000;
 }
 
-// Text in any of the encodings that programs for Windows save; without its mark, UTF-16 and UTF-32 are ASCII with zeros between.
+// Text in any of the encodings that programs for Windows save; without its mark, UTF-16 and UTF-32 are ASCII with zeros between. What
+// is no text goes out: other formats may cut a text into pieces (S/MIME).
 function decoded(bytes) {
   const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "";
-  const text = new TextDecoder(marked || "utf-8").decode(bytes);
-  return text.includes("\0") ? { text: text.replaceAll("\0", "") } : { text, isUtf8: !marked };
+  const all = new TextDecoder(marked || "utf-8").decode(bytes), text = all.replace(/[\0-\x08\x0e-\x1f\ufffd]+/g, "");
+  return { text: withoutRtf(text), isUtf8: !marked && !all.includes("\0"), isText: !all.includes("\ufffd") };
 }

@@ -14,7 +14,7 @@ export async function secretKeys({ secret, public: others }) {
   for (const { packets } of secret) {
     try {
       const key = await openpgp.readPrivateKey({ binaryKey: packets });
-      if (key.getKeys().every(({ keyPacket }) => isElsewhere(keyPacket))) fault = new Fault("card");
+      if (key.getKeys().every(({ keyPacket }) => isElsewhere(keyPacket))) fault = new Fault(key.getKeys().some(isOnCard) ? "card" : "key-unreadable");
       else keys.set(key.getFingerprint(), key);
     } catch {
       fault = new Fault("key-unreadable");
@@ -41,6 +41,9 @@ const lockedParts = (key) => key.getKeys().map(({ keyPacket }) => keyPacket).fil
 
 // The file holds no secret for this part: it stands on a card or a token, or was left out on purpose.
 export const isElsewhere = (packet) => packet.isDummy() || packet.unparseableKeyMaterial !== undefined;
+
+// What gpg writes in place of a secret. All else that OpenPGP.js cannot take apart is locked with a cipher that it lacks.
+const isOnCard = ({ keyPacket }) => keyPacket.isDummy() || String.fromCharCode(...keyPacket.unparseableKeyMaterial.subarray(0, 16)).includes("GNU");
 
 // The last moment at which somebody can encrypt for this key, as the service judges it: null when it has no end, undefined when
 // OpenPGP.js finds no signature on it that it accepts.
@@ -79,11 +82,13 @@ export async function unlocked(key, passphrase, isWanted = () => true) {
   throw new Fault("passphrase");
 }
 
-// As typed; then without what a phone or a clipboard adds to it: spaces around, a capital, accents written otherwise.
+// As typed; then without what a phone, a word processor or a clipboard makes of it: spaces around, a capital, other quotation marks
+// and dashes, accents written otherwise, signs that nobody sees.
 function attempts(passphrase) {
-  const trimmed = passphrase.trim(), words = trimmed.replace(/\s+/g, " ");
-  const more = [trimmed, trimmed.normalize("NFC"), trimmed.normalize("NFD"), words, words[0]?.toLowerCase() + words.slice(1), words.toLowerCase()];
-  return [...new Set([passphrase, ...more])].filter((attempt) => attempt);
+  const words = passphrase.replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, "").replace(/\s+/g, " ").trim();
+  const plain = words.normalize("NFKC").replace(/[\u2018\u2019\u201a]/g, "'").replace(/[\u201c-\u201e]/g, '"').replace(/\u2013/g, "-").replace(/\u2014/g, "--");
+  const ways = [passphrase.trim(), words, plain, plain[0]?.toLowerCase() + plain.slice(1), plain.toLowerCase()];
+  return [...new Set([passphrase, ...ways.flatMap((way) => [way, way.normalize("NFC"), way.normalize("NFD")])])].filter((attempt) => attempt);
 }
 
 // A new key, as every program of the last ten years reads it, in the two files that its owner needs.

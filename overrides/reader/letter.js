@@ -1,6 +1,7 @@
 // The decrypted text, taken apart for the screen: who asked what, and what was answered. It is data; nothing in it is run,
 // and no answer can look like another question.
 import PostalMime from "postal-mime";
+import { withoutMarkup } from "./texts.js";
 
 const indent = "    ";
 const opening = /^Bericht via het contactformulier/;
@@ -11,12 +12,30 @@ const fact = /^(Referentie|Rol|Onderwerp|Taal van het formulier): (.*)$/;
 // On the machine itself, as `make run` has it, a port and http are right.
 const receipt = /^Ik heb dit bericht: ((?:https:\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)+|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?)\/(?:en\/)?gelezen\/[A-Za-z0-9_-]{16,}\/?)$/;
 
-// The mail inside: its real subject and its text. Padding after the last boundary is left out by the format itself.
+// The mail inside: its real subject, its text, and how much there is besides. Padding after the last boundary is left out by the
+// format itself. What is no mail is text, down to a first line that looks like a header.
 export async function letterOf(bytes) {
-  const source = new TextDecoder().decode(bytes);
-  if (!/^[A-Za-z][A-Za-z0-9-]*:/.test(source)) return { subject: "", text: lines(source) };
-  const mail = await PostalMime.parse(bytes);
-  return { subject: mail.subject ?? "", text: lines(mail.text ?? mail.html ?? "") };
+  const source = readable(bytes), attached = 0;
+  if (!isMail(source)) return { subject: "", text: lines(source), attached };
+  const mail = await PostalMime.parse(source.includes("\n") ? bytes.subarray(bytes[0] === 0xef ? 3 : 0) : source.replaceAll("\r", "\n"));
+  const more = mail.attachments.filter(({ mimeType }) => !/^(?:application\/pgp-|text\/rfc822-headers)/.test(mimeType));
+  return { subject: mail.subject ?? "", text: lines(mail.text ?? withoutMarkup(mail.html ?? "", 1)), attached: more.length };
+}
+
+// UTF-8, or what Windows wrote before.
+function readable(bytes) {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  try {
+    return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8", { fatal: !isUtf16 }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+function isMail(source) {
+  const head = source.split(/\r?\n\r?\n|\r\r/, 1)[0].split(/\r?\n|\r/);
+  const known = head.length > 1 ? /^(?:Content-Type|MIME-Version)[ \t]*:/i : /^(?:Content-Type|MIME-Version|Subject)[ \t]*:/i;
+  return head.some((line) => known.test(line)) && head.every((line) => /^[A-Za-z][\w-]*[ \t]*:|^[ \t]+\S/.test(line));
 }
 
 // A lone carriage return ends no line: behind one, an answer could look like another question.

@@ -5,18 +5,29 @@ const tags = { sessionKey: 1, signature: 2, passwordSessionKey: 3, onePass: 4, s
 const heads = [tags.sessionKey, tags.passwordSessionKey, tags.onePass], bodies = [tags.compressed, tags.oldEncrypted, tags.literal, tags.encrypted, tags.aead];
 
 // Each message and each key: { kind, packets }, with kind "message", "secret", "public" or "other". Null when these are no packets
-// from the first byte to the last.
+// from the first byte to the last, or a message lacks what is locked.
 export function parts(bytes) {
   const found = [];
-  for (let at = 0, last; at < bytes.length; at = last.to) {
+  for (let at = firstOf(bytes), last; at < bytes.length; at = last.to) {
     const packet = packetAt(bytes, at);
+    if (!packet && last && bytes.subarray(at).every(isBlank)) break;
     if (!packet) return null;
     const kind = kindBegun(packet.tag, last);
     if (kind) found.push(last = { kind, from: at });
     last.to = packet.end;
     last.awaitsBody = heads.includes(packet.tag) || last.awaitsBody && !bodies.includes(packet.tag);
   }
+  if (found[found.length - 1]?.awaitsBody) return null;
   return found.map(({ kind, from, to }) => ({ kind, packets: bytes.subarray(from, to) }));
+}
+
+// What editors and gateways add to packets, taking them for text: a mark, line ends, zeros.
+const isBlank = (byte) => [0, 9, 10, 13, 26, 32].includes(byte);
+
+function firstOf(bytes) {
+  const at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  const first = bytes.subarray(at).findIndex((byte) => !isBlank(byte));
+  return first < 0 ? 0 : at + first;
 }
 
 // True for a message or a key of which the end may be missing.
@@ -37,23 +48,25 @@ function packetAt(bytes, at) {
   const first = bytes[at];
   if (first < 0x80) return null;
   const isNew = first >= 0xc0, tag = tagOf(first);
-  const end = isNew ? newEnd(bytes, at + 1) : oldEnd(bytes, at + 1, first & 3);
+  // A length that is open, or comes in pieces, is for data alone (section 4.2.1.4).
+  const isData = bodies.includes(tag), end = isNew ? newEnd(bytes, at + 1, isData) : oldEnd(bytes, at + 1, first & 3, isData);
   return tag && end > at && end <= bytes.length ? { tag, end } : null;
 }
 
 const number = (bytes, at, count) => bytes.subarray(at, at + count).reduce((sum, byte) => sum * 256 + byte, 0);
 
-function oldEnd(bytes, at, kind) {
-  return kind === 3 ? bytes.length : at + 2 ** kind + number(bytes, at, 2 ** kind);
+function oldEnd(bytes, at, kind, isData) {
+  if (kind === 3) return isData ? bytes.length : NaN;
+  return at + 2 ** kind + number(bytes, at, 2 ** kind);
 }
 
-// A length may come in pieces, each with a length of its own.
-function newEnd(bytes, at) {
+function newEnd(bytes, at, isData) {
   while (at < bytes.length) {
     const first = bytes[at];
     if (first < 192) return at + 1 + first;
     if (first < 224) return at + 2 + (first - 192) * 256 + bytes[at + 1] + 192;
     if (first === 255) return at + 5 + number(bytes, at + 1, 4);
+    if (!isData) break;
     at += 1 + 2 ** (first & 31);
   }
   return NaN;

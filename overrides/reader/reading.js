@@ -91,6 +91,7 @@ function content({ letter }) {
   }
   const at = Math.max(0, parts.findIndex(({ fact }) => fact)), drawn = (list) => list.filter(({ fact }) => !fact).map((part) => (part.question ? answer(part) : line(part, parts.length === 1)));
   const notes = pieces(letter.text).some(({ hidden }) => hidden) ? [make("p", { className: "note", textContent: say("hidden") })] : [];
+  if (letter.attached) notes.push(make("p", { className: "note", textContent: say("attached", { count: letter.attached }) }));
   if (parts.length === 1) notes.push(make("p", { className: "hint no-print", textContent: say("other") }));
   const link = receipt && [confirm(receipt)];
   return [title, tools, ...(link ?? []), ...notes, ...drawn(parts.slice(0, at)), ...(facts.children.length ? [facts] : []), ...drawn(parts.slice(at))];

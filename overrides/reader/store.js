@@ -17,13 +17,17 @@ export async function take(files) {
   const faults = [];
   for (const file of files) {
     try {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      faults.push(...await keep(await find(file.name, bytes)));
+      faults.push(...await keep(await find(file.name, await bytesOf(file))));
     } catch (fault) {
       faults.push(fault);
     }
   }
   return faults;
+}
+
+// A folder, or what is not really on this device, looks like a file until it is read.
+async function bytesOf(file) {
+  return new Uint8Array(await file.arrayBuffer().catch(() => { throw new Fault("unreadable", { name: file.name }); }));
 }
 
 async function keep(found) {

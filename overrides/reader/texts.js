@@ -1,21 +1,35 @@
 // Text that hides in text: markup around it, and what programs pack for the way.
 
-const styled = /<!--[\s\S]*?-->|<(style|script)\b[\s\S]*?<\/\1>/gi;
-const names = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", equals: "=", plus: "+", sol: "/", hyphen: "-", dash: "-", ndash: "-", mdash: "-", shy: "" };
+const names = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", newline: "\n", tab: "\t", equals: "=", plus: "+", sol: "/", hyphen: "-", dash: "-", ndash: "-", mdash: "-", shy: "" };
 
-// HTML as text alone. Only armor is looked for in it, and it is shown to nobody.
-export function withoutMarkup(text) {
-  if (!/<[a-z!/][^>]*>|&#?\w+;/i.test(text)) return text;
-  const lines = text.replace(styled, "").replace(/<(?:br|\/p|\/div|\/li|\/tr)\b[^>]*>/gi, "\n").replace(/<[a-z/!][^>]*>/gi, "");
-  return lines.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
+// HTML as text alone, also where it was written out as text once more. Only armor is looked for in it, and it is shown to nobody.
+export function withoutMarkup(text, times = 3) {
+  if (!times || !/<[a-z!/][^<>]*>|&#?\w+;/i.test(text)) return text;
+  const said = without(without(text, "<!--", "-->"), /<(?:style|script)\b/i, /<\/(?:style|script)/i);
+  const lines = said.replace(/<(?:br|\/p|\/div|\/li|\/tr)\b[^<>]*>/gi, "\n").replace(/<[a-z/!][^<>]*>/gi, "");
+  return withoutMarkup(lines.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
     const code = decimal ? Number(decimal) : parseInt(hex, 16);
-    return name ? names[name] ?? whole : code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+    return name ? names[name.toLowerCase()] ?? whole : code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  }), times - 1);
+}
+
+// Without what stands between two marks. Cut at the first: to look each time for a second that is not there takes ever longer.
+function without(text, from, to) {
+  const [first, ...parts] = text.split(from);
+  return first + parts.map((part) => part.slice(Math.max(0, part.search(to)))).join("");
+}
+
+// RTF as text alone: a line end of the file means nothing there, and words behind a backslash are for the program.
+export function withoutRtf(text) {
+  if (!text.startsWith("{\\rtf")) return text;
+  const lines = text.replace(/[\r\n]+/g, " ").replace(/\\(?:par|line)(?![a-z])/g, "\n");
+  const letters = lines.replace(/\\'([0-9a-f]{2})|\\u(\d{1,5}) ?\??/gi, (_, hex, code) => String.fromCharCode(hex ? parseInt(hex, 16) : Number(code)));
+  return letters.replace(/\\[a-z]+-?\d* ?|[{}]/gi, "");
 }
 
 // What is packed in base64 or uuencode without a mail around it that says so: a piece of a mail's source, or a mail whose structure broke.
 export function* packed(text) {
-  for (const run of base64Runs(text)) {
+  for (const [run] of base64Runs(text)) {
     if (/^[\t\n\r -~]+$/.test(opened(run.slice(0, 64)) ?? "\0")) yield bytesOf(opened(run) ?? "");
   }
   for (const [, lines] of text.matchAll(/^begin [0-7]{3,4} .*\r?\n((?:[ -`]{1,90}\r?\n)+?)[ `]?\r?\n?end\b/gm)) yield uudecoded(lines);
@@ -31,24 +45,27 @@ function opened(base64) {
   }
 }
 
-// Words of base64 that follow upon each other, of which only the last may be short.
-function* base64Runs(text) {
-  let run = [], length = 0;
-  for (const [word] of text.matchAll(/[^\s>|"]+/g)) {
-    const fits = /^[A-Za-z0-9+/_-]+={0,2}$/.test(word);
-    const goesOn = fits && word.length >= 16, ends = fits && length && (length + word.length) % 4 === 0;
-    if (goesOn || ends) {
-      run.push(word);
-      length += word.length;
-      if (goesOn && !word.endsWith("=")) continue;
-    }
-    if (length >= 200) yield joined(run);
-    [run, length] = [[], 0];
+// Words of base64 that follow upon each other, of which only the last may be short, and the checksum of armor if one is there. Each
+// in the ways in which it may be meant: the short word may already be another.
+export function* base64Runs(text) {
+  // A line of any length comes in pieces: a browser gives up on a longer match.
+  const source = text.replace(/-{3,}/g, " "), words = [...source.matchAll(/[\w+/-]{16,4000}/g)].map(({ 0: letters, index }) => wordAt(source, index, letters.length));
+  for (let at = 0; at < words.length; at++) {
+    const first = at, { from } = words[at];
+    while (at + 1 < words.length && !words[at].word.endsWith("=") && between.test(source.slice(words[at].to, words[at + 1].from))) at++;
+    if (words[at].to - from < 200) continue;
+    const run = standard(words.slice(first, at + 1).map(({ word }) => word).join("")), [, short, sum = ""] = tail.exec(source.slice(words[at].to, words[at].to + 100));
+    yield !short ? [run + sum] : run.endsWith("=") ? [run] : [run + standard(short) + sum, run];
   }
-  if (length >= 200) yield joined(run);
 }
 
-const joined = (run) => run.join("").replaceAll("-", "+").replaceAll("_", "/");
+function wordAt(source, from, length) {
+  const to = from + length + /^={0,2}/.exec(source.slice(from + length, from + length + 2))[0].length;
+  return { word: source.slice(from, to), from, to };
+}
+
+const between = /^[^\w+/=]{0,40}$/, tail = /^(?:[^\w+/=]{0,40}([\w+/-]{1,15}={0,2})(?![\w+/]))?(?:[^\w+/=]{0,40}(=[A-Za-z0-9+/]{4})(?![\w+/=]))?/;
+const standard = (text) => text.replaceAll("-", "+").replaceAll("_", "/");
 
 function uudecoded(lines) {
   const found = [];

@@ -270,6 +270,11 @@ def test_a_practice_mail_and_a_text_of_another_kind_are_shown_as_they_are(
     assert shown.startswith(PRACTICE_SUBJECT)
     assert reader.page.get_attribute("#letter a[href*=gelezen]", "href") == "https://hulp.example/gelezen/" + "0" * 32
     assert "    molen" in reader.page.text_content("#letter .answer")  # type: ignore[operator]
+    more = b"Content-Type: multipart/mixed; boundary=q\n\n--q\n\nzie\n--q\nContent-Type: image/png; name=x.png\n\nx\n--q--\n"
+    reader.page.click("#forget")
+    reader.give("mail-file", ("ander.eml", mail(encrypted(more, made.public, folder), now)))
+    reader.give("key-file", made.secret)
+    assert "bijlagen: 1" in reader.read(made.passphrase)
 
 
 NASTY = (

@@ -1,5 +1,6 @@
 // Node's half of tests/reader/test_parsing.py: mails as other programs save and forward them, texts as somebody might forge them.
 import assert from "node:assert";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as library from "openpgp";
 
@@ -110,11 +111,51 @@ Object.assign(forms, {
   "RTF": `{\\rtf1\\ansi ${armored.replaceAll("\n", "\\par\n")}}`,
 });
 
+// As people copy it by hand, and as programs that know nothing of armor hand it on.
+const within = (piece, text) => Buffer.concat([Buffer.from([0x30, 0x80, 0x24, 0x80]), ...Array.from({ length: Math.ceil(text.length / piece) }, (_, at) => {
+  const octetString = Buffer.from(text.slice(at * piece, (at + 1) * piece));
+  return Buffer.concat([Buffer.from([4, 0x82, octetString.length >> 8, octetString.length & 255]), octetString]);
+}), Buffer.alloc(4)]);
+const base64 = armored.split("\n\n")[1].split("\n-----END")[0];
+Object.assign(forms, {
+  "the base64 alone": base64,
+  "the first line lost": armored.replace(/^-.*\n/, ""),
+  "the last line lost, and text behind": armored.replace(/-----END.*\n/, "\nMet vriendelijke groet,\nJan\n"),
+  "the outer dashes lost": armored.trim().slice(5, -5),
+  "every dash lost": armored.replaceAll("-----", ""),
+  "a page that was translated": armored.replace("BEGIN PGP MESSAGE", "BEGINNEN PGP-BERICHT").replace("END PGP MESSAGE", "EINDE PGP-BERICHT"),
+  "dashes as wide as letters": armored.replaceAll("-", "\uff0d"),
+  "another label": armored.replaceAll("PGP MESSAGE", "PGP ARMORED FILE"),
+  "behind talk of what to copy": `Plak van -----BEGIN PGP MESSAGE----- tot en met -----END PGP MESSAGE-----:\n\n${armored}`,
+  "behind talk of the first line alone": `Het begint met -----BEGIN PGP MESSAGE-----. Hier:\n\n${armored}`,
+  "each line between quotation marks": lines.map((line) => `"${line}",`).join("\n"),
+  "in a table": lines.map((line) => `| ${line.padEnd(64)} |`).join("\n"),
+  "behind the time": lines.map((line) => `[16:00:03] ${line}`).join("\n"),
+  "as a comment": lines.map((line) => `// ${line}`).join("\n"),
+  "lines that are counted behind": lines.map((line, at) => `${line}    ${at + 1}`).join("\n"),
+  "joined by another sign": armored.replaceAll("\n", "¶"),
+  "joiners that nobody sees": lines.map((line) => line.replace(/^(.{30})(.+)/, "$1\u2060\u200c$2")).join("\n"),
+  "a plus that became a space": armored.replaceAll("+", " "),
+  "JSON in JSON, as Google writes it": JSON.stringify(JSON.stringify({ data: armored })).replaceAll("=", "\\\\u003d"),
+  "packets in JSON": JSON.stringify({ contentBytes: Buffer.from(right).toString("base64") }),
+  "a mail in base64 for addresses": JSON.stringify({ raw: Buffer.from(inBase64).toString("base64url") }),
+  "in the address of a link": html(`<a href="data:application/octet-stream;base64,${Buffer.from(armored).toString("base64")}">encrypted.asc</a>`),
+  "the source of a mail, saved as a page": html(`<pre>${inBase64.replace(/[<>&"=+]/g, (letter) => `&#${letter.charCodeAt(0)};`)}</pre>`),
+  "HTML written out as text": armored.replaceAll("\n", "&lt;br&gt;"),
+  "RTF as LibreOffice writes it": `{\\rtf1\\ansi\n${lines.map((line) => `\\pard\\plain \\s0\\widctlpar{\\rtlch \\ltrch\\loch\n${line}}\n\\par `).join("")}}`,
+  "RTF with signs by their number": `{\\rtf1\\ansi ${armored.replaceAll("\n", "\\par\r\n").replaceAll("=", "\\'3d").replaceAll("+", "\\u43?")}}`,
+  "signed by a gateway, in pieces": within(1000, mail(part(octets, "7bit", armored))),
+  "signed by a gateway, in a mail": mail(part("application/pkcs7-mime", "base64", b64(within(1000, inBase64)), "smime.p7m")),
+  "packets with a line end behind": Buffer.concat([right, Buffer.from("\r\n\0")]),
+  "packets behind a byte order mark": Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), right]),
+});
+
 for (const [name, form] of Object.entries(forms)) {
   test(`the message is found: ${name}`, async () => {
-    const { messages } = await find("mail.eml", typeof form === "string" ? bytes(form) : new Uint8Array(form));
+    const { messages, fault } = await find("mail.eml", typeof form === "string" ? bytes(form) : new Uint8Array(form));
     assert.equal(messages.length, 1);
     assert.deepEqual(Buffer.from(messages[0].packets), Buffer.from(right));
+    assert.equal(fault, undefined);
   });
 }
 
@@ -154,6 +195,11 @@ const faults = {
   packed: ["mail.zip", Uint8Array.of(0x50, 0x4b, 3, 4, 0)],
   pdf: ["mail.pdf", "%PDF-1.4\n"],
   smime: ["sleutel.p12", Uint8Array.of(0x30, 0x82)],
+  "outlook, all mails in one file": ["archief.pst", "!BDN\0\0\0"],
+  "gpg-own": ["0123.key", "Created: 20260101T000000\nKey: (protected-private-key (ecc (curve Ed25519)(q #40#)))"],
+  "gpg-own, of before": ["0123.key", "(21:protected-private-key(3:ecc(5:curve7:Ed25519"],
+  "gpg-own, its box": ["pubring.kbx", Uint8Array.of(0, 0, 0, 32, 1, 1, 0, 2, 0x4b, 0x42, 0x58, 0x66, 0, 0, 0, 0)],
+  "cut, in packets, before what is locked": ["half.pgp", right.slice(0, 96)],
   nothing: ["brief.eml", `${head}\nDag,\n\nniets bijzonders.\n`],
   cut: ["half.asc", armored.slice(0, armored.length / 2)],
   "cut, in packets": ["half.pgp", right.slice(0, right.length / 2)],
@@ -228,8 +274,40 @@ test("characters that turn others round stand alone, and nothing is lost", () =>
 
 test("the mail inside gives its real subject and its text, and the padding stays out", async () => {
   const inner = `Subject: Wethouder, contactformulier (AB12-CD34)\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="i"; hp="cipher"\r\n\r\n--i\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: binary\r\n\r\n${form.replaceAll("\n", "\r\n")}\r\n--i--\r\n(Het bericht eindigt hier. Wat volgt, is alleen opvulling.)\r\n${".".repeat(700)}`;
-  assert.deepEqual(await letterOf(bytes(inner)), { subject: "Wethouder, contactformulier (AB12-CD34)", text: form });
-  assert.deepEqual(await letterOf(bytes("Zomaar tekst\n")), { subject: "", text: "Zomaar tekst" });
+  assert.deepEqual(await letterOf(bytes(inner)), { subject: "Wethouder, contactformulier (AB12-CD34)", text: form, attached: 0 });
+  assert.deepEqual(await letterOf(bytes("Zomaar tekst\n")), { subject: "", text: "Zomaar tekst", attached: 0 });
+});
+
+test("a text that is no mail loses no line, also where its first looks like a header", async () => {
+  for (const text of ["Naam: Jan\nTel: 06 1\n\nKom langs.", "PS: bel mij", "Date: morgen\nTo: Jan\n\nkom", "Subject: dit\nhier\n\ntekst", "From a@b Fri\nSubject: x\n\nhoi"]) {
+    assert.deepEqual(await letterOf(bytes(text)), { subject: "", text, attached: 0 });
+  }
+});
+
+test("old encodings, mails of HTML alone and what else is in a mail are not passed over", async () => {
+  const text = async (given) => (await letterOf(new Uint8Array(Buffer.from(given)))).text;
+  assert.equal(await text(Buffer.from("Zo\xeb", "latin1")), "Zo\u00eb");
+  assert.equal(await text(Buffer.from("\ufeffHoi Zo\u00eb", "utf16le")), "Hoi Zo\u00eb");
+  assert.equal(await text("\ufeffMIME-Version: 1.0\nContent-Type: text/plain\n\nhoi"), "hoi");
+  assert.equal(await text("Subject: x\rMIME-Version: 1.0\r\rhoi\rdag"), "hoi\ndag");
+  assert.equal(await text("Content-Type: text/html; charset=utf-8\n\n<style>p{}</style><p>Hallo <b>jij</b> &amp; ik &amp;lt;i&gt;</p><script>x()</script><p>dag</p>"), "Hallo jij & ik &lt;i>\ndag");
+  const parts = (...more) => `Content-Type: multipart/mixed; boundary=q\n\n--q\nContent-Type: text/plain\n\nzie\n${more.map((one) => `--q\n${one}\n`).join("")}--q--\n`;
+  const key = "Content-Type: application/pgp-keys; name=k.asc\nContent-Disposition: attachment\n\nx", letter = "Content-Type: application/pdf; name=brief.pdf\n\n%PDF";
+  assert.deepEqual(await letterOf(bytes(parts(letter, key))), { subject: "", text: "zie", attached: 1 });
+});
+
+// Looking each time for an end that is not there would take many minutes.
+test("megabytes of anything are looked through", { timeout: 120_000 }, async () => {
+  for (const text of ["<a", "<!--", "<style>", "abcdefgh", "-----", "> ", "From a\nTo: x\n"]) {
+    const { messages } = await find("mail.eml", bytes(`${text.repeat(2_000_000 / text.length)}\n${armored}`));
+    assert.equal(messages.length, 1, text);
+  }
+});
+
+test("a folder, or a file that is not really there, is named as such", async () => {
+  const { take } = await import("../../overrides/reader/store.js");
+  const [fault] = await take([{ name: "berichten", arrayBuffer: () => readFile("/") }]);
+  assert.deepEqual([fault.fault, fault.about.name], ["unreadable", "berichten"]);
 });
 
 test("words are drawn with equal chances, and their strength is counted", () => {

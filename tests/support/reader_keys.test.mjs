@@ -74,6 +74,42 @@ test("a key on a card is named as such, and hides no key beside it", async () =>
   assert.deepEqual(keys.map((key) => key.getFingerprint()), [other.privateKey.getFingerprint()]);
 });
 
+test("a key behind a cipher that this page lacks is not taken for one on a card, nor its passphrase for a wrong one", async () => {
+  for (const cipher of [1, 11, 13]) { // IDEA and Camellia, as old versions of gpg and others could be told
+    const { privateKey } = await made({ format: "object" });
+    for (const { keyPacket } of privateKey.getKeys()) keyPacket.symmetric = cipher;
+    await assert.rejects(taken(privateKey.write()), refused("key-unreadable"));
+  }
+});
+
+const typings = {
+  "accents written otherwise": ["caf\u00e9 zin", "cafe\u0301 zin"],
+  "accents, capital and spaces": ["caf\u00e9 zin", " Cafe\u0301  zin "],
+  "quotation marks of a phone": ["d'r was \"iets\"", "d\u2019r was \u201ciets\u201d"],
+  "dashes of a word processor": ["een -- twee - drie...", "een \u2014 twee \u2013 drie\u2026"],
+  "a joiner and a space that does not break": ["zin lang", "zin\u00a0\u200blang"],
+  "a line end": ["zin lang", "zin\nlang\n"],
+  "spaces that belong to it": [" zin lang ", " zin lang "],
+  "emoji": ["zin \u{1f64f}\u{1f3fd} lang", "zin \u{1f64f}\u{1f3fd} lang\n"],
+};
+for (const [name, [word, typed]] of Object.entries(typings)) {
+  test(`a passphrase is taken as it was meant: ${name}`, async () => {
+    const { privateKey, publicKey } = await made({ passphrase: word });
+    assert.equal(await read(await lockedFor(publicKey), await taken(privateKey), typed), "kogelbrief");
+  });
+}
+
+test("one half of a file of keys that is lost, doubled or wrapped hides no key", async () => {
+  const { privateKey, publicKey } = await made(), key = privateKey.replaceAll("\r\n", "\n"), packets = await lockedFor(publicKey);
+  const files = [key + key, publicKey + key, key.split("\n\n").slice(1).join("\n\n"), `{\\rtf1 ${key.replaceAll("\n", "\\par\n")}}`, Buffer.from(`\ufeff${key}`, "utf16le").swap16(),
+    Buffer.concat([(await openpgp.unarmor(key)).data, Buffer.from("\n")]), key.replaceAll("PRIVATE KEY BLOCK", "MESSAGE")];
+  for (const file of files) {
+    const keys = await taken(typeof file === "string" ? file : new Uint8Array(file));
+    assert.equal(keys.length, 1);
+    assert.equal(await read(packets, keys), "kogelbrief");
+  }
+});
+
 test("what cannot serve as a secret key says what it is", async () => {
   const { privateKey, publicKey, revocationCertificate } = await made();
   await assert.rejects(taken(publicKey), refused("key-public"));
