@@ -42,7 +42,7 @@ def verify(url: str, manifest: str) -> None:
         expected = json.loads(content)
         found = list(differences(url, expected))
         keys = announced_keys(url)
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, HTTPException) as fault:
         raise click.ClickException(str(fault)) from None
     for difference in found:
         click.echo(f"DIFFERENT {difference}")
@@ -103,7 +103,7 @@ def fetched(address: str) -> bytes:
 
 def _answer(address: str) -> tuple[Message, bytes]:
     if urlsplit(address).scheme not in ("http", "https"):
-        raise OSError("not a web address")
+        raise OSError(f"{address} is no web address; write it with https://")
     try:
         with urlopen(Request(address), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 (the scheme was checked)
             return answer.headers, bytes(answer.read())

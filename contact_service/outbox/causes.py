@@ -30,7 +30,7 @@ _WORDS = {
     # SQLite's own.
     "unable to open database file": "its file cannot be opened; are folder and rights as they should be?",
     "file is not a database": "its file is something else than a database",
-    "readonly database": "its file may not be written",
+    "readonly database": "its file or folder may not be written",
     "disk is full": "its disk is full",
     "database is locked": "another program keeps it locked",
     "no such table": NOT_OURS,

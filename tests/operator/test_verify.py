@@ -229,9 +229,15 @@ def test_verify_names_a_header_once_that_is_missing_everywhere(serve: Serve) -> 
     assert told.count("DIFFERENT") == 1
 
 
-@pytest.mark.parametrize("address", ["ftp://hulp.example/", "file:///etc/", "hulp.example"])
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://hulp.example/", "file:///etc/", "hulp.example", "", "https://", "https://[::1", "https://h:port/", "https://h h/"],
+)
 def test_verify_reads_web_addresses_only(address: str) -> None:
-    assert verify(address).exit_code == 1
+    result = verify(address)
+
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.output.splitlines()[-1].startswith("Error: ")
 
 
 def test_verify_takes_the_manifest_from_a_trusted_address_too(serve: Serve) -> None:
