@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from socket import create_connection
+from typing import Any
 
 from contact_service.keys.advisers import Adviser
 from contact_service.operator.manifest import header_faults
@@ -18,7 +19,9 @@ from contact_service.web.headers import style_sum
 # Where this stands, deploy/install set up the web server.
 OUR_NGINX = Path("/etc/nginx/contact-service-headers.conf")
 LOOK_BACK_HOURS, MAX_LINES, MAX_SECONDS = 2, 100_000, 30
-_JOURNAL = ["journalctl", "--quiet", "--no-pager", "--output=json", "--output-fields=MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER"]
+# Without --all, a line of 4096 bytes or more comes empty.
+_JOURNAL = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json"]
+_JOURNAL += ["--output-fields=MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER"]
 # Here any address is one too many. Elsewhere people of the machine itself may stand: a kernel names who wrote it.
 _HANDLES_MAIL = re.compile(r"(postfix|exim|sendmail|opensmtpd|dma|msmtp|rspamd|opendkim|contact-|nginx|gunicorn)")
 # The units of systemd look like addresses.
@@ -65,10 +68,18 @@ def addresses_in_journal(known: Iterable[str]) -> list[str]:
 def _lines(journal: bytes) -> Iterator[tuple[str, str]]:
     for line in journal.splitlines():
         entry = json.loads(line)
-        words = entry.get("MESSAGE") or ""
-        # What is no text comes as a list of bytes.
-        text = bytes(words).decode("utf-8", "replace") if isinstance(words, list) else words
-        yield entry.get("_SYSTEMD_UNIT") or entry.get("SYSLOG_IDENTIFIER") or "unknown", text
+        yield (
+            _text(entry.get("_SYSTEMD_UNIT") or entry.get("SYSLOG_IDENTIFIER") or "unknown"),
+            _text(entry.get("MESSAGE") or ""),
+        )
+
+
+def _text(field: Any) -> str:
+    """What is no text comes as a list of bytes, and what was given several times as a list of such fields."""
+    if not isinstance(field, list):
+        return str(field)
+    numbers = all(isinstance(part, int) for part in field)
+    return bytes(field).decode("utf-8", "replace") if numbers else " ".join(map(_text, field))
 
 
 def missing_headers(host: str, site: Path) -> list[str]:

@@ -45,6 +45,29 @@ def test_an_address_of_an_adviser_is_seen_wherever_it_stands(journal: Journal, t
     assert "anna@" not in "".join(faults).lower()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        ["first", "to=<iemand@ngb.example>"],
+        ["first", list(b"to=<iemand@ngb.example> \xff")],
+        "x" * 5000 + " to=<iemand@ngb.example>",
+    ],
+)
+def test_an_address_is_seen_in_every_form_of_a_line(journal: Journal, message: Any) -> None:
+    journal(("postfix.service", []), ("postfix.service", None), ("postfix.service", message))
+
+    assert addresses_in_journal([]) == ["postfix.service"]
+
+
+def test_long_lines_are_asked_for_whole(journal: Journal, tmp_path: Path) -> None:
+    journal(("cron.service", "a word"))
+    program = tmp_path / "journalctl"
+    program.write_text(program.read_text().replace("\n", '\necho "$@" > "$0.asked"\n', 1))
+    addresses_in_journal([])
+
+    assert "--all" in (tmp_path / "journalctl.asked").read_text().split()
+
+
 def test_names_of_units_and_of_kernel_writers_are_no_addresses_of_ours(journal: Journal) -> None:
     journal(
         ("kernel", "pps_core: Copyright Someone <someone@linux.example>"),
