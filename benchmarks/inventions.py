@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from benchmarks.figures import Figure, ratio, table
 from benchmarks.load import PLAIN, forms, one_machine, send
-from contact_service.delivery.bounces import PASSED_ON_A_DAY
+from contact_service.delivery.passed_on import PASSED_ON_A_DAY
 from contact_service.operator.cli import main as command
 from contact_service.outbox.mails import MAILS, NOTICE
 from contact_service.outbox.outbox import Outbox

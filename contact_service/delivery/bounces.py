@@ -4,29 +4,16 @@ Whoever knows the address can write one. So a report changes nothing but that a 
 """
 
 import email
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import Message
 from typing import Any
 
 from contact_service.delivery.answers import plain_line
-from contact_service.mail.notices import plain_mail
-from contact_service.outbox.mails import NOTICE, Mail
-from contact_service.outbox.outbox import Outbox
-from contact_service.outbox.signals import Signals
 
 # More of a report is not read: its parts that count stand at the beginning.
 MAX_REPORT_BYTES = 1_000_000
-
-# A flood of invented mails must not become a flood in the operator's mailbox, nor go round and round.
-PASSED_ON, PASSED_ON_A_DAY, MAX_PASSED_ON_BYTES = "passed on ", 20, 50_000
-PASSED_ON_TEXT = """A mail came to the bounce address of the contact form that reports on no mail of
-ours: an auto-reply, a report about something else, or an invention. Nothing was
-changed. Its beginning is attached.
-"""
 
 _MESSAGE_KIND = re.compile(rb"(?i)(content-type:\s*)message/")
 _LINE_END = re.compile(rb"\r+\n|\r")
@@ -128,21 +115,3 @@ def _text(part: Message) -> str:
     content: Any = part.get_payload(decode=True) or b""
     charset = str(part.get_content_charset("utf-8"))
     return str(content, charset if charset.startswith("utf-16") else "utf-8", "replace").replace("\r\n", "\n")
-
-
-def pass_on(content: bytes, outbox: Outbox, *, sender: str, operator: str) -> bool:
-    """Put what is no report on a mail of ours into the outbox for the operator; False when too many came today."""
-    # Nothing is written past that: whoever waits for the lock would wait for a process that lets everything else go first.
-    signals = Signals(outbox.database)
-    today = f"{PASSED_ON}{datetime.now(UTC):%Y-%m-%d}"
-    passed = signals.latest(today)
-    count = int(passed.text) if passed else 0
-    if count >= PASSED_ON_A_DAY:
-        return False
-    signals.give(today, str(count + 1))
-    notice_id = hashlib.sha256(content).hexdigest()[:32]
-    subject, now, beginning = "A mail to the bounce address", datetime.now(UTC), content[:MAX_PASSED_ON_BYTES]
-    about = {"mail_id": notice_id, "address": operator, "sender": sender}
-    mail = plain_mail(subject, PASSED_ON_TEXT, now=now, attached=beginning, **about)
-    outbox.put([Mail(notice_id, "bounce", "operator", operator, mail, kind=NOTICE)])
-    return True

@@ -11,7 +11,8 @@ from time import time
 
 import click
 
-from contact_service.delivery.bounces import MAX_REPORT_BYTES, pass_on, read_report
+from contact_service.delivery.bounces import MAX_REPORT_BYTES, read_report
+from contact_service.delivery.passed_on import is_own_return, pass_on
 from contact_service.keys.advisers import Adviser, everybody, read_associations
 from contact_service.keys.keyring import Keyring
 from contact_service.mail.receipt import as_read_out, mark_of
@@ -82,6 +83,8 @@ def bounced() -> None:
         kept = Kept(outbox.database)
         if report and any(kept.answered(mail_id, report.words, failed=report.failed) for mail_id in report.mail_ids):
             log.warning("a mail server reports: %s", report.words)
+        elif is_own_return(report):
+            log.error("a mail to CONTACT_OPERATOR came back and was dropped: %s", report.words if report else "")
         elif not pass_on(content, outbox, sender=settings.bounces, operator=settings.operator):
             log.warning("a mail that reports on no mail of ours was dropped: too many came today")
     except (SettingsInvalid, OutboxUnavailable) as fault:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contact_service.delivery.bounces import PASSED_ON_A_DAY, Report, pass_on, read_report
+from contact_service.delivery.bounces import Report, read_report
+from contact_service.delivery.passed_on import PASSED_ON_A_DAY, pass_on
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import Mail, Outbox
 from contact_service.outbox.signals import Signals
@@ -382,6 +383,19 @@ def test_a_replayed_report_cannot_close_what_somebody_opened_nor_open_anything(t
     assert listed(outbox) == []
     found = Kept(outbox.database).find(CODE)
     assert found and found.opened
+
+
+def test_what_comes_back_from_the_operator_does_not_go_there_again(tmp_path: Path, outbox: Outbox) -> None:
+    pass_on(b"Subject: verzonnen", outbox, sender="bounces@hulp.example", operator="beheer@ict.example")
+    [notice] = [mail for mail in Kept(outbox.database).unopened() if mail.adviser == "operator"]
+
+    # It left, and so it is gone from the outbox, before anybody can say that it came back.
+    with outbox.database.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM outbox WHERE kind = 'notice'")
+    run = bounced(tmp_path, report(POSTFIX.replace(ID, notice.id)))
+
+    assert run.returncode == 0 and b"a mail to CONTACT_OPERATOR came back" in run.stderr
+    assert [mail.adviser for mail in Kept(outbox.database).unopened()] == ["anna"]
 
 
 def test_ten_megabytes_are_taken_and_little_of_them_is_kept(tmp_path: Path, outbox: Outbox) -> None:

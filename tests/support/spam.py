@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-from contact_service.delivery.bounces import PASSED_ON_TEXT
+from contact_service.delivery.passed_on import PASSED_ON_TEXT
 from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.judgement import judge
 from contact_service.keys.keyring import Keyring
