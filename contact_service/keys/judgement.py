@@ -39,6 +39,7 @@ SENTENCES = {
     "unreadable": "Het bestand {file} is niet te lezen.",
     "empty": "Het bestand {file} is leeg.",
     "too-large": "Het bestand {file} is te groot voor een sleutel.",
+    "revocation": "In het bestand {file} zit alleen een intrekking. Stuur ook de publieke sleutel.",
     "not-a-key": "In het bestand {file} zit geen sleutel.",
     "damaged": "Het bestand {file} is beschadigd of niet compleet. Stuur de publieke sleutel opnieuw als bijlage.",
 }
@@ -80,7 +81,8 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile], site: Path | No
         packets = b"".join(file.packets for file in files if not file.fault)
         # A full disk is a fault of the machine, and would otherwise look like one of every key.
         (Path(home) / "room").write_bytes(bytes(4 * len(packets) + 100_000))
-        gpg.import_keys(packets)
+        for one in (packets, *(file.packets for file in files if file.revokes)):
+            gpg.import_keys(one)
         keys = {key["fingerprint"]: key for key in gpg.list_keys()}
         leaked = {file.fingerprint for file in files if file.fault == "secret"}
         pairs = [(adviser, pinned) for adviser in advisers for pinned in adviser.fingerprints]

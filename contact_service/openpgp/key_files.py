@@ -14,6 +14,7 @@ from time import time
 from contact_service.openpgp.packets import (
     PUBLIC_KEY,
     SECRET_KEY,
+    SIGNATURE,
     USER_ID,
     read_packets,
 )
@@ -24,7 +25,7 @@ ALGORITHMS_UNKNOWN_TO_GPG = range(25, 29)
 
 _BEGIN = b"-----BEGIN PGP "
 _BLOCK = re.compile(
-    rb"-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[ \t]*\r?\n(.*?)^-----END PGP ", re.DOTALL | re.MULTILINE
+    rb"-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[ \t]*\n(.*?)^[>|\s]*-----END PGP ", re.DOTALL | re.MULTILINE
 )
 
 
@@ -36,6 +37,11 @@ class KeyFile:
     fault: str
     fingerprint: str = ""
     packets: bytes = b""
+
+    @property
+    def revokes(self) -> bool:
+        """Whether it begins with a revocation: gpg takes that once the key that it is for is there."""
+        return bool(self.packets) and next(read_packets(self.packets))[0] == SIGNATURE
 
 
 def read_key_files(folder: Path) -> list[KeyFile]:
@@ -95,22 +101,22 @@ def _public_part(secret: bytes) -> bytes:
 
 
 def _dearmored(data: bytes) -> bytes:
-    """The binary packets. A byte order mark, CRLF and text around the block do no harm; a block without its end does."""
+    """The binary packets. Line ends of any kind, marks of quoting and text around the block do no harm; a lost end does."""
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         # As PowerShell writes what a program prints.
         data = data.decode("utf-16").encode()
     if data[0] in (0xC5, 0xC6, *range(0x94, 0x9C)):
         return data
-    blocks = _BLOCK.findall(data)
+    blocks = _BLOCK.findall(re.sub(rb"\r+\n?", b"\n", data))
     if len(blocks) != data.count(_BEGIN):
         raise ValueError
     return b"".join(_decoded(block) for block in blocks)
 
 
 def _decoded(block: bytes) -> bytes:
-    lines = [line.strip() for line in block.splitlines()]
-    # Headers such as "Comment: ..." end at the first empty line; the checksum starts with "=".
-    text = lines[lines.index(b"") + 1 :] if b"" in lines else lines
+    lines = [line.strip(b" \t>|") for line in block.splitlines()]
+    # Headers such as "Comment: ..." end at the first empty line, where that was not lost; the checksum starts with "=".
+    text = lines[lines.index(b"") + 1 :] if b"" in lines else [line for line in lines if b": " not in line]
     return base64.b64decode(b"".join(line for line in text if not line.startswith(b"=")), validate=True)
 
 
@@ -119,10 +125,10 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
     if SECRET_KEY in tags:
         return "secret"
     if PUBLIC_KEY not in tags:
-        return "not-a-key"
+        return "revocation" if set(tags) == {SIGNATURE} else "not-a-key"
     if any(body[0] > 4 or body[5] in ALGORITHMS_UNKNOWN_TO_GPG for tag, body in packets if tag == PUBLIC_KEY):
         return "too-new"
-    if tags.count(PUBLIC_KEY) > 1:
+    if len({body for tag, body in packets if tag == PUBLIC_KEY}) > 1:
         return "several"
     if USER_ID not in tags:
         return "no-user-id"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 # Packet types (RFC 9580 section 5).
-SESSION_KEY, SECRET_KEY, PUBLIC_KEY, USER_ID, PROTECTED_DATA = 1, 5, 6, 13, 18
+SESSION_KEY, SIGNATURE, SECRET_KEY, PUBLIC_KEY, USER_ID, PROTECTED_DATA = 1, 2, 5, 6, 13, 18
 
 
 class PacketsDamaged(ValueError):

@@ -1,6 +1,7 @@
 """Twenty kinds of key files that advisers send, and what the judge says of each."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -86,6 +87,11 @@ def in_html(file: bytes) -> bytes:
         (lambda file: b"\r\n \n", "empty"),
         (lambda file: file + b"\n" * MAX_KEY_FILE_BYTES, "too-large"),
         (lambda file: file + key("second")[1], "several"),
+        (lambda file: file + b"\n" + file, "fit"),
+        (lambda file: file.replace(b"\n", b"\r"), "fit"),
+        (lambda file: file.replace(b"\n", b"\r\r\n"), "fit"),
+        (lambda file: b"Op vrijdag schreef u:\n" + re.sub(b"(?m)^", b"> ", file), "fit"),
+        (lambda file: file.replace(b"-----\n\n", b"-----\nVersion: GnuPG v2\nComment: x: y\n"), "fit"),
     ],
 )
 def test_a_file_that_was_changed_on_its_way_is_read_where_that_is_safe(change, code: str) -> None:  # type: ignore[no-untyped-def]
@@ -115,6 +121,31 @@ def test_the_subkey_that_lasts_longest_counts() -> None:
 
 def test_a_key_without_end_is_fit_without_end() -> None:
     assert verdict(*key("healthy")).usable_until is None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        lambda file, revocation: [file, revocation],
+        lambda file, revocation: [revocation, file],
+        lambda file, revocation: [revocation + file],
+        lambda file, revocation: [file + revocation],
+        lambda file, revocation: [key("second")[1], file, revocation, key("expired")[1]],
+    ],
+)
+def test_a_revocation_that_comes_by_itself_counts_wherever_it_stands(files, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    maker = Maker(tmp_path / "home").primary().subkey()
+    try:
+        file, guarded = maker.public(), (maker.home / "openpgp-revocs.d" / f"{maker.fingerprint}.rev").read_bytes()
+    finally:
+        maker.close()
+    revocation = guarded.replace(b":-----BEGIN", b"-----BEGIN")
+    fingerprint, healthy = key("healthy")
+
+    assert verdict(maker.fingerprint, *files(file, revocation)).code == "revoked"
+    # It is no matter of anybody else, and none without the key that it is for.
+    assert verdict(fingerprint, *files(healthy, revocation)).code == "fit"
+    assert verdict(maker.fingerprint, revocation).code == "revocation"
 
 
 @pytest.fixture
