@@ -36,7 +36,7 @@ def outbox(context: click.Context) -> None:
         return
     mails = _kept().unopened()
     for mail in mails:
-        age_minutes = int((time() - mail.accepted_at) / 60)
+        age_minutes = max(0, int((time() - mail.accepted_at) / 60))
         # What stands behind [...] in its open subject: an adviser who cannot open it knows no more.
         mark = mark_of(mail.code) if mail.code else "-"
         state = mail.state if mail.kind == SUBMISSION else f"{mail.kind}, {mail.state}"

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -37,6 +38,12 @@ PLAIN_ADDRESS = Regexp(rf"{MAIL_ADDRESS}\Z", error="is not a plain mail address 
 
 class SettingsInvalid(Exception):
     """One or more settings are missing or wrong; the message has one line for each."""
+
+
+def add(found: Mapping[str, str | None]) -> None:
+    """Put these settings into the environment, where they do not stand there yet."""
+    for name, value in found.items():
+        os.environ.setdefault(name, value or "")
 
 
 def unknown_names() -> list[str]:

@@ -218,20 +218,21 @@ SPELLINGS = {
     "quoted otherwise": "NAME='VALUE'",
     "for a shell": "export NAME=VALUE",
     "with blanks": " NAME = VALUE ",
-    "after a comment and an empty line": "# NAME=else\n\n;\nNAME=VALUE",
+    "after comments and an empty line": "# NAME=else\n\n; it's this one:\n ;NAME=other\nNAME=VALUE",
     "with a mark in front": "\ufeffNAME=VALUE",
     "with the ends of lines of Windows": "\r\nNAME=VALUE\r\n",
     "twice": "NAME=else\nNAME=VALUE",
 }
 
 
-@pytest.mark.parametrize("spelling", [name for name in SPELLINGS if name != "after a comment and an empty line"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("value", ["postgresql+psycopg://u:a${b}$c%23d@h/n", "sqlite:////var/lib/it's here.sqlite"])
 def test_a_file_of_settings_is_read_however_it_is_written(
     spelling: str, value: str, environment: Environment, tmp_path: Path
 ) -> None:
     if "'" in value and "otherwise" in spelling:
         value = value.replace("'", "")
+    environment()  # what is set now is unset when the test ends
     environment(OUTBOX=None)
     file = tmp_path / "settings.env"
     file.write_bytes(SPELLINGS[spelling].replace("NAME", "CONTACT_OUTBOX").replace("VALUE", value).encode())
@@ -239,6 +240,18 @@ def test_a_file_of_settings_is_read_however_it_is_written(
     read_files([str(file)])
 
     assert outbox_url() == value
+
+
+def test_the_last_of_several_files_counts_and_the_environment_before_all(environment: Environment, tmp_path: Path) -> None:
+    environment()  # what is set now is unset when the test ends
+    environment(OUTBOX=None, FROM="given@hulp.example")
+    for number in (1, 2):
+        lines = f"CONTACT_OUTBOX=sqlite:///{number}.sqlite\nCONTACT_FROM=file@hulp.example\n"
+        (tmp_path / f"{number}.env").write_text(lines, "utf-8")
+
+    read_files([str(tmp_path / "1.env"), str(tmp_path / "2.env")])
+
+    assert (outbox_url(), web_settings().sender) == ("sqlite:///2.sqlite", "given@hulp.example")
 
 
 @pytest.mark.parametrize(
