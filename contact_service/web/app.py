@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from babel.support import Translations
 from flask import Flask, Request, Response, abort, request
@@ -124,6 +125,9 @@ def _only_plain_forms() -> None:
 
 def _with_headers(headers: dict[str, str], response: Response) -> Response:
     response.headers.update(headers)
+    if response.location:
+        # Of two slashes in an address one is taken away. In full it would begin with http://: here nobody knows of TLS.
+        response.location = "/" + urlsplit(response.location).path.lstrip("/")
     return response
 
 

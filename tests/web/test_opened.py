@@ -161,6 +161,16 @@ def test_what_a_mail_program_puts_before_the_code_does_no_harm(client: FlaskClie
     assert heading(response) == "Dank u. U heeft dit bericht."
 
 
+@pytest.mark.parametrize("before", ["/", "%2F", "//"])
+def test_a_slash_too_many_leads_to_the_page_and_never_over_a_line_without_tls(
+    client: FlaskClient, link: str, before: str
+) -> None:
+    path = path_of(link)
+    response = client.get(path.replace("/gelezen/", f"/gelezen/{before}"))
+
+    assert (response.status_code, response.headers["Location"]) == (308, path)
+
+
 @pytest.mark.parametrize("within", ["%0D%0A", "%20", "=%0A", "=3D%0A", "%C2%AD", "%E2%80%8B", "-%0A", "+", "%0A%3E%20", "."])
 def test_a_code_that_a_mail_program_broke_in_two_works(client: FlaskClient, link: str, within: str) -> None:
     path = path_of(link)
