@@ -13,24 +13,28 @@ from typing import Any
 from contact_service.delivery.answers import plain_line
 
 # More of a report is not read: its parts that count stand at the beginning.
-MAX_REPORT_BYTES = 1_000_000
+MAX_REPORT_BYTES = 500_000
 
 _MESSAGE_KIND = re.compile(rb"(?i)(content-type:\s*)message/")
-_LINE_END = re.compile(rb"\r+\n|\r")
+# No pattern here may look at one place again and again: whoever likes writes half a megabyte of it.
+_LINE_END = re.compile(rb"\r{1,2}\n|\r")
 _STATUS = re.compile(r"text/x-(global-)?delivery-status")
 _SENT_BACK = re.compile(r"text/(x-)?(rfc822|global)(-headers)?")
 # Whatever a server made of it: in capitals, in brackets, with a comment behind it.
 _OWN_ID = re.compile(r"\W*([0-9a-f]{32})(?!\w)", re.IGNORECASE)
 # Also as it is kept by a server that gives every mail an id of its own.
 _MESSAGE_ID = re.compile(r"^(?:X-)?(?:[\w-]*Original-)?Message-ID\s*:\s*\W?([0-9a-f]{32})@", re.IGNORECASE | re.MULTILINE)
+_QUOTED_ID = re.compile(r"\b([0-9a-f]{32})@[\w.-]", re.IGNORECASE)
 # What becomes of a mail (RFC 3464 section 2.3.3), the worst last.
 _ACTIONS = ("delivered", "expanded", "relayed", "delayed", "failed")
 
 # Servers that know no RFC 3464 (qmail for one) write to people alone: their words, a line like these, and the mail.
 _SERVER = re.compile(r"mailer-daemon@|postmaster@|mail delivery (sub)?system", re.IGNORECASE)
 _COPY = re.compile(
-    r"^[ \t]*-{2,}.*\b(?:copy|original|unsent|undelivered|returned|headers?)\b.*\n\s*", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]{0,9}--.{0,99}\b(?:copy|original|unsent|undelivered|returned|headers?)\b.{0,99}$", re.IGNORECASE | re.MULTILINE
 )
+_REASON = re.compile(r"^[ \t]{0,9}<?[^\s<>@]{1,64}@[^\s<>@]{1,255}", re.MULTILINE)
+_REFUSAL = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d\b|\bundeliver|\bfail", re.IGNORECASE)
 _ONLY_LATE = re.compile(
     r"warning message|\bdelayed\b|not yet been|will (?:continue|keep|be retried)|still being", re.IGNORECASE
 )
@@ -58,19 +62,20 @@ def read_report(content: bytes) -> Report | None:
         # The library on thousands of parts inside each other, and on character sets that are none.
         return None
     statuses = [text for kind, text in parts if _STATUS.fullmatch(kind)]
-    heads = [text.lstrip().partition("\n\n")[0] for kind, text in parts if _SENT_BACK.fullmatch(kind)]
+    heads = [_head(text) for kind, text in parts if _SENT_BACK.fullmatch(kind)]
+    words = next((text for kind, text in parts if kind in ("text/plain", "text/html")), "")
     if statuses:
-        return _report(statuses, heads)
+        return _report(statuses, heads, words)
     # A report of another kind has no status either: read, complained about.
     in_words = mail.get_content_type() != "multipart/report" and _SERVER.search(str(mail["From"]))
-    return _report_in_words(parts[0][1], heads) if in_words else None
+    return _report_in_words(words, heads) if in_words else None
 
 
-def _report(statuses: list[str], heads: list[str]) -> Report | None:
+def _report(statuses: list[str], heads: list[str], words: str) -> Report | None:
     blocks = [fields for text in statuses for fields in _blocks(text)]
     envelope = {own[1].lower() for fields in blocks if (own := _OWN_ID.match(fields.get("original-envelope-id", "")))}
     # Or the Message-ID of the mail that is sent back, whole or as headers alone; not of one that is quoted inside it.
-    message = _message_ids(*statuses, *heads)
+    message = _message_ids(*statuses, *heads) or _quoted_ids(words)
     about = [(word, fields) for fields in blocks if (word := _first_word(fields.get("action", ""))) in _ACTIONS]
     if len(envelope) > 1 or len(message) > 1 or not about:
         return None
@@ -81,13 +86,14 @@ def _report(statuses: list[str], heads: list[str]) -> Report | None:
 
 def _report_in_words(words: str, heads: list[str]) -> Report | None:
     if copy := _COPY.search(words):
-        words, heads = words[: copy.start()], [words[copy.end() :].partition("\n\n")[0]]
-    message = _message_ids(*heads)
+        words, heads = words[: copy.start()], [_head(words[copy.end() :])]
+    message = _message_ids(*heads) or (_quoted_ids(words) if _REFUSAL.search(words) else set())
     if len(message) != 1:
         return None
-    # The reason stands with the address that it is about; what comes before is for any mail.
-    reason = re.search(r"^\s*<?[^\s<>@]+@[^\s<>@]+>?.*", words, re.DOTALL | re.MULTILINE)
-    return _about_ours([*message], "delayed" if _ONLY_LATE.search(words) else "failed", reason[0] if reason else words)
+    # What comes before the address is for any mail.
+    reason = _REASON.search(words)
+    said = words[reason.start() :] if reason else words
+    return _about_ours([*message], "delayed" if _ONLY_LATE.search(words) else "failed", said)
 
 
 def _about_ours(ids: list[str], action: str, said: str) -> Report | None:
@@ -97,6 +103,15 @@ def _about_ours(ids: list[str], action: str, said: str) -> Report | None:
 
 def _message_ids(*texts: str) -> set[str]:
     return {found.lower() for text in texts for found in _MESSAGE_ID.findall(text)}
+
+
+def _quoted_ids(words: str) -> set[str]:
+    """Where nothing of the mail is sent back, it is named among the words."""
+    return {found.lower() for found in _QUOTED_ID.findall(words)}
+
+
+def _head(mail: str) -> str:
+    return mail.lstrip().partition("\n\n")[0]
 
 
 def _first_word(text: str) -> str:

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -256,6 +257,7 @@ NO_REPORT = {
     "an auto-reply": f"From: anna@ngb.example\nIn-Reply-To: <{ID}@hulp.example>\nAuto-Submitted: auto-replied\n\nVrij.\n",
     "a vacation note that quotes us": f"Subject: Re: [...]\n\n> Message-ID: <{ID}@hulp.example>\n> Action: failed\n",
     "an action that does not exist": report(POSTFIX.replace("failed", "opened")).decode(),
+    "a server that sent nothing": "From: MAILER-DAEMON\nContent-Type: multipart/mixed; boundary=b\n\n--b--\n",
     "a vacation note with our mail below it": f"From: anna@ngb.example\n\nVrij.\n\n--- Original message ---\n{HEADERS}\n",
     "words of a server about another mail": IN_WORDS["qmail"].replace(ID, "x" * 32),
     "words of a server without a mail": "From: postmaster@ngb.example\n\nanna@ngb.example is unknown.\n",
@@ -297,6 +299,35 @@ NO_REPORT = {
 @pytest.mark.parametrize("kind", NO_REPORT)
 def test_anything_else_is_no_report_on_a_mail_of_ours(kind: str) -> None:
     assert read_report(NO_REPORT[kind].encode()) is None
+
+
+@pytest.mark.parametrize("where", ["in the words of a report", "in words alone"])
+def test_a_mail_that_is_named_among_the_words_alone_is_found(where: str) -> None:
+    words = f"Your message <{ID.upper()}@hulp.example> to anna@ngb.example failed: 550 5.1.1 no such user"
+    forms = {
+        "in the words of a report": report(EXIM).replace(b"This is the mail system.", words.encode()),
+        "in words alone": f"From: MAILER-DAEMON@mx.ngb.example\n\n{words}\n".encode(),
+    }
+    found = read_report(forms[where])
+
+    assert found and (found.mail_ids, found.failed) == ((ID,), True) and "5" in found.words
+    # Nor two, nor where no refusal is said.
+    assert read_report(forms[where].replace(b"Your", b"f" * 32 + b"@hulp.example, your")) is None
+    assert read_report(forms["in words alone"].replace(b"failed: 550 5.1.1 no such user", b"will be read")) is None
+
+
+@pytest.mark.parametrize(
+    "made_of", ["-", "\n", "\r", " ", "a", "[", "1.", "a:", "<", "a@", "-- copy ", "Message-ID: ", "--b\n", "a: b\n\n"]
+)
+def test_half_a_megabyte_of_anything_keeps_no_report_waiting(made_of: str) -> None:
+    """Postfix brings one after another, and an hour for one would be an hour for all."""
+    much = made_of * (400_000 // len(made_of))
+    head = f"From: MAILER-DAEMON@mx.ngb.example\n\n{much}\n--- copy ---\n{HEADERS}\n{much}"
+    start = process_time()
+    for content in (report(POSTFIX + much), report(POSTFIX, HEADERS + much), head.encode()):
+        read_report(content)
+
+    assert process_time() - start < 20  # a fifth of a second to two seconds here
 
 
 def test_two_thousand_spoiled_reports_raise_nothing_and_name_no_other_mail() -> None:
