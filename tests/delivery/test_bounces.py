@@ -316,18 +316,16 @@ def test_a_mail_that_is_named_among_the_words_alone_is_found(where: str) -> None
     assert read_report(forms["in words alone"].replace(b"failed: 550 5.1.1 no such user", b"will be read")) is None
 
 
-@pytest.mark.parametrize(
-    "made_of", ["-", "\n", "\r", " ", "a", "[", "1.", "a:", "<", "a@", "-- copy ", "Message-ID: ", "--b\n", "a: b\n\n"]
-)
-def test_half_a_megabyte_of_anything_keeps_no_report_waiting(made_of: str) -> None:
+@pytest.mark.parametrize("made_of", ["-", "\n", "\r", " ", "a", "[", "1.", "-- copy ", "Message-ID: ", "a: b\n\n"])
+def test_a_mail_of_one_sign_again_and_again_keeps_no_report_waiting(made_of: str) -> None:
     """Postfix brings one after another, and an hour for one would be an hour for all."""
-    much = made_of * (400_000 // len(made_of))
+    much = made_of * (100_000 // len(made_of))
     head = f"From: MAILER-DAEMON@mx.ngb.example\n\n{much}\n--- copy ---\n{HEADERS}\n{much}"
     start = process_time()
     for content in (report(POSTFIX + much), report(POSTFIX, HEADERS + much), head.encode()):
         read_report(content)
 
-    assert process_time() - start < 20  # a fifth of a second to two seconds here
+    assert process_time() - start < 5  # a fiftieth of a second to half a second here
 
 
 def test_two_thousand_spoiled_reports_raise_nothing_and_name_no_other_mail() -> None:
