@@ -97,12 +97,16 @@ keys: .venv/run.stamp ## judge the keys of the demo advisers (ARGS=--json)
 	@[ -e var/settings.env ] || PATH=$(CURDIR)/$(BIN):$$PATH python -m deploy.demo.prepare $(PORT) >/dev/null
 	@PATH=$(CURDIR)/$(BIN):$$PATH honcho --env var/settings.env run contact-service keys $(ARGS)
 
+PARSERS = npm ci --prefix tests/support/parsers --ignore-scripts --omit=optional --silent --no-audit --no-fund
+
 interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs ## show which programs open our mails (needs root for Postfix)
+	@$(PARSERS)
 	@$(BIN)/python -m tests.support.interop
 	@$(MAKE) --no-print-directory zoo
 
 zoo: .venv/test.stamp node_modules/stamp | mail-programs ## judge, lock for and open with keys of every kind (ROOT=folder of another Debian)
 	@$(PIP_INSTALL) --target var/zoo --upgrade --require-hashes -r tests/support/zoo-requirements.txt
+	@$(PARSERS)
 	@ZOO_ROOT=$(ROOT) $(BIN)/python -m tests.support.zoo_table
 
 wkd: .venv/test.stamp node_modules/stamp | mail-programs ## ask for published keys over HTTPS as gpg, sq and OpenPGP.js do (needs root)

@@ -10,7 +10,7 @@ from typing import Any
 from contact_service.keys.advisers import Adviser
 from contact_service.openpgp.browser import refused_by_browsers, strange_curve
 from contact_service.openpgp.gpg import open_gpg
-from contact_service.openpgp.key_files import KeyFile
+from contact_service.openpgp.key_files import UNKNOWN_TO_GPG, KeyFile
 from contact_service.openpgp.trial import fault_of
 
 FIT = "fit"
@@ -103,7 +103,8 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile], site: Path | No
 
 def _state(key: Key, now: datetime) -> tuple[str, datetime | None]:
     """Code and last usable moment of a key that gpg knows."""
-    parts = [part for part in _parts(key) if "e" in part["cap"]]
+    # gpg passes over what it does not know, such as a post-quantum subkey beside an ordinary one.
+    parts = [part for part in _parts(key) if "e" in part["cap"] and int(part["algo"]) not in UNKNOWN_TO_GPG]
     usable = [part for part in parts if part["trust"] != "r"]
     if key["trust"] == "r" or (parts and not usable):
         return "revoked", None

@@ -20,8 +20,8 @@ from contact_service.openpgp.packets import (
 )
 
 MAX_KEY_FILE_BYTES = 1_000_000
-# X25519, X448, Ed25519 and Ed448 as RFC 9580 writes them; gpg knows some under older numbers.
-ALGORITHMS_UNKNOWN_TO_GPG = range(25, 29)
+# Algorithms as RFC 9580 writes them (gpg knows some under older numbers), post-quantum ones, and the Kyber of gpg 2.5.
+UNKNOWN_TO_GPG = (8, *range(25, 256))
 
 _BEGIN = b"-----BEGIN PGP "
 _BLOCK = re.compile(
@@ -126,7 +126,7 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
         return "secret"
     if PUBLIC_KEY not in tags:
         return "revocation" if set(tags) == {SIGNATURE} else "not-a-key"
-    if any(body[0] > 4 or body[5] in ALGORITHMS_UNKNOWN_TO_GPG for tag, body in packets if tag == PUBLIC_KEY):
+    if any(body[0] > 4 or body[5] in UNKNOWN_TO_GPG for tag, body in packets if tag == PUBLIC_KEY):
         return "too-new"
     if len({body for tag, body in packets if tag == PUBLIC_KEY}) > 1:
         return "several"

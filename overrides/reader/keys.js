@@ -1,11 +1,15 @@
 // An adviser's own key: read from a file, made, prolonged, locked anew, revoked. OpenPGP.js (the global `openpgp`) does the
 // cryptography; what stands here is which of its ways every mail program and the service's judgement of keys can read.
 import { Fault } from "./fault.js";
+import { subkeysIn } from "./packets.js";
 
 const hour = 3_600_000, day = 24 * hour, distantFuture = 8.64e15;
 // Curve 25519 under the numbers of RFC 9580 and keys of version 6: gpg 2.2 knows neither, so the service refuses them.
 const curves = /25519|^nistP/;
 const unknownToMany = [25, 26, 27, 28];
+
+// Keys with a part of a kind that OpenPGP.js lacks: it leaves that out, and a file written anew would have lost it.
+const partial = new WeakSet();
 
 // Every secret key in the packets of a file; one that cannot be read does not hide the others.
 export async function secretKeys({ secret, public: others }) {
@@ -14,6 +18,7 @@ export async function secretKeys({ secret, public: others }) {
   for (const { packets } of secret) {
     try {
       const key = await openpgp.readPrivateKey({ binaryKey: packets });
+      if (subkeysIn(packets) > key.subkeys.length) partial.add(key);
       if (key.getKeys().every(({ keyPacket }) => isElsewhere(keyPacket))) fault = new Fault(key.getKeys().some(isOnCard) ? "card" : "key-unreadable");
       else keys.set(key.getFingerprint(), key);
     } catch {
@@ -173,13 +178,14 @@ function inForce(parts) {
 function usable(key) {
   if (isElsewhere(key.keyPacket)) throw new Fault("no-main-secret");
   if (key.revocationSignatures.length) throw new Fault("revoked");
-  named(key);
+  kept(key);
   if ([key, ...inForce(key.subkeys)].some(isUnfit)) throw new Fault("unfit");
   if (key.keyPacket.version > 4 || key.getKeys().some(({ keyPacket }) => unknownToMany.includes(keyPacket.algorithm))) throw new Fault("too-new");
 }
 
 // OpenPGP.js writes names as UTF-8. One that came in another character set would be another name, without a signature on it.
-function named(key) {
+function kept(key) {
+  if (partial.has(key)) throw new Fault("key-part");
   if (key.users.some(({ userID }) => userID?.userID.includes("\ufffd"))) throw new Fault("key-name");
 }
 
@@ -190,7 +196,7 @@ function isUnfit(part) {
 
 // The same key behind another passphrase; only the secret file changes.
 export async function relocked(key, passphrase, next) {
-  named(key);
+  kept(key);
   if (key.getKeys().some(({ keyPacket }) => isElsewhere(keyPacket) && !keyPacket.isDummy())) throw new Fault("card");
   const files = await filesOf(await locked(await unlocked(key, passphrase), next));
   await unlocked(await openpgp.readPrivateKey({ armoredKey: files.secret }), next);

@@ -2,6 +2,7 @@
 // by its name or its label, and one key that cannot be read must not hide the nine beside it.
 
 const tags = { sessionKey: 1, signature: 2, passwordSessionKey: 3, onePass: 4, secretKey: 5, publicKey: 6, compressed: 8, oldEncrypted: 9, literal: 11, encrypted: 18, aead: 20 };
+const subkeyTags = [7, 14];
 const heads = [tags.sessionKey, tags.passwordSessionKey, tags.onePass], bodies = [tags.compressed, tags.oldEncrypted, tags.literal, tags.encrypted, tags.aead];
 
 // Each message and each key: { kind, packets }, with kind "message", "secret", "public" or "other". Null when these are no packets
@@ -19,6 +20,13 @@ export function parts(bytes) {
   }
   if (found[found.length - 1]?.awaitsBody) return null;
   return found.map(({ kind, from, to }) => ({ kind, packets: bytes.subarray(from, to) }));
+}
+
+// How many subkeys a key has, whether or not a library knows their kind.
+export function subkeysIn(bytes) {
+  let count = 0;
+  for (let at = firstOf(bytes), packet; packet = packetAt(bytes, at); at = packet.end) count += subkeyTags.includes(packet.tag);
+  return count;
 }
 
 // What editors and gateways add to packets, taking them for text: a mark, line ends, zeros.

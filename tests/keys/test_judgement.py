@@ -148,6 +148,14 @@ def test_a_revocation_that_comes_by_itself_counts_wherever_it_stands(files, tmp_
     assert verdict(maker.fingerprint, revocation).code == "revocation"
 
 
+def test_a_subkey_of_a_kind_that_nobody_here_knows_hides_none_beside_it() -> None:
+    file = openpgpjs("unknown", "plain")
+
+    assert verdict(inspect("a.asc", file).fingerprint, file).code == "fit"
+    listing = subprocess.run(["gpg", "--show-keys", "--with-colons"], input=file, capture_output=True, check=True).stdout
+    assert listing.count(b"\nsub:") == 2
+
+
 @pytest.fixture
 def maker(tmp_path: Path):  # type: ignore[no-untyped-def]
     made = Maker(tmp_path / "home").primary(expires="1d").subkey(expires="1d")

@@ -6,6 +6,7 @@ Postfix to five advisers, each with a key of another program; then every program
 
 import email
 import email.policy
+import json
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ AS_TYPED = as_typed(
 )
 
 
+SUBJECT = "Wethouder, contactformulier ("
 WAYS = ("encrypted by the service", "encrypted by the browser")
 Mails = dict[tuple[str, str], "Delivered"]
 
@@ -65,8 +67,11 @@ class Delivered:
 
 def typed_text(entity: bytes) -> str:
     """What the adviser reads of the message: the lines below its question, without their indent."""
-    part = email.message_from_bytes(entity, policy=email.policy.default).get_body(("plain",))
-    lines = part.get_content().replace("\r\n", "\n").split("Bericht\n", 2)[-1].split("\nEinde van het bericht.")[0].split("\n")
+    return _typed(email.message_from_bytes(entity, policy=email.policy.default).get_body(("plain",)).get_content())
+
+
+def _typed(text: str) -> str:
+    lines = text.replace("\r\n", "\n").split("Bericht\n", 2)[-1].split("\nEinde van het bericht.")[0].split("\n")
     return "\n".join(line.removeprefix("    ") for line in lines).removesuffix("\n")
 
 
@@ -161,6 +166,18 @@ def opened(mails: Mails) -> dict[tuple[str, str, str], bool]:
     }
 
 
+def shown_by_parsers(mails: Mails) -> dict[tuple[str, str, str], bool]:
+    """What the parsers of Proton and of browser extensions make of each mail: subject and text exactly, and no padding."""
+    given = [(mail.key.read_text("ascii"), mail.ciphertext.decode("ascii")) for mail in mails.values()]
+    node = ["node", str(REPO / "tests" / "support" / "parsers" / "read.mjs")]
+    run = subprocess.run(node, input=json.dumps(given).encode(), check=True, capture_output=True)
+    return {
+        (program, *which): subject.startswith(SUBJECT) and _typed(text) == AS_TYPED and "opvulling" not in text
+        for which, shown in zip(mails, json.loads(run.stdout), strict=True)
+        for program, (subject, text) in shown.items()
+    }
+
+
 def shown_by_thunderbird(mails: Mails, folder: Path) -> dict[tuple[str, str], Shown | None]:
     """What Thunderbird shows of each mail, with a picture of each beside it."""
     thunderbird, shown = Thunderbird(folder / "profile"), {}
@@ -190,8 +207,7 @@ def shown_by_the_reader(mails: Mails, page: Page) -> dict[tuple[str, str], bool]
 
 def is_readable(shown: Shown | None) -> bool:
     """The real subject, the text, and no padding."""
-    subject = "Wethouder, contactformulier ("
-    return bool(shown and shown.subject.startswith(subject) and "漢字" in shown.text and shown.hides_padding)
+    return bool(shown and shown.subject.startswith(SUBJECT) and "漢字" in shown.text and shown.hides_padding)
 
 
 def absent() -> list[str]:
@@ -208,12 +224,13 @@ def main() -> int:
         page = browser.new_context(accept_downloads=True).new_page()
         mails = delivered(folder, page)
         table = {("lezer.html", *which): exact for which, exact in shown_by_the_reader(mails, page).items()}
-    table |= opened(mails)
+    parsed = shown_by_parsers(mails)
+    table |= opened(mails) | parsed
     table |= {("Thunderbird", *which): is_readable(s) for which, s in shown_by_thunderbird(mails, folder).items()}
     kinds = list(dict.fromkeys(kind for _, kind in mails))
     for way in WAYS:
         print(f"{way + ', for a key of':42}" + "".join(f"{kind:14}" for kind in kinds))
-        for program in [*OPENERS, "Thunderbird", "lezer.html"]:
+        for program in [*OPENERS, "Thunderbird", "lezer.html", *dict.fromkeys(program for program, *_ in parsed)]:
             print(f"{program:42}" + "".join(f"{'yes' if table[program, way, kind] else 'NO':14}" for kind in kinds))
     print(f"Pictures of what Thunderbird shows: {folder}/*.png\n")
     mail = mails[WAYS[1], "gnupg-curve"]

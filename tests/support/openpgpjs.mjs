@@ -1,11 +1,13 @@
 // OpenPGP.js for the tests: makes keys that only it makes, and opens mails as a browser extension or Proton would.
 //   node tests/support/openpgpjs.mjs generate v6|aead|native|plain    prints a secret key
+//   node tests/support/openpgpjs.mjs unknown                     prints a public key with a subkey of a kind that nobody knows
 //   node tests/support/openpgpjs.mjs public < SECRET             prints its public key
 //   node tests/support/openpgpjs.mjs unlock PASSPHRASE < SECRET  prints it without its passphrase
 //   node tests/support/openpgpjs.mjs encrypt v6|aead < TEXT      prints a message for such a key, in the newest packets
 //   node tests/support/openpgpjs.mjs decrypt SECRET < MESSAGE    prints the plaintext
 import { readFileSync } from "node:fs";
 import * as openpgp from "openpgp";
+import { withUnknownSubkey } from "./unknown_subkey.mjs";
 
 const [command, argument] = process.argv.slice(2);
 const input = () => readFileSync(0, "utf8");
@@ -17,6 +19,10 @@ const commands = {
     const kind = argument === "plain" || argument === "aead" ? { type: "ecc", curve: "curve25519Legacy" } : { type: "curve25519" };
     const userIDs = [{ email: "adviseur@vereniging.example" }];
     return (await openpgp.generateKey({ ...kind, userIDs, config })).privateKey;
+  },
+  async unknown() {
+    const key = await openpgp.readPrivateKey({ armoredKey: await commands.generate() });
+    return openpgp.armor(openpgp.enums.armor.publicKey, new Uint8Array((await withUnknownSubkey(openpgp, key)).public));
   },
   async public() {
     return (await openpgp.readPrivateKey({ armoredKey: input() })).toPublic().armor();

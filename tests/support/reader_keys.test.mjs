@@ -7,6 +7,7 @@ globalThis.openpgp = library;
 const { find } = await import("../../overrides/reader/find.js");
 const { about, isElsewhere, prolonged, relocked, revoked, secretKeys, unlocked } = await import("../../overrides/reader/keys.js");
 const { opened } = await import("../../overrides/reader/open.js");
+const { withUnknownSubkey } = await import("./unknown_subkey.mjs");
 
 const bytes = (text) => new TextEncoder().encode(text), passphrase = "zes woorden van de pagina";
 const made = (options = {}) => openpgp.generateKey({ type: "ecc", curve: "curve25519Legacy", userIDs: [{ name: "Jo", email: "jo@proton.example" }], passphrase, ...options });
@@ -72,6 +73,13 @@ test("a key on a card is named as such, and hides no key beside it", async () =>
   await assert.rejects(taken(new Uint8Array(stub)), refused("card"));
   const keys = await taken(new Uint8Array(Buffer.concat([stub, other.privateKey.write()])));
   assert.deepEqual(keys.map((key) => key.getFingerprint()), [other.privateKey.getFingerprint()]);
+});
+
+test("a key with a part of a kind that this page lacks reads, and is never written anew without that part", async () => {
+  const { privateKey } = await made({ format: "object", passphrase: undefined }), both = await withUnknownSubkey(openpgp, privateKey);
+  const [key] = await taken(new Uint8Array(both.secret));
+  assert.equal(await read(await lockedFor(privateKey.toPublic().armor()), [key]), "kogelbrief");
+  for (const change of [prolonged(key, "", 2), relocked(key, "", "een heel ander wachtwoord")]) await assert.rejects(change, refused("key-part"));
 });
 
 test("a key behind a cipher that this page lacks is not taken for one on a card, nor its passphrase for a wrong one", async () => {

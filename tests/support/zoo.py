@@ -270,6 +270,18 @@ def of_openpgpjs() -> Iterator[Kind]:
         yield Kind(f"OpenPGP.js {version}", what, OPENPGPJS.get(what, "fit"), *(half.encode() for half in halves))
 
 
+PROTON = {"post-quantum subkey alone": "no-encryption", "post-quantum, version 6": "too-new"}
+
+
+def of_proton() -> Iterator[Kind]:
+    """What Proton's own OpenPGP.js makes and no other program that can be had: keys with post-quantum parts."""
+    folder = REPO / "tests" / "support" / "parsers"
+    version = json.loads((folder / "package.json").read_text("utf-8"))["devDependencies"]["@protontech/openpgp"]
+    made = subprocess.run(["node", str(folder / "pqc.mjs")], capture_output=True, check=True, timeout=60).stdout
+    for what, halves in json.loads(made).items():
+        yield Kind(f"Proton's OpenPGP.js {version}", what, PROTON.get(what, "fit"), *(half.encode() for half in halves))
+
+
 PYSEQUOIA = """
 import json, pysequoia
 made, names = {}, {"": ["adviseur@vereniging.example"], " without a user ID": None, " with two": ["a@b.example", "c@d.example"]}
@@ -298,6 +310,7 @@ def kinds() -> Iterator[Kind]:
         for program in SOP:
             yield from of_sop(debian, program) if debian.has(program) else ()
     yield from of_openpgpjs()
+    yield from of_proton()
     yield from of_pysequoia()
 
 
