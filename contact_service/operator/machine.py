@@ -24,7 +24,7 @@ _JOURNAL = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json"]
 _JOURNAL += ["--output-fields=MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER"]
 # Here any address is one too many. Elsewhere people of the machine itself may stand: a kernel names who wrote it.
 _HANDLES_MAIL = re.compile(r"(postfix|exim|sendmail|opensmtpd|dma|msmtp|rspamd|opendkim|contact-|nginx|gunicorn)")
-# The units of systemd look like addresses. An address begins where its signs do: tried at each of them, a long line took minutes.
+# Units of systemd look like addresses. An address begins where its signs do: tried at each of them, a long line took minutes.
 _BEGINS, _NO_UNIT = r"(?<![A-Za-z0-9.!#$%&'*+/=?^_`{|}~-])", r"(?<!\.service)(?<!\.socket)(?<!\.device)(?<!\.slice)(?<!\.timer)"
 _ADDRESS = re.compile(rf"{_BEGINS}{MAIL_ADDRESS}{_NO_UNIT}(?![\w@.-])")
 
