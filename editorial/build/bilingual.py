@@ -146,7 +146,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     read, facts = _read(page, config), _facts[config.docs_dir]
     meta = {key: value for key, value in read.meta.items() if key in KNOWN}
     page.meta = {key: named(str(value), facts) if key in FILLED_IN else value for key, value in meta.items()}
-    if str(page.meta.get("template")) not in TEMPLATES:
+    if TEMPLATES.get(str(page.meta.get("template"))) != read.slug:
         page.meta.pop("template", None)
     return "\n".join(read.body_lines)
 
@@ -202,7 +202,7 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
 
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation) -> None:
     """Tell the template who has yet to look at this page."""
-    context["on_danger"] = "\n{ .danger }" in (page.markdown or "")
+    context["on_danger"] = _read(page, config).on_danger
     context["unseen"] = unseen(page.meta.get("verify"), config.extra["words"])
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.parsers import expat
 
 SVG, XML = "http://www.w3.org/2000/svg", "http://www.w3.org/XML/1998/namespace"
@@ -25,22 +26,41 @@ ATTRIBUTES = set(ATTRIBUTE_NAMES.split())
 FUNCTION = re.compile(r"([\w-]+)\(\s*([^)]*)")
 HARMLESS_NAMES = "rgb rgba hsl hsla calc var translate translateX translateY rotate scale scaleX scaleY matrix skewX skewY"
 HARMLESS = set(HARMLESS_NAMES.split())
+# What a drawing program says of itself.
+OF_A_PROGRAM = re.compile(r"(?:created|generated|exported|made|drawn) (?:with|by|in|using)\b|generator\b", re.IGNORECASE)
 ODD_STYLE = re.compile(r"\\|<|@(?!media\b)", re.IGNORECASE)
 
 
 def strange(content: bytes) -> list[str]:
     """What does not belong in a drawing, as it stands there; a file that is no drawing at all is strange as a whole."""
+    return _judged(content).found
+
+
+def remarks(content: bytes) -> list[str]:
+    """What somebody wrote into a drawing and no reader sees, but for the name of a program."""
+    return [said for remark in _judged(content).remarks if (said := " ".join(remark.split())) and not OF_A_PROGRAM.match(said)]
+
+
+def words(content: bytes) -> str:
+    """What a reader reads in a drawing."""
+    return "".join(_judged(content).words)
+
+
+@lru_cache(maxsize=64)
+def _judged(content: bytes) -> "_Judge":
     judge = _Judge()
     try:
         judge.parser.Parse(content, True)
     except expat.ExpatError:
         judge.found.append("…")
-    return judge.found
+    return judge
 
 
 class _Judge:
     def __init__(self) -> None:
         self.found: list[str] = []
+        self.remarks: list[str] = []
+        self.words: list[str] = []
         self._style = ""
         self._in_style = False
         # With names as `namespace name`; without a word about entities, since the declaration that holds them is refused.
@@ -50,6 +70,7 @@ class _Judge:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
+        self.parser.CommentHandler = self.remarks.append
 
     def _stop(self, what: str) -> None:
         self.found.append(what)
@@ -74,6 +95,7 @@ class _Judge:
     def _text(self, data: str) -> None:
         # It comes in pieces.
         self._style += data if self._in_style else ""
+        self.words.append("" if self._in_style else data)
 
 
 def _strange_style(text: str) -> Iterator[str]:

@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from editorial.check.lists import list_problems
+from editorial.check.drawing import words as words_of
+from editorial.check.lists import list_problems, not_as_typed
 from editorial.check.pictures import image_location, image_size, picture_kind
 from editorial.check.report import markdown, text
 from editorial.check.rules import as_typed, facts, language, links, markup, shape, twins, words
 from editorial.check.rules.facts import nearest
-from editorial.desk.desk import FACTS, LANGUAGES, Desk
+from editorial.desk.desk import FACTS, LANGUAGES, MOVED, SETTINGS, Desk
 from editorial.desk.everyday_words import FILES
-from editorial.desk.files import Stray
+from editorial.desk.files import NOTES, Stray
 from editorial.desk.page import Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems, rules
 from editorial.desk.spelling import NoDictionary
+from editorial.desk.yaml_text import text_of
 
 PageRule = Callable[[Page, Desk], Iterator[Finding]]
 PAGE_RULES: tuple[PageRule, ...] = (
@@ -62,16 +64,34 @@ def _problems(
     found = [*desk.unreadable, *stray_problems(desk.contents.strays), *problems("fact", FACTS, facts.fact(desk))]
     for each in LANGUAGES:
         found += problems("everyday-words", FILES[each], words.everyday_words(each, desk))
+        for name in (SETTINGS[each], f"docs/{each}/{NOTES}"):
+            found += problems("typed-phone", name, facts.phones_typed(_lines(desk.root / name), desk.keys[each]))
     for page in desk.pages.values():
         found += page_problems(page, desk, page_rules)
+    found += problems("dead-link", MOVED, links.moved(desk))
     for path in desk.images:
         for rule in PICTURE_RULES:
             found += problems(name_of(rule), repository_path(path), rule(path))
+        found += _drawing_problems(path, desk)
     for stray in desk.contents.strays:
         # Whoever gives it another name and place should not publish where it was taken.
         if stray.case in ("picture", "place"):
             found += problems("image-location", repository_path(stray.path), image_location(stray.path))
     return sorted(found, key=lambda problem: problem.order)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    return enumerate(text_of(path).splitlines() if path.exists() else (), 1)
+
+
+def _drawing_problems(path: Path, desk: Desk) -> Iterator[Problem]:
+    """A drawing holds words too, and is saved by programs as any page is."""
+    if path.suffix == ".svg":
+        where = repository_path(path)
+        yield from not_as_typed(path, where, text_of(path))
+        yield from problems(
+            "typed-phone", where, facts.phones_typed(enumerate(words_of(path.read_bytes()).split("\n"), 1), desk.keys["nl"])
+        )
 
 
 def stray_problems(strays: Iterable[Stray]) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from editorial.desk.files import FILE_NAME, NOTES
 from editorial.desk.letters import wrong_letters
 from editorial.desk.problem import Finding, Problem, problems
 from editorial.desk.reading import left_of_a_merge, unreadable_yaml
+from editorial.desk.shared import HOST
 from editorial.desk.yaml_text import PLAIN_TAGS, composed, text_of
 
 # A shape is a pattern for a text, a list with the shape of its entries, a dict with the shapes behind its keys ("" stands for
@@ -26,7 +27,7 @@ from editorial.desk.yaml_text import PLAIN_TAGS, composed, text_of
 TEXT = re.compile(r"[^<>]*", re.DOTALL)
 WORD = re.compile(r'([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
 PAGE_NAME = re.compile(FILE_NAME.pattern.removesuffix(r"\.md"))
-ADDRESS = re.compile(r"https?://[\w.-]+(:\d+)?(/[^\s<>\"'`\\]*)?")
+ADDRESS = re.compile(rf"https?://{HOST}(:\d+)?(/[^\s<>\"'`\\]*)?")
 ANY = re.compile(".*", re.DOTALL)
 # What a fact may say, the rule [fact] tells in words of its own.
 FACT = ANY
@@ -48,7 +49,7 @@ EVERYDAY_WORDS = {"silent": TEXT, "concepts": {"": {"pages": TEXT, "words": TEXT
 SHAPES: dict[str, Any] = {
     FACTS: FACT_LISTS,
     SOURCES: {"": SOURCE},
-    MOVED: {"": PAGE_NAME},
+    MOVED: {PAGE_NAME: PAGE_NAME},
     FILES["nl"]: EVERYDAY_WORDS,
     FILES["en"]: EVERYDAY_WORDS,
     SETTINGS["nl"]: _settings("editorial/build/mkdocs.base.yml"),
@@ -83,7 +84,7 @@ def list_problems(desk: Desk) -> Iterator[Problem]:
                 yield from problems("settings", name, [Finding(1, {"name": name}, "gone")])
             continue
         text = text_of(path)
-        if broken := [*_not_as_typed(path, name, text)]:
+        if broken := [*not_as_typed(path, name, text)]:
             yield from broken
         elif unreadable := unreadable_yaml(text):
             yield from problems("settings", name, unreadable)
@@ -92,10 +93,11 @@ def list_problems(desk: Desk) -> Iterator[Problem]:
             yield from problems("template-expression", name, expressions(enumerate(text.splitlines(), 1)))
     for name in TEXTS:
         if (path := desk.root / name).exists():
-            yield from _not_as_typed(path, name, text_of(path))
+            yield from not_as_typed(path, name, text_of(path))
 
 
-def _not_as_typed(path: Path, name: str, text: str) -> Iterator[Problem]:
+def not_as_typed(path: Path, name: str, text: str) -> Iterator[Problem]:
+    """Letters that went wrong, or what is left of a merge, in a file that editors save."""
     if broken := wrong_letters(path.read_bytes()):
         yield from problems("encoding", name, broken)
     elif conflict := left_of_a_merge(text.splitlines()):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, ImageFile, IptcImagePlugin, PngImagePlugin
 
-from editorial.check.drawing import strange
+from editorial.check.drawing import remarks, strange
 from editorial.desk.problem import Finding
 
-MOST_BYTES, MOST_PIXELS_WIDE = 300_000, 1200
+MOST_BYTES, MOST_PIXELS_WIDE, MOST_PIXELS_HIGH = 300_000, 1200, 2400
 # More would fill the memory of whoever unpacks it.
 MOST_PIXELS = 50_000_000
 KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -37,6 +37,10 @@ XMP_WORDS = re.compile(
     rb"<(?:dc:(?:title|description|creator|subject|rights)|photoshop:(?:Headline|Instructions|AuthorsPosition|Credit)"
     rb"|exif:UserComment|mwg-rs:Name|MP:RegionPersonDisplayName)\b[^>]*>\s*(?:<[^>]*>\s*)*([^<\s][^<]*)"
 )
+PNG_PARTS = {
+    "IHDR", "PLTE", "IDAT", "IEND", "tRNS", "cHRM", "gAMA", "iCCP", "sBIT", "sRGB", "cICP", "mDCV", "cLLI", "bKGD", "hIST",
+    "pHYs", "sPLT", "tIME", "tEXt", "zTXt", "iTXt", "eXIf",
+}  # fmt: skip
 # What may follow the last byte of a picture: nothing but what fills up.
 PNG_END, JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
 FILLING = re.compile(rb"[\0\s\xff]*")
@@ -57,7 +61,7 @@ def image_size(path: Path) -> Iterator[Finding]:
     size, picture = len(content), _whole(content)
     if size > MOST_BYTES:
         yield Finding(1, {"size": f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size // 1000} kB"})
-    elif picture and picture.width > MOST_PIXELS_WIDE:
+    elif picture and (picture.width > MOST_PIXELS_WIDE or picture.height > MOST_PIXELS_HIGH):
         yield Finding(1, {"size": f"{picture.width}×{picture.height}"})
 
 
@@ -65,7 +69,9 @@ def image_location(path: Path) -> Iterator[Finding]:
     """A photo taken at home must not tell where home is, nor whose."""
     content = path.read_bytes()
     picture = _whole(content)
-    if PLACES.search(content) or _has_gps(content) or (picture and _tells_place(picture)):
+    if path.suffix == ".svg":
+        yield from (Finding(1, {"text": said[:60]}, "words") for said in remarks(content)[:1])
+    elif PLACES.search(content) or _has_gps(content) or (picture and _tells_place(picture)):
         yield Finding(1)
     elif picture and (words := next(filter(None, _words(picture, content)), "")):
         yield Finding(1, {"text": words[:60]}, "words")
@@ -116,7 +122,18 @@ def _words(picture: ImageFile.ImageFile, content: bytes) -> Iterator[str]:
         # "Raw profile" is how older programs keep Exif and IPTC: looked into above, and no words.
         kept = ((name, text) for name, text in picture.text.items() if not name.startswith(("Raw profile", "XML:com.adobe")))
         yield from (f"{name}: {text}" for name, text in kept if name.lower() not in TECHNICAL and str(text).strip())
+    yield from _unknown_parts(content)
     yield from _behind(content, str(picture.format))
+
+
+def _unknown_parts(content: bytes) -> Iterator[str]:
+    """Parts that no browser needs in order to show a PNG, and that may say anything."""
+    place = 8
+    while content.startswith(b"\x89PNG") and place + 8 <= len(content):
+        size, kind = int.from_bytes(content[place : place + 4], "big"), content[place + 4 : place + 8].decode("latin-1")
+        if kind not in PNG_PARTS:
+            yield f"{kind}: {_legible(content[place + 8 : place + 8 + min(size, 200)])}"
+        place += size + 12
 
 
 def _behind(content: bytes, kind: str) -> Iterator[str]:

@@ -12,9 +12,14 @@ OTHER_PICTURES = {".gif", ".heic", ".heif", ".avif", ".jfif", ".bmp", ".tif", ".
 # What a release changed, for readers.
 NOTES = "wijzigingen.txt"
 LISTS = {"facts.yml", "sources.yml", "moved.yml", "words.nl.yml", "words.en.yml"}
+# Names that mean a device to Windows, where nobody could then open the folder.
+DEVICE = r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))"
 # The name of a page is its address.
-FILE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.md")
-PAGE, PICTURE = re.compile(r"(nl|en)/[^/]*\.md"), re.compile(rf"(nl|en)/img/\w[\w.-]*({'|'.join(PICTURES)})")
+FILE_NAME = re.compile(rf"{DEVICE}[a-z0-9]+(-[a-z0-9]+)*\.md")
+# Addresses at which something else stands than a page: the English site, what pages load, and what the service answers.
+TAKEN = {"en", "assets", "img", "search", "404", "healthz", "readyz"}
+PAGE = re.compile(r"(nl|en)/[^/]*\.md")
+PICTURE = re.compile(rf"(nl|en)/img/{DEVICE}[A-Za-z0-9][A-Za-z0-9_-]*({'|'.join(PICTURES)})")
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,25 @@ from editorial.desk.problem import Finding
 # How files in two or four bytes a letter begin; without such a beginning every other byte is none.
 WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # What programs on Windows, on older Macs and in DOS take UTF-8 for.
-TAKEN_FOR = ("cp1252", "mac_roman", "cp850")
+TAKEN_FOR = ("cp1252", "mac_roman", "cp850", "cp437", "cp1250")
 # The first byte of letters with accents, quotes, dashes, the euro and emoji in UTF-8.
 FIRST_BYTES = b"\xc2\xc3\xc4\xc5\xe2\xef\xf0"
 FIRSTS = "".join(FIRST_BYTES.decode(codec) for codec in TAKEN_FOR)
 SEEMS_TWICE = re.compile(rf"[{re.escape(FIRSTS)}][^\x00-\x7f]{{1,3}}")
 # Characters that nobody sees: they end lines, turn the order of letters round, or part what belongs together.
 UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc]"
+    "[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\uffa0\ufeff\ufff9-\ufffc\ue000-\uf8ff\ufdd0-\ufdef]"
+    # What joins or forms emoji has no work between letters.
+    "|(?<=[\\w.@-])[\u200c\u200d]|[\u200c\u200d](?=[\\w.@-])|(?<=[^\\W\\d])[\ufe00-\ufe0f]|(?<=[0-9])[\ufe00-\ufe0f](?!\u20e3)"
 )
+# Letters of two scripts in one word: one of them only looks like the letter that was meant, and is another address or number.
+ALIKE = re.compile(
+    "[A-Za-z\xc0-\u024f][\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff]|[\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff][A-Za-z\xc0-\u024f]"
+)
+# Letters as a mail, a program or another encoding writes them in plain ones: =C3=A9, =E9 at an end, \\u00e9, +AOk-.
+ESCAPED = re.compile(r"=C[23]=[89AB][0-9A-F]|=E2=80=[0-9A-F]{2}|\\u(?:00[89a-fA-F]|20)[0-9a-fA-F]|\w\+A[A-P][0-9a-z]-\w")
+ODD = re.compile(f"{UNSEEN.pattern}|{ESCAPED.pattern}")
 LOST = "\ufffd"
 
 
@@ -31,14 +41,15 @@ def wrong_letters(content: bytes) -> tuple[Finding, ...]:
         # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
         around = re.split(r"[\r\n]", content[max(0, fault.start - 12) : fault.start + 8].decode("cp1252", "replace"))
         return (Finding(line, {"near": next((part for part in around if not part.isascii()), "?").strip()}),)
-    return () if text.isascii() and not UNSEEN.search(text) else (*_first_odd(text),)
+    return () if text.isascii() and not UNSEEN.search(text) and not ESCAPED.search(text) else (*_first_odd(text),)
 
 
 def _first_odd(text: str) -> Iterator[Finding]:
     for place, case in sorted(_odd(text))[:1]:
         line = len(re.split(r"\r\n|\r|\n", text[:place]))
-        near = re.split(r"[\r\n]", text[max(0, place - 12) : place + 8])
-        yield Finding(line, {"near": next((part for part in near if UNSEEN.search(part) or not part.isascii()), "").strip(),
+        around = re.split(r"[\r\n]", text[max(0, place - 12) : place + 8])
+        near = next((part for part in around if ODD.search(part) or not part.isascii()), "").strip()
+        yield Finding(line, {"near": near,
                              "code": f"U+{ord(text[place]):04X}"}, case)  # fmt: skip
 
 
@@ -47,6 +58,10 @@ def _odd(text: str) -> Iterator[tuple[int, str]]:
         yield place, "lost"
     if unseen := UNSEEN.search(text):
         yield unseen.start(), "unseen"
+    if alike := ALIKE.search(text):
+        yield alike.start(), "alike"
+    if escaped := ESCAPED.search(text):
+        yield escaped.start(), "twice"
     for match in SEEMS_TWICE.finditer(text):
         if _was_utf8(match[0]):
             yield match.start(), "twice"

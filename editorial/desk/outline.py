@@ -13,15 +13,25 @@ from markdown.util import AtomicString
 from editorial.desk.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, TABLE_RULE, Page
 from editorial.desk.shared import KEY
 
+# Fewer spaces than these do not belong to the item above; a longer number than this counts no steps.
+LITTLE, LONGEST_MARK = 3, 4
 FENCE = re.compile(r"\s*(```+|~~~+)")
 CODE = re.compile(r"(?<!\\)(`+)(?!`).+?(?<!`)\1(?!`)")
 QUOTED = re.compile(r"^ {0,3}(?:> ?)+")
 ADDRESS_AS_LINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
 ENTITY = re.compile(r"&#?\w+;")
+# What begins a point for a reader, though it is none: "a.", "(1)", "1 -", "Stap 1:", "Naam:", "✓" or the "o" of Word.
+POINT = re.compile(
+    r"\s*[*_]*(?:(?P<word>(?:[^\W\d_]+ )?)\(?(?:(?P<number>\d{1,3})|(?P<small>[a-z]|[ivx]{2,4})|(?P<capital>[A-Z]|[IVX]{2,4}))"
+    r"(?P<mark> ?[.):–-]|\)[.:])[*_]*|(?P<sign>[^\w\s|<>#{}€$£§]{1,2}|\d\ufe0f?\u20e3|o)"
+    r"|(?P<label>[A-ZÀ-Þ]\w*(?: \w+){0,2}:)[*_]*)\s"
+)
+# Two spaces or a backslash at the end break a line.
+BROKEN = re.compile(r"(?: {2}|\\)$")
 # How Python-Markdown keeps what a backslash protects, and what it sets aside until the end.
 PROTECTED, SET_ASIDE = re.compile("\x02(\\d+)\x03"), re.compile("\x02[^\x02\x03]*\x03")
-# Where a text begins on a line of its own.
-BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "div"}
+# Where a text begins on a line of its own; in a cell or a heading, what begins a list is a mark like any other.
+BLOCKS = {"p", "li", "blockquote", "div"}
 WORD = re.compile(r"[^\W_]+")
 # What no reader sees of a line, by a character without which it is not there, in this order; of a link, its words stay.
 HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r" \2 "), ("{", ATTRIBUTES, " "))
@@ -68,6 +78,10 @@ class Outline:
     words: list[tuple[str, int]] = field(default_factory=list)
     # Text that begins at the margin right under an item, and so becomes a part of it.
     glued: list[int] = field(default_factory=list)
+    # Lines that look like points and run on in one, and text that was moved in too little to belong to the item above.
+    run_on: list[int] = field(default_factory=list)
+    # A part of a word that stands out: its stars may have been meant as stars.
+    within_words: list[str] = field(default_factory=list)
     lists: int = 0
 
 
@@ -86,15 +100,35 @@ def outline_typed(page: Page) -> Outline:
         line = QUOTED.sub("", raw)
         _count(CODE.sub("", line) if "`" in line else line, number, typed)
         typed.words += ((word, number) for word in WORD.findall(_shown(line)))
-        if item := LIST_ITEM.match(line):
+        if (item := LIST_ITEM.match(line)) and not _goes_on(item[0], above):
             margins = _item(line, item[0], number, margins, typed)
+        elif margins and line[:1] == " " and not above.strip() and len(line) - len(line.lstrip()) <= LITTLE:
+            typed.run_on.append(number)
         elif line.strip() and line[0] not in " \t|#" and not ATTRIBUTES.match(line):
             if LIST_ITEM.match(above):
                 typed.glued.append(number)
             elif not above.strip():
                 margins = []
+        if _run_on(above, line):
+            typed.run_on.append(number)
         above = line
     return typed
+
+
+def _goes_on(mark: str, above: str) -> bool:
+    """Whether a sentence goes on with a number, such as a year, that happens to begin a line."""
+    return bool(above.strip()) and not LIST_ITEM.match(above) and len(mark.strip()) > LONGEST_MARK
+
+
+def _run_on(above: str, line: str) -> bool:
+    """Whether a reader takes both lines for points of one list. Markdown makes one line of them."""
+    one, other = POINT.match(above), POINT.match(line)
+    if not one or not other or LIST_ITEM.match(line) or BROKEN.search(above):
+        return False
+    kinds = [
+        (match["word"], match["mark"], *(part for part, text in match.groupdict().items() if text)) for match in (one, other)
+    ]
+    return kinds[0] == kinds[1]
 
 
 def _item(line: str, mark: str, number: int, margins: list[int], typed: Outline) -> list[int]:
@@ -166,10 +200,15 @@ def _look(element: Element, made: Outline, depth: int, numbers: _Numbers) -> Non
         made.words += ((word, 0) for word in WORD.findall(element.get("alt") or ""))
     elif tag == "a" and not isinstance(element.text, AtomicString):
         made.links.append(Part(1))
-    _text(element.text, made, first=tag in BLOCKS, code=tag == "code")
+    # An address that leads where it says needs no mark.
+    _text(element.text, made, first=tag in BLOCKS, code=tag == "code" or element.get("href") == element.text)
+    before = element.text or ""
     for child in element:
         _look(child, made, depth, numbers)
         _text(child.tail, made, first=child.tag == "br", code=False)
+        if child.tag in ("em", "strong") and before[-1:].isalnum() and (child.tail or "")[:1].isalnum():
+            made.within_words.append(f"{before.split()[-1]}*{child.text or ''}")
+        before = child.tail or ""
 
 
 def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:

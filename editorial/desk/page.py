@@ -17,14 +17,15 @@ REQUIRED = ("title", "description", "owner", "reviewed", "review_by", "related",
 LISTS = {"sources", "related", "keywords", "verify"}
 DAYS = {"reviewed", "review_by"}
 KNOWN = {*REQUIRED, "sources", "source_rev", "verify", "except", "template"}
-# The templates that a page may ask for: of the form, and of the click by which an adviser says "I have it".
-TEMPLATES = {"contact.html", "opened.html"}
+# The templates for pages of their own, which alone may ask for them: the form, and the click of an adviser, "I have it".
+TEMPLATES = {"contact.html": "contact", "opened.html": "gelezen"}
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{\s*#([\w-]+)[^}]*\})?\s*$")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.]|\w+=)[^}]*\}")
+ON_DANGER = re.compile(r"[^{]*\{:?\s*(?:[#.][\w-]+\s+)*\.danger[\s}]")
 SENTENCE_END = re.compile(r"(?<=[.?!:])['’”\")]*\s+(?=['‘“\"(]?[A-ZÀ-Ý0-9])")
 ABBREVIATIONS = re.compile(r"\b(bijv|bv|o\.a|e\.g|i\.e|art|nr|mr|dr|blz|ca|St|Mr|Ms|Dr|No)\.", re.IGNORECASE)
 
@@ -71,7 +72,7 @@ class Page:
     @property
     def on_danger(self) -> bool:
         """Whether the page says what to do in danger: it has the box with the number to call."""
-        return any(line.strip() == "{ .danger }" for line in self.body_lines)
+        return any(ON_DANGER.match(line) for line in self.body_lines)
 
     @property
     def shown_meta(self) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import yaml
 
@@ -35,7 +36,8 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
     """Understand the bytes of a page file."""
     if broken := wrong_letters(content):
         return tuple(problems("encoding", where, broken))
-    text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    # Some keyboards and the files of a Mac give an accent a character of its own: the search would not find such a word.
+    text = normalize("NFC", content.decode("utf-8-sig")).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     if too_much := _too_much(lines):
         return tuple(problems("page-size", where, [too_much]))
@@ -78,8 +80,10 @@ def _unclear(node: Any, text: str) -> list[tuple[int, str, str]]:
 
 
 def _broken_line(fault: yaml.YAMLError, text: str) -> int:
-    """The line, from 0 on, at which YAML gave up."""
-    mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
+    """The line, from 0 on, at which YAML gave up; of a text in quotes that never ends, the one on which it begins."""
+    quoted = "quoted scalar" in str(getattr(fault, "context", ""))
+    marks = [getattr(fault, name, None) for name in ("context_mark", "problem_mark")]
+    mark = next(filter(None, marks if quoted else reversed(marks)), None)
     return int(mark.line) if mark else text[: getattr(fault, "position", 0)].count("\n")
 
 
@@ -122,6 +126,9 @@ def _wrong_kind(meta: dict[str, Any], lines: list[str]) -> Finding | None:
         entries = value if isinstance(value, list) and key in LISTS else [value]
         if value != "" and isinstance(value, list) != (key in LISTS) or any(isinstance(one, NO_TEXT) for one in entries):
             return Finding(_line_of(key, lines), {"key": key}, "list" if key in LISTS else "text")
+    reasons = meta.get("except", {})
+    if not isinstance(reasons, dict) or any(isinstance(reason, NO_TEXT) for reason in reasons.values()):
+        return Finding(_line_of("except", lines), {"text": "except"}, "reasons")
     return None
 
 

@@ -15,7 +15,9 @@ DIALS = re.compile(
     r"1\d\d|116\d{3}|140\d{1,3}|18\d\d|0(?:800|90[069])(?:\d{4}|\d{7})|0(?!0|800|90[069])\d{9}|\+31\d{9}|\+(?!31)[1-9]\d{6,14}",
     re.ASCII,
 )
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+# The name of a site or of a mail server. Letters of other scripts can look like ours, and would hide behind "xn--".
+HOST = r"(?:(?!xn--)[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+(?!xn--)[a-zA-Z]{2,}"
+ADDRESS = re.compile(rf"[\w+-]+(\.[\w+-]+)*@{HOST}", re.ASCII)
 
 
 def written(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import yaml
 from yaml.constructor import BaseConstructor
@@ -48,7 +49,7 @@ class Unclear:
 
 def text_of(path: Path) -> str:
     """A list as text, whatever its line ends; what is no UTF-8 is replaced, since a rule tells of it."""
-    return path.read_text("utf-8-sig", "replace")
+    return normalize("NFC", path.read_text("utf-8-sig", "replace"))
 
 
 @lru_cache(maxsize=32)

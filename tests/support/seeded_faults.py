@@ -43,6 +43,20 @@ MARKUP = [
     "![een deur](img/reis.svg){ onerror=alert }",
     "![een deur][x]\n\n[x]: https://elders.example/deur.png",
     "[bel](//elders.example/x)",
+    "[bel](https://pölitie.nl)",
+    "[bel](https://xn--plitie-6fg.nl)",
+    "[bel](http://1.2.3.4/)",
+    "[mail](mailto:ot@elders.example?bcc=een.ander@elders.example)",
+    "*Bel ons*{ .danger }",
+]
+# Links to another place than their words say, or by way of somebody who sees who follows them.
+ASTRAY = [
+    "[politie.nl](https://elders.example)",
+    "[www.politie.nl/aangifte](https://elders.example/aangifte)",
+    "[x](http://localhost:8001/nu/)",
+    "[x](http://127.0.0.1:8000/)",
+    "[x](https://eur01.safelinks.example/?url=https%3A%2F%2Fpolitie.nl)",
+    "[x](https://zoek.example/url?q=https://politie.nl)",
 ]
 HTML = ["<div>x</div>", "<b>x</b>", '<p style="color:red">x</p>', "<br>", "<!-- x -->"]
 FAMILIAR = ["Bel je partner.", "Wat kun jij doen.", "Let op jouw huis."]
@@ -61,6 +75,15 @@ NUMBERS = [
     "(070) 373 83 14",
 ]
 
+# The same numbers as a reader would dial them, in writings that a program, a pasted text or a hostile hand leaves.
+WRITTEN = [
+    "0900\u00a08844", "0900\u20118844", "0900–8844", "0900.8844", "0900/8844", "0900\u20098844", "０９００-８８４４",
+    "٠٩٠٠-٨٨٤٤", "O900-8844", "0900-88l4", "0900\\-8844", "&#48;900-8844", "0900&ndash;8844", "0900-**8844**", "*0*900-8844",
+    "0900-`8844`", "[0900](nu.md)-8844", "(0900) 8844", "(0)70 373 8314", "+31 (0)70 373 8314", "070 - 373 83 14",
+    "070.373.8314", "070\n373 8314", "tel:070-3738314", "+32 2 123 45 67", "¹¹²", "1-1-2", "144", "113",
+    "14 070", "116 123", "911",
+    "[ons](tel:112)", "[ons](tel:+31612345678)", "[ons](tel&colon;0612345678)", '[ons](nu.md "0900-8844")', "0031-70-3738314",
+]  # fmt: skip
 # What looks like a list, a table, a link and so on in the text, and is none on the page; or is one that nobody typed.
 AS_TYPED = [
     "Doe dit:\n1. Bel.\n2. Bewaar.",
@@ -140,6 +163,48 @@ AS_TYPED = [
     "+++ Bel",
     "2 * 3",
     "/// note",
+    # Lines that a reader takes for points, and that become one.
+    "(1) Bel.\n(2) Bewaar.",
+    "1 - Bel.\n2 - Bewaar.",
+    "1- Bel.\n2- Bewaar.",
+    "1: Bel.\n2: Bewaar.",
+    "a. Bel.\nb. Bewaar.",
+    "A) Bel.\nB) Bewaar.",
+    "(a) Bel.\n(b) Bewaar.",
+    "I. Bel.\nII. Bewaar.",
+    "i) Bel.\nii) Bewaar.",
+    "⁃ Bel.\n⁃ Bewaar.",
+    "→ Bel.\n→ Bewaar.",
+    "✓ Bel.\n✓ Bewaar.",
+    "☐ Bel.\n☐ Bewaar.",
+    "» Bel.\n» Bewaar.",
+    "📞 Bel.\n✉️ Schrijf.",
+    "1️⃣ Bel.\n2️⃣ Bewaar.",
+    "o Bel.\no Bewaar.",
+    "Stap 1: bel.\nStap 2: bewaar.",
+    "**Stap 1:** bel.\n**Stap 2:** bewaar.",
+    "Maandag: bel.\nDinsdag: schrijf.",
+    "**Overdag:** bel.\n**In de avond:** schrijf.",
+    "- Een\n\n   Hoort bij een.\n\n- Twee",
+    # Marks of other programs, and letters by names that no browser knows.
+    "2*3*4 is 24.",
+    "een burger*burgeres en man*vrouw",
+    ":material-phone: Bel",
+    ":+1: Bel",
+    "[b]Bel[/b]",
+    "'''Bel'''",
+    "++Bel++",
+    "//Bel// nu",
+    "H~2~O",
+    "%% weg %%",
+    "&eacut;&eacut;n",
+    "&nbsp Bel",
+    "&amp;nbsp;Bel",
+    "&shy;Bel",
+    "Be&#8203;l",
+    "&#8238;Bel",
+    "&Tab;Bel",
+    "\\newpage",
 ]
 # What stands above the text and is not what it says.
 ABOVE = [
@@ -197,6 +262,14 @@ LETTERS: list[Callable[[str], bytes | str]] = [
     lambda text: text + "\nBel\u2028ons.\n",
     lambda text: text + "\nBel\x0bons.\n",
     lambda text: text + "\nBel\x92ons.\n",
+    lambda text: text + "\nCaf├⌐ en priv├⌐.\n",
+    lambda text: text + "\nBe\xadvei\xadliging.\n",
+    lambda text: text + "\nBe\u200cwaar.\n",
+    lambda text: text + "\n\uf0b7 Bel ons.\n",
+    lambda text: text + "\nMail pоlitie.\n",
+    lambda text: text + "\nCaf=C3=A9.\n",
+    lambda text: text + "\nCaf\\u00e9.\n",
+    lambda text: text + "\nCaf+AOk-s.\n",
     lambda text: text.encode() + "\nCafé.\n".encode() + "\nPrivé.\n".encode("cp1252"),
 ]
 
@@ -298,6 +371,20 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("raw-html", lambda p: p.add('<p class="MsoNormal"><o:p></o:p></p>')),
     ("markup", lambda p: p.add(p.chance.choice(MARKUP))),
     ("markup", lambda p: p.add(p.chance.choice(MARKUP))),
+    *(("markup", lambda p, typed=typed: p.add(typed)) for typed in MARKUP),
+    *(("typed-phone", lambda p, number=number: p.add(f"Bel {number}.")) for number in WRITTEN),
+    *(("dead-link", lambda p, typed=typed: p.add(typed)) for typed in ASTRAY),
+    ("typed-phone", lambda p: p.change(r"^description: .*$", "description: Bel de politie op 0900 - 8844 als het kan")),
+    ("unknown-key", lambda p: p.add("Bel tel.ot of (( tel.politie )).")),
+    ("unknown-key", lambda p: p.add("Bel ｛｛ tel.ot ｝｝.")),
+    ("review-overdue", lambda p: p.change(r"^reviewed: .*$", "reviewed: 2126-01-01")),
+    ("review-overdue", lambda p: p.change(r"^review_by: .*$", "review_by: 9999-12-31")),
+    ("review-overdue", lambda p: p.change(r"^(reviewed: (.*)\nreview_by: ).*$", r"\1\2")),
+    ("front-matter-key", lambda p: p.change(r"^related: \[([\w-]+)", r"related: [\1, \1")),
+    ("front-matter-key", lambda p: p.change(r"^sources: \[(\w+)", r"sources: [\1, \1")),
+    ("front-matter-key", lambda p: p.change(r"^owner:", "template: opened.html\nowner:")),
+    ("front-matter", lambda p: p.change(r"^owner:", "except: los\nowner:")),
+    ("front-matter", lambda p: p.change(r"^owner:", "except: [{avoid: een reden die lang is}]\nowner:")),
     ("template-expression", lambda p: p.change(r"^(keywords: \[)", r'\1"{{ 7 * 7 }}", ')),
     ("page-size", lambda p: p.add(p.chance.choice(["[" * 400, "Bel ons. " * 7000, "{a " * 400]))),
     ("smart-quotes", lambda p: p.change(r"^owner: (.*)$", r"owner: “\1”")),

@@ -1,6 +1,7 @@
 """Mistakes beside the pages: in lists and pictures, and what programs leave behind, each with the rule that must speak."""
 
 import io
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,10 @@ OTHER_LETTERS = [
     _with_accent(codec) for codec in ("cp1252", "mac_roman", "cp850", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
 ]
 OTHER_LETTERS += [_misread("cp1252"), _misread("mac_roman"), _misread("cp850")]
-OTHER_LETTERS += [lambda text, odd=odd: f"# Zo {odd}n\n{text}".encode() for odd in "\ufffd\u200b\u202e\u2028\x0b\x92"]
+OTHER_LETTERS += [
+    lambda text, odd=odd: f"# Zo {odd}n\n{text}".encode()
+    for odd in (*"\ufffd\u200b\u202e\u2028\x0b\x92\uf0b7", "be\xadwaar", "pоlitie", "caf=C3=A9", "caf├⌐", "be\u200cwaar")
+]
 CONFLICTS = [
     "<<<<<<< HEAD",
     "||||||| 84a19a6",
@@ -156,7 +160,17 @@ def _lists() -> Iterator[Seeded]:
         "csg: '`CSG`'",
         "csg: {nl: CSG, en: ''}",
     )
-    yield from instead("fact", FACTS, "bzk: politiekeambtsdragers@minbzk.nl", "bzk: no", "bzk: naam@", "bzk: <naam@minbzk.nl>")
+    addresses = (
+        "no",
+        "naam@",
+        "<naam@minbzk.nl>",
+        "naam.@minbzk.nl",
+        "naam@minbzk.n1",
+        "naam@-minbzk.nl",
+        "naam@1.2.3.4",
+        "naam@xn--b.nl",
+    )
+    yield from instead("fact", FACTS, "bzk: politiekeambtsdragers@minbzk.nl", *(f"bzk: {address}" for address in addresses))
     yield from instead(
         "settings",
         FACTS,
@@ -220,6 +234,19 @@ def _lists() -> Iterator[Seeded]:
     yield from instead("settings", WORDS, "call: alarm", "call: alarm\n    call: zelfdoding", "call: alarm #1", "roep: alarm")
     yield Seeded("settings", MOVED, lambda _: b"oud: Nieuw adres\n")
     yield Seeded("settings", MOVED, lambda _: b"oud: nu\noud: later\n")
+    yield from (
+        Seeded("settings", MOVED, lambda _, old=old: f"{old}: nu\n".encode())
+        for old in ("../weg", "/etc/weg", "Oud adres", "a/b")
+    )
+    yield from (
+        Seeded("dead-link", MOVED, lambda _, old=old: f"{old}: nu\n".encode()) for old in ("nu", "en", "assets", "search")
+    )
+    yield Seeded("dead-link", MOVED, lambda _: b"oud: verdwenen\n")
+    yield from (
+        Seeded("file-name", f"docs/nl/{name}.md", lambda _: PAGE) for name in ("en", "assets", "404", "con", "aux", "lpt1")
+    )
+    yield from instead("typed-phone", MENU, "menu: Menu", "menu: Bel 0900–8844", "menu: Bel 0900 8844")
+    yield from instead("settings", SOURCES, 'url: "https://', 'url: "https://localhost/', 'url: "https://xn--plitie-6fg.nl/')
     for name in (FACTS, SOURCES, MENU, MENU_EN, WORDS, "docs/nl/wijzigingen.txt", "editorial/words.txt"):
         yield from saved("encoding", name, *OTHER_LETTERS)
         yield from saved("merge-conflict", name, *(lambda text, mark=mark: f"{text}\n{mark}\n".encode() for mark in CONFLICTS))
@@ -231,6 +258,7 @@ def _left() -> Iterator[Seeded]:
         yield Seeded("stray-file", f"docs/{name}", lambda _: b"Een naam en een adres.")
 
 
+PAGE = b"---\ntitle: Proef\n---\n# Proef\n"
 PICTURE = Image.effect_mandelbrot((60, 40), (-2, -1.5, 1, 1.5), 20).convert("RGB")
 PLACE = {1: "N", 2: (52.0, 22.0, 30.0), 3: "E", 4: (4.0, 53.0, 40.0)}
 XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description {}/></x:xmpmeta>'
@@ -244,6 +272,12 @@ def picture(kind: str = "JPEG", **told: object) -> bytes:
     """A small picture with what is told to its writer."""
     content = io.BytesIO()
     PICTURE.save(content, kind, **told)
+    return content.getvalue()
+
+
+def _of_size(width: int, height: int) -> bytes:
+    content = io.BytesIO()
+    Image.new("1", (width, height)).save(content, "PNG")
     return content.getvalue()
 
 
@@ -277,6 +311,11 @@ def _png(**texts: str) -> bytes:
     return picture("PNG", pnginfo=info)
 
 
+def _with_part(kind: bytes, said: bytes) -> bytes:
+    content, part = picture("PNG"), kind + said
+    return content[:33] + len(said).to_bytes(4, "big") + part + zlib.crc32(part).to_bytes(4, "big") + content[33:]
+
+
 def _raw_profile(block: bytes) -> str:
     return f"\nexif\n{len(block):8}\n{block.hex()}\n"
 
@@ -304,6 +343,7 @@ def _pictures() -> Iterator[Seeded]:
             picture("PNG", exif=located),
             _png(Comment="Thuis"),
             _png(Author="Jan"),
+            _with_part(b"prVt", b"Jan, Kerkstraat 1"),
             _png(Title="De voordeur van Jan, Kerkstraat 1"),
             _png(Raw_profile_type_exif=_raw_profile(located.tobytes())),
             picture("PNG") + b"een ander bestand",
@@ -315,13 +355,29 @@ def _pictures() -> Iterator[Seeded]:
             picture("WEBP") + b"meer",
         ],
         "foto.jfif": [picture(exif=located)],
+        "foto.svg": [SVG.format("<!-- Kerkstraat 1, bij Jan -->"), SVG.format("<g><!--Voordeur--></g>")],
         "foto van de deur.jpg": [picture(exif=located)],
     }
-    yield from (Seeded(place, f"docs/nl/img/{name}", lambda _, one=one: one) for name, many in told.items() for one in many)
+    yield from (
+        Seeded(place, f"docs/nl/img/{name}", lambda _, one=one: one if isinstance(one, bytes) else one.encode())
+        for name, many in told.items()
+        for one in many
+    )
     yield from _other_kinds()
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
+
+
 def _other_kinds() -> Iterator[Seeded]:
+    drawing = "docs/nl/img/foto.svg"
+    for number in ("0900-8844", "112", "070 373 83 14"):
+        yield Seeded("typed-phone", drawing, lambda _, number=number: SVG.format(f"<text>Bel {number}</text>").encode())
+    yield Seeded("encoding", drawing, lambda _: SVG.format("<text>Bel \u202e8844</text>").encode())
+    yield Seeded("encoding", drawing, lambda _: SVG.format("<text>één</text>").encode("utf-16"))
+    yield Seeded("merge-conflict", drawing, lambda _: SVG.format("\n||||||| 84a19a6\n").encode())
+    yield Seeded("image-size", "docs/nl/img/foto.png", lambda _: _of_size(10, 9000))
+    yield Seeded("image-size", "docs/nl/img/foto.png", lambda _: _of_size(9000, 10))
     several = io.BytesIO()
     PICTURE.save(several, "WEBP", save_all=True, append_images=[PICTURE.rotate(90)])
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
@@ -354,6 +410,10 @@ def _other_kinds() -> Iterator[Seeded]:
         "foto.JPG",
         "Foto (1).jpg",
         "foto.jpg.orig",
+        "été.jpg",
+        "foto.php.jpg",
+        "con.png",
+        "CON.jpg",
     ):
         yield Seeded("stray-file", f"docs/nl/img/{name}", lambda _: picture())
 
@@ -363,6 +423,16 @@ SEEDED = [*_lists(), *_left(), *_pictures()]
 FINE = {
     "a photo without a place": ("docs/nl/img/foto.jpg", lambda _: picture(exif=exif())),
     "a picture with technical words": ("docs/nl/img/foto.png", lambda _: _png(Software="een tekenprogramma")),
+    "a drawing that names its program": (
+        "docs/nl/img/foto.svg",
+        lambda _: SVG.format("<!-- Created with Tekenaar 1.2 -->").encode(),
+    ),
+    "a picture of a phone": ("docs/nl/img/IMG_1234.jpg", lambda _: picture()),
+    "an old address": (MOVED, lambda _: b"oud-adres: nu\n"),
+    "an address of a ministry": (
+        FACTS,
+        lambda content: _changed(content, "politiekeambtsdragers@minbzk.nl", "a.b-c+d@mail.minbzk.nl"),
+    ),
     "a small picture for the web": ("docs/nl/img/foto.webp", lambda _: picture("WEBP")),
     "facts with the line ends of Windows": (FACTS, lambda content: content.replace(b"\n", b"\r\n")),
     "facts with the line ends of an old Mac": (FACTS, lambda content: content.replace(b"\n", b"\r")),

@@ -3,22 +3,27 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from html import unescape
+from html.entities import html5
 from itertools import zip_longest
 
 from editorial.desk.desk import Desk
+from editorial.desk.letters import LOST
 from editorial.desk.outline import Item, Outline, Part, outline_typed
-from editorial.desk.page import Page
+from editorial.desk.page import LINK, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
 
 # Characters of Markdown that no text has by itself: what is left of them stands there for readers to see. "\x03" is one that an
 # editor meant as such, with a backslash before it.
 LEFT_OVER = re.compile(
-    r"[*`|{}\\^]|(?<!\w)_|_(?!\w)|~~|==|\]\s*[\[(]|\[\[|\[[\^!xX ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}|\)\[|https?://"
-    r"|\b[\w-]+\.md\b|(?<![\w:]):[a-z]+(?:_[a-z]+)*:(?!\w)"
+    r"[*`|{}^]|(?<![:\w])\\|\\(?!\w)|(?<!\w)_|_(?!\w)|~~|==|%%|\]\s*[\[(]|\[\[|\[[\^!xX ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}"
+    r"|'{3}|\)\[|https?://|\b[\w-]+\.md\b|(?<![\w:]):[a-z0-9+][\w+-]*:(?!\w)|\[/\w+\]|(?<![\w:/])//(?=\w)|\+\+(?=\w)|~\w+~"
 )
+# A letter by a name that no browser knows, or without its end, so that the name stands there; or one that nobody sees.
+ENTITY = re.compile(r"&(?:amp;)?#?\w+;?")
 # What begins an item, a quotation or a heading where a text begins on a line of its own.
-AT_THE_START = re.compile(r"\s*(?:[-+•·▪◦‣●○■–—−](?!\d)|\d{1,3} ?[.)]\s*(?!\d)\S|[a-z]\)|[>:] |#+)")
+AT_THE_START = re.compile(r"\s*(?:[-+•·▪◦‣●○■–—−](?!\d)|\d{1,3} ?[.)]\s*(?!\d)\S|[>:] |#+)")
 # A character of Markdown in what stands above the text, where it means nothing.
 IN_A_TITLE = re.compile(r"[*`|{}\\^\[\]]|(?<!\w)_|_(?!\w)|~~")
 ABOVE = ("title", "description", "owner")
@@ -47,11 +52,14 @@ def differences(made: Outline, page: Page) -> Iterator[Finding]:
     yield from _parts("row", typed.rows, made.rows, lines, end)
     yield from _parts("link", typed.links, made.links, lines, end)
     yield from _parts("picture", typed.pictures, made.pictures, lines, end)
+    for line in typed.run_on:
+        yield Finding(line, {"text": _start(lines[line])}, "item")
     for line in typed.glued:
         yield Finding(line, {"text": _start(lines[line])}, "glued")
     if made.blocks:
         moved_in = next((number for number, text in lines.items() if re.match(r" {4,}\S", text)), page.first_body_line)
         yield Finding(moved_in, {"text": _start(lines.get(moved_in, ""))}, "block")
+    yield from _entities(lines)
     yield from _left_over(made, lines, page)
     yield from _lost(typed, made, lines)
 
@@ -89,8 +97,26 @@ def _headings(typed: Sequence[Part], made: Sequence[Part], lines: dict[int, str]
         yield from _parts("heading", typed, made, lines, end)
 
 
+def _entities(lines: dict[int, str]) -> Iterator[Finding]:
+    for line, text in lines.items():
+        for match in ENTITY.finditer(LINK.sub(r"\2", text)) if "&" in text else ():
+            if _unclear(match[0]):
+                yield Finding(line, {"text": match[0]})
+                return
+
+
+def _unclear(entity: str) -> bool:
+    letter = unescape(entity)
+    if not entity.endswith(";"):
+        return entity.removeprefix("&") in html5 and len(entity) > len("&lt")
+    named = entity[1:-1].islower() or entity[1] == "#"
+    shown = letter == "\xa0" or letter.isprintable()
+    return not letter or not shown or letter == LOST or bool(ENTITY.fullmatch(letter) and named)
+
+
 def _left_over(made: Outline, lines: dict[int, str], page: Page) -> Iterator[Finding]:
-    for text, starts in made.texts:
+    texts = [*made.texts, *((text, False) for text in made.within_words)]
+    for text, starts in texts:
         left = (AT_THE_START.match(text) if starts else None) or LEFT_OVER.search(text)
         if left:
             # Where the same words stand in the text.

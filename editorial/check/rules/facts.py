@@ -1,8 +1,10 @@
 """Rules on what a page states: numbers, keys, sources, and what nobody may promise."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from contact_service.mail.submission import ROLES
@@ -11,13 +13,12 @@ from editorial.check.wording import any_word, patterns
 from editorial.desk.desk import Desk
 from editorial.desk.newspapers import is_newspaper
 from editorial.desk.page import ATTRIBUTES, EXPRESSION, Page
+from editorial.desk.phones import phones
 from editorial.desk.problem import Finding
 from editorial.desk.shared import ADDRESS, GROUPS, KEY, is_number
 
-# As people write numbers: 070-373 83 14, 0900-8844, +31 70 373 83 14, (070) 3738314, and the bare 112.
-PHONE = re.compile(
-    r"(?<![\w./:-])(?:\+31|0031|\(?0\d{1,3}\)?)[- ]?(?:\d[ -]?){4,9}\d(?![\w/])|(?<![\w.,:/€-])112(?!\w|[.,-]?\d)"
-)
+# More digits than this are a number wherever they stand; fewer may count people or name a law.
+SHORT = 3
 COMMAND = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#(?!\s*[\w-]+\s*\}).*?(?:#\}|$)")
 # The client's own text, in docs/sources.yml: it speaks of the team, not of danger.
 CLIENT = "seed"
@@ -30,16 +31,32 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def typed_phone(page: Page, desk: Desk) -> Iterator[Finding]:
     """Numbers are typed in one file only."""
-    numbers = {_digits(fact): key for key, fact in desk.keys[page.language].items() if key.startswith("tel.")}
-    for number, line in [*page.shown_meta, *page.numbered()]:
-        for match in PHONE.finditer(EXPRESSION.sub("", line)):
-            key = numbers.get(_digits(match[0]))
-            values = {"number": match[0].strip(), "key": f"{{{{ {key} }}}}"}
-            yield Finding(number, values, "" if key else "unknown")
+    yield from phones_typed([*page.shown_meta, *page.numbered()], desk.keys[page.language])
+    for link in page.links:
+        # What it dials is not what stands there, or stands there twice.
+        if re.match("tel:", unescape(link.target), re.IGNORECASE):
+            yield _typed(link.line, link.target.partition(":")[2] or link.target, _by_digits(desk.keys[page.language]))
+
+
+def phones_typed(lines: Iterable[tuple[int, str]], keys: Mapping[str, str]) -> Iterator[Finding]:
+    """The phone numbers in these lines, whether or not the facts know them."""
+    numbers, words = _by_digits(keys), " ".join(keys.values()).split()
+    # "113" is also what an organisation is called.
+    short = {digits for digits in numbers if len(digits) <= SHORT and words.count(digits) == 1}
+    yield from (_typed(line, number, numbers) for line, number in phones(lines, short))
+
+
+def _by_digits(keys: Mapping[str, str]) -> dict[str, str]:
+    return {_digits(fact): key for key, fact in keys.items() if key.startswith("tel.")}
+
+
+def _typed(line: int, number: str, numbers: Mapping[str, str]) -> Finding:
+    key = numbers.get(_digits(number))
+    return Finding(line, {"number": number, "key": f"{{{{ {key} }}}}"}, "" if key else "unknown")
 
 
 def _digits(text: str) -> str:
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", text) if "+" in text else text)
     return re.sub(r"^(?:0031|31)(?=\d{9}$)", "0", digits)
 
 
@@ -84,9 +101,20 @@ SOUND: dict[str, Callable[[Any, Desk], bool]] = {
 
 def unknown_key(page: Page, desk: Desk) -> Iterator[Finding]:
     """A key must be in the list of facts."""
+    known = desk.keys[page.language]
     for number, key in page.keys:
-        if key not in desk.keys[page.language]:
-            yield Finding(number, {"key": key, "near": nearest(key, set(desk.keys[page.language]))})
+        if key not in known:
+            yield Finding(number, {"key": key, "near": nearest(key, set(known))})
+    bare = any_key(tuple(known))
+    for number, line in [*page.shown_meta, *page.numbered()]:
+        for match in bare.finditer(KEY.sub("", line)) if "." in line else ():
+            yield Finding(number, {"key": match[0]}, "bare")
+
+
+@lru_cache(maxsize=8)
+def any_key(keys: tuple[str, ...]) -> re.Pattern[str]:
+    """One pattern for the keys of facts where nothing fills them in."""
+    return re.compile(rf"(?<![\w.@/-])(?:{'|'.join(map(re.escape, keys))})(?![\w@/-]|[.]\w)")
 
 
 def template_expression(page: Page, desk: Desk) -> Iterator[Finding]:

@@ -4,18 +4,29 @@ import re
 from collections.abc import Iterator
 
 from editorial.check.rules.facts import nearest
-from editorial.desk.desk import SETTINGS, Desk
-from editorial.desk.files import FILE_NAME, NOTES
+from editorial.desk.desk import MOVED, SETTINGS, Desk
+from editorial.desk.files import FILE_NAME, NOTES, TAKEN
+from editorial.desk.moved import moved_pages
 from editorial.desk.page import Link, Page
 from editorial.desk.problem import Finding
+from editorial.desk.shared import HOST
+from editorial.desk.yaml_text import text_of
 
 OUTSIDE = ("https://", "http://", "mailto:", "tel:")
+# Our own pages, as a browser shows them on the site and in the preview.
+OWN = re.compile(r"https?://(?:[\w.-]*hulp\.example|localhost|127\.[\d.]+|\[::1\])(?:[:/?#]|$)", re.IGNORECASE)
+# Words that are an address, and the host that they name.
+SHOWN = re.compile(rf"(?:https?://)?(?:www\.)?({HOST})(?:[:/?#]\S*)?", re.IGNORECASE)
+# An address within another: a mail program, a search engine or a social medium sees who follows it.
+DETOUR = re.compile(r"[?&][\w-]+=https?(?:%3A|:)", re.IGNORECASE)
 
 
 def file_name(page: Page, desk: Desk) -> Iterator[Finding]:
     """The file name is the address of the page in both languages."""
     name = page.path.rsplit("/", 1)[-1]
-    if not FILE_NAME.fullmatch(name):
+    if page.slug in TAKEN:
+        yield Finding(1, {"name": name}, "taken")
+    elif not FILE_NAME.fullmatch(name):
         better = "-".join(re.findall(r"[a-z0-9]+", name.removesuffix(".md").lower())) or "nieuwe-pagina"
         yield Finding(1, {"name": name, "better": f"{better}.md"})
 
@@ -39,8 +50,9 @@ def _dead(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
     known = {f"{slug}.md" for slug in desk.slugs[page.language]}
     target, _, anchor = link.target.partition("#")
     if link.target.startswith(OUTSIDE):
-        if "hulp.example" in target:
+        if OWN.match(target):
             yield Finding(link.line, {"target": link.target}, "inside")
+        yield from _elsewhere(link)
         return
     if target.endswith(NOTES) and (desk.root / page.path).with_name(target).is_file():
         return
@@ -51,6 +63,26 @@ def _dead(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
     if not link.target or (anchor and goal and anchor not in goal.anchors):
         near = nearest(anchor, goal.anchors) if goal else "?"
         yield Finding(link.line, {"anchor": anchor, "near": near}, "anchor")
+
+
+def moved(desk: Desk) -> Iterator[Finding]:
+    """An old address leads to a page that is there, and hides none."""
+    lines = text_of(desk.root / MOVED).splitlines() if (desk.root / MOVED).exists() else []
+    for old, new in moved_pages(desk.root).items():
+        line = next((n for n, text in enumerate(lines, 1) if re.match(rf"['\"]?{re.escape(old)}['\"]? *:", text)), 1)
+        if old in desk.slugs["nl"] | desk.slugs["en"] | TAKEN:
+            yield Finding(line, {"target": old}, "occupied")
+        elif new not in desk.slugs["nl"] & desk.slugs["en"]:
+            yield Finding(line, {"target": new, "near": nearest(new, desk.slugs["nl"])})
+
+
+def _elsewhere(link: Link) -> Iterator[Finding]:
+    """A link to another site goes where its words say, and straight there."""
+    shown, host = SHOWN.fullmatch(link.text.strip()), SHOWN.fullmatch(link.target)
+    if shown and host and shown[1].lower() != host[1].lower():
+        yield Finding(link.line, {"shown": shown[1], "target": host[1]}, "other")
+    if host and DETOUR.search(link.target):
+        yield Finding(link.line, {"target": host[1]}, "detour")
 
 
 def menu(page: Page, desk: Desk) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from editorial.desk.desk import Desk
 from editorial.desk.page import Page
 from editorial.desk.problem import Finding
-from editorial.desk.shared import KEY
+from editorial.desk.shared import HOST, KEY
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 ELEMENTS = {
@@ -19,13 +19,17 @@ ELEMENTS = {
 }  # fmt: skip
 # The marks that the stylesheet has for pages; any other could make a page look like a part of the frame.
 CLASSES = {"danger", "note", "trust", "alarm", "call", "tick"}
+BLOCKS, MARK = {*HEADINGS, "p", "ul", "ol", "li", "blockquote"}, re.compile(rf"(({'|'.join(CLASSES)})( |$))+")
 # What the frame around each page calls its own parts.
 TAKEN = {"main", "menu", "menu-title", "siblings-title", "q"}
 SIZE, WORDS = re.compile(r"\d{1,4}"), re.compile(r"[^{}]*", re.DOTALL)
 PLACE = re.compile(r"(?!/)[\w./~-]*(#[\w-]*)?")
-LINK = re.compile(rf"https?://[\w.-]+(:\d+)?([/?#][^\s<>\"`\\]*)?|mailto:[\w.+-]+@[\w.-]+|tel:\+?\d+|{PLACE.pattern}")
+LINK = re.compile(
+    rf"https?://{HOST}(:\d+)?([/?#][^\s<>\"`\\]*)?|mailto:[\w.+-]+@{HOST}(\?subject=[\w%.,!'-]*)?|tel:\+?\d+|{PLACE.pattern}",
+    re.ASCII,
+)
 ATTRIBUTES = {
-    "": {"id": re.compile(rf"(?!({'|'.join(TAKEN)})$)[\w-]+"), "class": re.compile(rf"(({'|'.join(CLASSES)})( |$))+")},
+    "": {"id": re.compile(rf"(?!({'|'.join(TAKEN)})$)[\w-]+")},
     "a": {"href": LINK, "title": WORDS, "download": re.compile("")},
     "img": {"src": PLACE, "alt": WORDS, "title": WORDS, "width": SIZE, "height": SIZE},
     "ol": {"start": SIZE},
@@ -66,6 +70,7 @@ class _Judge(HTMLParser):
             self._found.append(f"<{tag}>")
         for name, value in attrs:
             allowed = ATTRIBUTES.get(tag, {}).get(name) or ATTRIBUTES[""].get(name)
+            allowed = MARK if name == "class" and tag in BLOCKS else allowed
             if not allowed:
                 self._found.append(name)
             elif not allowed.fullmatch(value or ""):
