@@ -29,6 +29,8 @@ CALLED = re.compile(
     r"(?= ?[.,;:!?)]|$| (?:of|en|or|and|als|if|bij|voor)\b)",
     re.IGNORECASE,
 )
+# Digits of any script, raised, lowered or in circles, or by number.
+SOME_DIGIT = re.compile("[\\d\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u24ff\u2776-\u2793]")
 # A letter that looks like a digit, within a number.
 NEARLY = re.compile(r"(?<![^\W\dOoIl])[\dOo](?:[ -]?[\dOoIl]){5,}(?!\w)")
 DIGITS = str.maketrans("OoIl", "0011")
@@ -52,13 +54,13 @@ def phones(lines: Iterable[tuple[int, str]], known: Collection[str] = ()) -> Ite
 
 def as_read(line: str) -> str:
     """What a reader reads of a line that may hold a number, in plain digits and hyphens; nothing for one that holds none."""
+    if not SOME_DIGIT.search(line):
+        return ""
     if "&" in line:
         line = unescape(line)
     if not line.isascii():
         line = DASHES.sub("-", UNSEEN.sub("", line))
         line = "".join(_plain(letter) for letter in line)
-    if not any(letter.isdigit() for letter in line):
-        return ""
     line = MARKS.sub(r"\1", EXPRESSION.sub("{}", line))
     return NEARLY.sub(lambda match: match[0].translate(DIGITS) if _mostly_digits(match[0]) else match[0], line)
 

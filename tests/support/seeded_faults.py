@@ -308,6 +308,13 @@ class Place:
         self.path.write_text(f"{front}{mark}{body[:at]}{line}\n\n{body[at:]}", "utf-8")
         return True
 
+    def differ(self, dutch: str, english: str) -> bool:
+        """Put a paragraph at the end of both pages, in which they say something else."""
+        for language, text in (("nl", dutch), ("en", english)):
+            with (self.root / "docs" / language / f"{self.slug}.md").open("a", encoding="utf-8") as page:
+                page.write(f"\n\n{text}\n")
+        return True
+
     def save(self, way: Callable[[str], bytes | str]) -> bool:
         """Save the page in another way."""
         content = way(self.text)
@@ -345,6 +352,10 @@ FAULTS: list[tuple[str, Callable[[Place], bool]]] = [
     ("structure", lambda p: p.change(r"(?<!!)\[([^\]\[]+)\]\([a-z-]+\.md(?:#[\w-]+)?\)", r"\1")),
     ("structure", lambda p: p.change(r" ?\{\{ tel\.(?:ot|politie) \}\}", "")),
     ("structure", lambda p: p.change(r"^\{ \.(?:danger|note) \}\n", "")),
+    # A number in words in one language is no fault; another number is.
+    ("structure", lambda p: p.differ("Bel na 3 dagen.", "Call after 5 days.")),
+    ("structure", lambda p: p.differ("Dat kost 1.250 euro.", "That costs 1,520 euros.")),
+    ("structure", lambda p: p.differ("Sinds 1 juli 2025 mag dat.", "This is allowed since 1 July 2026.")),
     ("dead-link", lambda p: p.change(r"\(([a-z-]+)\.md\)", r"(\1x.md)")),
     ("dead-link", lambda p: p.change(r"\(([a-z-]+)\.md\)", r"(\1)")),
     ("dead-link", lambda p: p.change(r"\.md#([\w-]+)\)", r".md#\1x)")),

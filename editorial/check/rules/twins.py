@@ -1,5 +1,6 @@
 """Rules on the two languages: each page twice, with the same structure, and the translation fresh."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -53,8 +54,13 @@ WHAT = {
     "items": {"nl": "Punten in een lijst:", "en": "Items of a list:"},
     "rows": {"nl": "Regels in een tabel:", "en": "Rows of a table:"},
     "marks": {"nl": "Gemarkeerde stukken:", "en": "Marked parts:"},
+    "numbers": {"nl": "Getallen:", "en": "Numbers:"},
 }
 COUNTED = ("links", "keys", "images", "items", "rows", "marks")
+# A time of day is written in another way in each language; so are thousands and what stands behind the point.
+TIME = re.compile(r"\b\d{1,2}(?:[.:]\d\d)?(?: ?uur\b| ?[ap]\.?m\b)|\b\d{1,2}[.:]\d\d\b(?!\.)")
+NO_TEXT = re.compile(r"\]\([^)]*\)|\{[^}]*\}|^\s*\d+\. ")
+THOUSANDS, NUMBER = re.compile(r"(?<=\d)[.,](?=\d{3}\b)"), re.compile(r"\d+(?:\.\d+)?")
 
 
 def structure(page: Page, desk: Desk) -> Iterator[Finding]:
@@ -76,6 +82,11 @@ def structure(page: Page, desk: Desk) -> Iterator[Finding]:
             if here != there:
                 shown = _shown(here, there), _shown(there, here)
                 yield _difference(kind, *shown, section, theirs[name], dutch)
+        here, there = section.counts["numbers"], theirs[name].counts["numbers"]
+        # One language may have a word where the other has a number; a number against another one is a mistake in one of them.
+        if here - there and there - here:
+            shown = ", ".join(here - there), ", ".join(there - here)
+            yield _difference("numbers", *shown, section, theirs[name], dutch)
 
 
 def _odd(names: set[str], sections: dict[str, Section]) -> tuple[str]:
@@ -109,12 +120,12 @@ def _first_odd(sections: dict[str, Section], others: dict[str, Section]) -> Sect
 def _sections(page: Page) -> dict[str, Section]:
     """Cut a page at its headings; a section is known by its name or else by its place."""
     headings = {heading.line: heading for heading in page.headings}
-    current = Section(page.first_body_line, "", 0, {kind: Counter() for kind in COUNTED})
+    current = Section(page.first_body_line, "", 0, {kind: Counter() for kind in (*COUNTED, "numbers")})
     sections, unnamed = {"": current}, 0
     for number, line in page.numbered():
         if heading := headings.get(number):
             unnamed += not heading.named
-            current = Section(number, heading.text, heading.level, {kind: Counter() for kind in COUNTED})
+            current = Section(number, heading.text, heading.level, {kind: Counter() for kind in (*COUNTED, "numbers")})
             sections[f"#{heading.anchor}" if heading.named else str(unnamed)] = current
         _count(line, current.counts)
     return sections
@@ -128,6 +139,9 @@ def _count(line: str, counts: dict[str, Counter[str]]) -> None:
         counts["keys"].update(match[1] for match in KEY.finditer(line) if match[1].startswith(("tel.", "mail.")))
     counts["items"][""] += bool(LIST_ITEM.match(line))
     counts["rows"][""] += line.lstrip().startswith("|")
+    if any(digit in line for digit in "0123456789"):
+        text = THOUSANDS.sub("", TIME.sub("", NO_TEXT.sub("", line))).replace(",", ".")
+        counts["numbers"].update(NUMBER.findall(text))
     if "{" in line and not HEADING.match(line):
         counts["marks"].update(ATTRIBUTES.findall(line))
     for kind in ("items", "rows"):
