@@ -65,7 +65,7 @@ def _problems(
     for each in LANGUAGES:
         found += problems("everyday-words", FILES[each], words.everyday_words(each, desk))
         for name in (SETTINGS[each], f"docs/{each}/{NOTES}"):
-            found += problems("typed-phone", name, facts.phones_typed(_lines(desk.root / name), desk.keys[each]))
+            found += problems("typed-phone", name, facts.long_phones_typed(_lines(desk.root / name), desk.keys[each]))
     for page in desk.pages.values():
         found += page_problems(page, desk, page_rules)
     found += problems("dead-link", MOVED, links.moved(desk))
@@ -90,7 +90,9 @@ def _drawing_problems(path: Path, desk: Desk) -> Iterator[Problem]:
         where = repository_path(path)
         yield from not_as_typed(path, where, text_of(path))
         yield from problems(
-            "typed-phone", where, facts.phones_typed(enumerate(words_of(path.read_bytes()).split("\n"), 1), desk.keys["nl"])
+            "typed-phone",
+            where,
+            facts.long_phones_typed(enumerate(words_of(path.read_bytes()).split("\n"), 1), desk.keys["nl"]),
         )
 
 

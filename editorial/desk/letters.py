@@ -16,13 +16,15 @@ SEEMS_TWICE = re.compile(rf"[{re.escape(FIRSTS)}][^\x00-\x7f]{{1,3}}")
 # Characters that nobody sees: they end lines, turn the order of letters round, or part what belongs together.
 UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\uffa0\ufeff\ufff9-\ufffc\ue000-\uf8ff\ufdd0-\ufdef]"
+    "\u1680\u2800\u3164\uffa0\ufeff\ufff9-\ufffc\ue000-\uf8ff\ufdd0-\ufdef]"
     # What joins or forms emoji has no work between letters.
     "|(?<=[\\w.@-])[\u200c\u200d]|[\u200c\u200d](?=[\\w.@-])|(?<=[^\\W\\d])[\ufe00-\ufe0f]|(?<=[0-9])[\ufe00-\ufe0f](?!\u20e3)"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]"
 )
 # Letters of two scripts in one word: one of them only looks like the letter that was meant, and is another address or number.
+OTHERS = "\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff"
 ALIKE = re.compile(
-    "[A-Za-z\xc0-\u024f][\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff]|[\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff][A-Za-z\xc0-\u024f]"
+    f"[A-Za-z\xc0-\u024f][{OTHERS}]|[{OTHERS}][A-Za-z\xc0-\u024f]|[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7cb]"
 )
 # Letters as a mail, a program or another encoding writes them in plain ones: =C3=A9, =E9 at an end, \\u00e9, +AOk-.
 ESCAPED = re.compile(r"=C[23]=[89AB][0-9A-F]|=E2=80=[0-9A-F]{2}|\\u(?:00[89a-fA-F]|20)[0-9a-fA-F]|\w\+A[A-P][0-9a-z]-\w")

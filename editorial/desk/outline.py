@@ -23,7 +23,7 @@ ENTITY = re.compile(r"&#?\w+;")
 # What begins a point for a reader, though it is none: "a.", "(1)", "1 -", "Stap 1:", "Naam:", "✓" or the "o" of Word.
 POINT = re.compile(
     r"\s*[*_]*(?:(?P<word>(?:[^\W\d_]+ )?)\(?(?:(?P<number>\d{1,3})|(?P<small>[a-z]|[ivx]{2,4})|(?P<capital>[A-Z]|[IVX]{2,4}))"
-    r"(?P<mark> ?[.):–-]|\)[.:])[*_]*|(?P<sign>[^\w\s|<>#{}€$£§]{1,2}|\d\ufe0f?\u20e3|o)"
+    r"(?P<mark> ?[.):–-]|\)[.:])[*_]*|(?P<sign>[^\w\s|<>#{}€$£§…]{1,2}|\d\ufe0f?\u20e3|o)"
     r"|(?P<label>[A-ZÀ-Þ]\w*(?: \w+){0,2}:)[*_]*)\s"
 )
 # Two spaces or a backslash at the end break a line.

@@ -20,6 +20,7 @@ CONFLICT = re.compile(r"([+ -]{0,2}(<{7,}|>{7,}|\|{7,})|={7,}|%{7,}|\+{7,}|-{7,}
 # What would be a line across a page or a table elsewhere; jj writes words behind its marks.
 NO_CONFLICT = re.compile(r"[-+%]+ *")
 NO_TEXT = (dict, list)
+JOINED = re.compile("[\ufb00-\ufb06]")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # Four times the longest page that there is, and seven times the most that stand in one paragraph or table.
 MOST_CHARACTERS, MOST_BRACKETS = 60_000, 300
@@ -36,8 +37,13 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
     """Understand the bytes of a page file."""
     if broken := wrong_letters(content):
         return tuple(problems("encoding", where, broken))
-    # Some keyboards and the files of a Mac give an accent a character of its own: the search would not find such a word.
-    text = normalize("NFC", content.decode("utf-8-sig")).replace("\r\n", "\n").replace("\r", "\n")
+    # Some keyboards and the files of a Mac give an accent a character of its own, and what comes from a PDF joins f and i: the
+    # search would not find such a word.
+    text = (
+        JOINED.sub(lambda match: normalize("NFKC", match[0]), normalize("NFC", content.decode("utf-8-sig")))
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+    )
     lines = text.split("\n")
     if too_much := _too_much(lines):
         return tuple(problems("page-size", where, [too_much]))

@@ -50,7 +50,7 @@ GOOD = {
     "an address that leads where it says": "Zie [https://www.politie.nl](https://www.politie.nl).",
     "a place on a computer": "Het staat in C:\\Users\\naam.",
     "a mail with a subject": "Mail [ons](mailto:info@politie.nl?subject=Vraag).",
-    "emoji": "🙂 Bel ons. ❤️ 👨‍👩‍👧 1️⃣",
+    "emoji": "🙂 Bel ons. ❤️ 👨‍👩‍👧 1️⃣ 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👍🏽",
     "other scripts": "Українською, Ελληνικά, العربية.",
     "a language of programmers": "Iemand die C++ of C# schrijft.",
 }

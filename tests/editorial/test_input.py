@@ -48,6 +48,18 @@ def test_a_byte_order_mark_and_the_line_ends_of_windows_are_fine(root: Path) -> 
     assert {(problem.rule.name, problem.path) for problem in all_problems(desk_in(root))} == before
 
 
+def test_an_accent_of_its_own_and_letters_that_a_pdf_joins_are_the_letters_that_were_meant(root: Path) -> None:
+    page = root / "docs/nl/nu.md"
+    page.write_text(page.read_text("utf-8") + "\nCafe\u0301 en \ufb01ets.\n", "utf-8")
+    assert desk_in(root).pages["nl", "nu"].body_lines[-2] == "Café en fiets."
+    assert told(root, "encoding") == []
+
+
+def test_a_quoted_threat_may_say_je(root: Path) -> None:
+    rewrite(root / "docs/nl/nu.md", "## ", "> Ik weet waar je woont.\n>\n> - En je gezin\n\n## ")
+    assert told(root, "form-of-address") == []
+
+
 def test_a_tab_in_the_text_and_in_the_front_matter(root: Path) -> None:
     line = rewrite(root / "docs/nl/nu.md", "1. ", "1.\t")
     rewrite(root / "docs/en/nu.md", "owner: ", "owner:\t")

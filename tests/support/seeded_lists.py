@@ -371,7 +371,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
 
 def _other_kinds() -> Iterator[Seeded]:
     drawing = "docs/nl/img/foto.svg"
-    for number in ("0900-8844", "112", "070 373 83 14"):
+    for number in ("0900-8844", "0900 8844", "070 373 83 14"):
         yield Seeded("typed-phone", drawing, lambda _, number=number: SVG.format(f"<text>Bel {number}</text>").encode())
     yield Seeded("encoding", drawing, lambda _: SVG.format("<text>Bel \u202e8844</text>").encode())
     yield Seeded("encoding", drawing, lambda _: SVG.format("<text>één</text>").encode("utf-16"))
@@ -428,6 +428,8 @@ FINE = {
         lambda _: SVG.format("<!-- Created with Tekenaar 1.2 -->").encode(),
     ),
     "a picture of a phone": ("docs/nl/img/IMG_1234.jpg", lambda _: picture()),
+    "a number that never changes in a menu": (MENU, lambda content: _changed(content, "Startpagina", "Bel 112")),
+    "a number that never changes in a drawing": ("docs/nl/img/foto.svg", lambda _: SVG.format("<text>Bel 112</text>").encode()),
     "an old address": (MOVED, lambda _: b"oud-adres: nu\n"),
     "an address of a ministry": (
         FACTS,

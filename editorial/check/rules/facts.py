@@ -46,6 +46,12 @@ def phones_typed(lines: Iterable[tuple[int, str]], keys: Mapping[str, str]) -> I
     yield from (_typed(line, number, numbers) for line, number in phones(lines, short))
 
 
+def long_phones_typed(lines: Iterable[tuple[int, str]], keys: Mapping[str, str]) -> Iterator[Finding]:
+    """The same where nothing fills in a fact, as in a menu or a drawing: 112 may stand there, since it never changes."""
+    numbers = _by_digits(keys)
+    yield from (_typed(line, number, numbers) for line, number in phones(lines) if len(_digits(number)) > SHORT)
+
+
 def _by_digits(keys: Mapping[str, str]) -> dict[str, str]:
     return {_digits(fact): key for key, fact in keys.items() if key.startswith("tel.")}
 

@@ -20,7 +20,8 @@ def form_of_address(page: Page, desk: Desk) -> Iterator[Finding]:
     if page.language != "nl":
         return
     words: dict[str, str] = wording()["address"]
-    for number, text in page.prose:
+    quoted = {number for number, line in page.numbered() if line.lstrip().startswith(">")}
+    for number, text in (prose for prose in page.prose if prose[0] not in quoted):
         for match in any_word(tuple(words)).finditer(QUOTED.sub("", text)):
             yield Finding(number, {"word": match[0], "better": words[match[0].lower()]})
 
