@@ -71,8 +71,9 @@ def deliver(settings: DeliverySettings) -> None:
         try:
             if monotonic() >= housekeeping_at:
                 outbox.create()
-                watch.prepare()
-                forget(outbox, settings.keep_days)
+                # After so long either the machine stood still, or its clock is wrong: nothing is erased before an hour's time.
+                if watch.prepare():
+                    forget(outbox, settings.keep_days)
                 housekeeping_at = monotonic() + HOUSEKEEPING_SECONDS
             while not stop.is_set() and deliver_next(outbox, post_office, unopened_seconds):
                 failures = 0

@@ -4,7 +4,7 @@ import logging
 import secrets
 import subprocess
 from collections.abc import Sequence
-from time import monotonic
+from time import monotonic, time
 
 from contact_service.delivery.queue import late_in_queue
 from contact_service.outbox.faults import SENTENCES
@@ -36,10 +36,12 @@ class Watch:
         self._due_at = 0.0
         self._told_unavailable = False
 
-    def prepare(self) -> None:
-        """Make the table of signals, and clear away what earlier processes left."""
+    def prepare(self) -> bool:
+        """Make the table of signals, and clear away what earlier processes left; False when that was over a day ago."""
         self._signals.create()
+        last = self._signals.latest(DELIVERY)
         self._signals.forget(DELIVERY, GONE_SECONDS)
+        return last is None or last.given_at > time() - GONE_SECONDS
 
     def is_due(self) -> bool:
         """Whether the next look will be a real one."""

@@ -26,8 +26,9 @@ from contact_service.mail.date import to_the_hour
 from contact_service.outbox import outbox as outbox_module
 from contact_service.outbox.kept import Kept
 from contact_service.outbox.outbox import HELD, WAITING, Mail, Outbox, OutboxUnavailable
+from contact_service.outbox.signals import Signals
 from contact_service.settings.config import DeliverySettings
-from tests.support.mails import unsent
+from tests.support.mails import claimed, execute, unsent
 from tests.support.production import MailServer
 from tests.support.stack import free_port, wait_until
 
@@ -482,6 +483,27 @@ def test_the_mail_under_way_is_finished_before_delivery_ends(post: Any, outbox: 
 
     assert len(server.envelopes) == 1
     assert [mail.id for mail in unsent(outbox)] == ["key-2"]
+
+
+@pytest.mark.parametrize(("hours", "erased"), [(None, True), (1, True), (30 * 24, False)])
+def test_a_machine_that_starts_with_a_clock_far_ahead_erases_nothing_at_once(
+    post: Any, outbox: Outbox, start: Any, hours: int | None, erased: bool
+) -> None:
+    _server, settings = post()
+    outbox.record_handed_over(claimed(outbox), 3600)
+    execute(outbox, "UPDATE outbox SET left_at = 1, due_at = NULL")
+    signals = Signals(outbox.database)
+    signals.create()
+    if hours:
+        signals.give("delivery before")
+        execute(outbox, f"UPDATE signals SET given_at = given_at - {hours * 3600}")  # noqa: S608
+
+    process = start(settings)
+    # The first sign of life comes after the round that erases.
+    wait_until(lambda: (sign := signals.latest("delivery ")) and sign.given_at > time() - 60, what="a sign of life")
+    process.end()
+
+    assert (Kept(outbox.database).unopened() == []) == erased
 
 
 def test_delivery_makes_an_outbox_that_went_missing_anew(post: Any, outbox: Outbox, start: Any, tmp_path: Path) -> None:
