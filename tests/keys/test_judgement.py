@@ -148,11 +148,13 @@ def test_a_revocation_that_comes_by_itself_counts_wherever_it_stands(files, tmp_
     assert verdict(maker.fingerprint, revocation).code == "revocation"
 
 
-def test_a_subkey_of_a_kind_that_nobody_here_knows_hides_none_beside_it() -> None:
+def test_a_subkey_of_a_kind_that_nobody_here_knows_hides_none_beside_it(tmp_path: Path) -> None:
     file = openpgpjs("unknown", "plain")
 
     assert verdict(inspect("a.asc", file).fingerprint, file).code == "fit"
-    listing = subprocess.run(["gpg", "--show-keys", "--with-colons"], input=file, capture_output=True, check=True).stdout
+    # With a home of its own: other tests and programs lock the user's.
+    command = ["gpg", "--homedir", tmp_path, "--show-keys", "--with-colons"]
+    listing = subprocess.run(command, input=file, capture_output=True, check=True).stdout
     assert listing.count(b"\nsub:") == 2
 
 
