@@ -63,17 +63,17 @@ const newest = (signatures) => signatures.reduce((last, one) => (!last || one.cr
 const flagsOf = (signature) => signature?.keyFlags?.[0] ?? 0;
 const isForEncryption = ({ bindingSignatures }) => (flagsOf(newest(bindingSignatures)) & 12) !== 0;
 
-// The key, opened with the passphrase. A copy: the one that came from the file stays locked. Part by part, since programs also
+// The key, opened with the passphrase. A copy: the one that came from the file stays as it is. Part by part, since programs also
 // hand out keys whose main part is elsewhere, or of which one part has no passphrase; OpenPGP.js takes those for damaged.
 // `isWanted` spares time: each part has a slow lock of its own, and reading needs one of them.
 export async function unlocked(key, passphrase, isWanted = () => true) {
   const wanted = (one) => lockedParts(one).filter(isWanted);
   if (!wanted(key).length) {
     if (key.getKeys().every(({ keyPacket }) => isElsewhere(keyPacket))) throw new Fault("no-secret");
-    return key;
+    return copied(key);
   }
   for (const attempt of attempts(passphrase)) {
-    const open = await openpgp.readPrivateKey({ binaryKey: key.write() });
+    const open = await copied(key);
     try {
       await Promise.all(wanted(open).map((part) => part.decrypt(attempt, openpgp.config)));
     } catch (error) {
@@ -86,6 +86,8 @@ export async function unlocked(key, passphrase, isWanted = () => true) {
   }
   throw new Fault("passphrase");
 }
+
+const copied = (key) => openpgp.readPrivateKey({ binaryKey: key.write() });
 
 // As typed; then without what a phone, a word processor or a clipboard makes of it: spaces around, a capital, other quotation marks
 // and dashes, accents written otherwise, signs that nobody sees.

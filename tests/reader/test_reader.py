@@ -424,6 +424,18 @@ def test_a_file_is_taken_wherever_it_is_dropped_and_pasted_text_as_well(reader: 
     assert "kogelbrief" in reader.read(made.passphrase)
 
 
+def test_a_folder_that_is_dropped_is_named_and_a_file_without_a_name_too(reader: ReaderPage, tmp_path: Path) -> None:
+    (tmp_path / "berichten").mkdir()
+    session = reader.page.context.new_cdp_session(reader.page)
+    data = {"items": [], "files": [str(tmp_path / "berichten")], "dragOperationsMask": 1}
+    for step in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": step, "x": 300, "y": 300, "data": data})
+    reader.page.wait_for_selector("#faults >> text=berichten is niet te lezen. Is het een map?")
+    reader.page.evaluate("""() => { const data = new DataTransfer(); data.items.add(new File([], ""));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })); }""")
+    reader.page.wait_for_selector("#faults >> text=(een bestand zonder naam) is leeg")
+
+
 def test_from_the_site_it_asks_for_nothing_but_itself(page: Page, made: Made, letter: bytes) -> None:
     reader = ReaderPage(page, f"{served()}/lezer.html")
     reader.give("mail-file", ("bericht.eml", letter))

@@ -153,6 +153,14 @@ test("a name in an old character set stays as it was signed: such a key is left 
   for (const change of [prolonged(key, passphrase, 2), relocked(key, passphrase, "een heel ander wachtwoord")]) await assert.rejects(change, refused("key-name"));
 });
 
+test("what is done with a key leaves the one from the file as it was, also without a passphrase", async () => {
+  const { privateKey } = await made({ passphrase: undefined }), [key] = await taken(privateKey), before = key.armor();
+  await prolonged(key, "", 2);
+  await relocked(key, "", "een heel ander wachtwoord");
+  await revoked(key, "", "noReason");
+  assert.equal(key.armor(), before);
+});
+
 test("a key without an end gets one, and its old file still reads", async () => {
   const { privateKey, publicKey } = await made(), [key] = await taken(privateKey);
   assert.equal((await about(key)).ends, null);
