@@ -16,6 +16,8 @@ UNSEEN = REPO / "tests" / "strangers" / "unseen.tsv"
 
 # Typed as often as this, and the least counts: what else the machine does adds to a time and takes nothing off.
 TRIES = 5
+# How often the slowest phrases are typed once more.
+AGAIN = 40
 
 
 def search_milliseconds(base: str) -> tuple[float, float]:
@@ -39,8 +41,12 @@ def search_milliseconds(base: str) -> tuple[float, float]:
             while (milliseconds := page.evaluate(measure, queries[0])) is None:
                 page.wait_for_timeout(100)
             firsts.append(float(milliseconds))
-        slowest = max(min(float(page.evaluate(measure, query) or 0) for _ in range(TRIES)) for query in queries)
-    return min(firsts), slowest
+        times = {query: float(page.evaluate(measure, query) or 0) for query in queries}
+        # What was slow because the machine was busy is quick the next time; what is slow itself stays slow.
+        for _ in range(AGAIN):
+            for query in sorted(times, key=times.__getitem__)[-TRIES:]:
+                times[query] = min(times[query], float(page.evaluate(measure, query) or 0))
+    return min(firsts), max(times.values())
 
 
 def measure() -> tuple[list[Figure], list[Plot]]:
