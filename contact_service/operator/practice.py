@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
+from contact_service.keys.advisers import everybody
 from contact_service.keys.keyring import NoFitKey
 from contact_service.mail.practice import practice_word
 from contact_service.openpgp.gpg import EncryptionFailed
@@ -18,11 +19,12 @@ from contact_service.web.intake import Intake
 @click.argument("adviser")
 def test_mail(adviser: str) -> None:
     """Send ADVISER an encrypted practice mail, and print the word to hear back on the phone."""
-    word = practice_word()
+    word, intake = practice_word(), Intake(config.web_settings())
     try:
-        reference = Intake(config.web_settings()).practise(adviser, word)
+        reference = intake.practise(adviser, word)
     except KeyError:
-        raise click.ClickException(f"nobody in advisers.toml is called {adviser!r}") from None
+        names = ", ".join(person.name for person in everybody(intake.associations.values()))
+        raise click.ClickException(f"nobody in advisers.toml is called {adviser!r}; the names are {names}") from None
     except (NoFitKey, EncryptionFailed):
         raise click.ClickException(f"{adviser} has no key that can be used; see: contact-service keys") from None
     click.echo(f"Practice mail {reference} for {adviser} is in the outbox. Once its link was used, `keys` shows the day.")

@@ -174,7 +174,9 @@ def test_a_key_of_gpg_reads_and_is_prolonged_as_gpg_would(
     # What is handed out again stays locked, though the page had opened it to read.
     saved = reader.save("manage", "secret", tmp_path).read_bytes()
     assert b"PRIVATE KEY" in saved
-    packets = subprocess.run(["gpg", "--list-packets"], input=saved, capture_output=True, check=True).stdout.decode()
+    packets = subprocess.run(
+        ["gpg", "--homedir", tmp_path, "--list-packets"], input=saved, capture_output=True, check=True
+    ).stdout.decode()
     assert packets.count("protect count") == 2
 
 
@@ -198,7 +200,7 @@ def test_what_was_replaced_or_revoked_stays_so_when_a_key_is_prolonged(
     reader.manage("prolong", "")
     later = reader.save("manage", "public", tmp_path)
     listing = subprocess.run(
-        ["gpg", "--show-keys", "--with-colons", str(later)], capture_output=True, check=True, text=True
+        ["gpg", "--homedir", tmp_path, "--show-keys", "--with-colons", later], capture_output=True, check=True, text=True
     ).stdout
     days = [
         (int(line.split(":")[6]) - datetime.now(UTC).timestamp()) // 86400
