@@ -28,11 +28,9 @@ _QUOTED_ID = re.compile(r"\b([0-9a-f]{32})@[\w.-]", re.IGNORECASE)
 # What becomes of a mail (RFC 3464 section 2.3.3), the worst last.
 _ACTIONS = ("delivered", "expanded", "relayed", "delayed", "failed")
 
-# Servers that know no RFC 3464 (qmail for one) write to people alone: their words, a line like these, and the mail.
-_SERVER = re.compile(r"mailer-daemon@|postmaster@|mail delivery (sub)?system", re.IGNORECASE)
-_COPY = re.compile(
-    r"^[ \t]{0,9}--.{0,99}\b(?:copy|original|unsent|undelivered|returned|headers?)\b.{0,99}$", re.IGNORECASE | re.MULTILINE
-)
+# Servers that know no RFC 3464 (qmail for one) write to people alone: their words in their language, a line, and the mail.
+_SERVER = re.compile(r"mailer-daemon|postmaster@|mail delivery", re.IGNORECASE)
+_LINE = re.compile(r"^[ \t]{0,9}--", re.MULTILINE)
 _REASON = re.compile(r"^[ \t]{0,9}<?[^\s<>@]{1,64}@[^\s<>@]{1,255}", re.MULTILINE)
 _REFUSAL = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d\b|\bundeliver|\bfail", re.IGNORECASE)
 _ONLY_LATE = re.compile(
@@ -85,11 +83,12 @@ def _report(statuses: list[str], heads: list[str], words: str) -> Report | None:
 
 
 def _report_in_words(words: str, heads: list[str]) -> Report | None:
-    if copy := _COPY.search(words):
-        words, heads = words[: copy.start()], [_head(words[copy.end() :])]
-    message = _message_ids(*heads) or (_quoted_ids(words) if _REFUSAL.search(words) else set())
+    message = _message_ids(words, *heads) or (_quoted_ids(words) if _REFUSAL.search(words) else set())
     if len(message) != 1:
         return None
+    if copy := _MESSAGE_ID.search(words):
+        ends = [line.start() for line in _LINE.finditer(words, 0, copy.start())]
+        words = words[: ends[-1] if ends else copy.start()]
     # What comes before the address is for any mail.
     reason = _REASON.search(words)
     said = words[reason.start() :] if reason else words

@@ -191,6 +191,15 @@ body
    ----- Message header follows -----
 {HEADERS}
 """,
+    "a server that speaks Dutch": f"""From: MAILER-DAEMON
+
+Uw bericht is niet bezorgd.
+anna@ngb.example
+  {SORRY}
+
+--- Hieronder staat het begin van uw bericht ---
+{HEADERS}
+""",
     "words, and the mail as a part": f"""From: postmaster@ngb.example
 Content-Type: multipart/mixed; boundary=b
 
