@@ -56,6 +56,7 @@ def read_report(content: bytes) -> Report | None:
         mail = email.message_from_bytes(content)
         # Whatever stands around them: on the way a report may be signed, or get a footer.
         parts = [(part.get_content_type(), _text(part)) for part in mail.walk() if not part.is_multipart()]
+        from_server = _SERVER.search(str(mail["From"]))
     except (RecursionError, ValueError, LookupError):
         # The library on thousands of parts inside each other, and on character sets that are none.
         return None
@@ -65,7 +66,7 @@ def read_report(content: bytes) -> Report | None:
     if statuses:
         return _report(statuses, heads, words)
     # A report of another kind has no status either: read, complained about.
-    in_words = mail.get_content_type() != "multipart/report" and _SERVER.search(str(mail["From"]))
+    in_words = from_server and mail.get_content_type() != "multipart/report"
     return _report_in_words(words, heads) if in_words else None
 
 
@@ -105,8 +106,9 @@ def _message_ids(*texts: str) -> set[str]:
 
 
 def _quoted_ids(words: str) -> set[str]:
-    """Where nothing of the mail is sent back, it is named among the words."""
-    return {found.lower() for found in _QUOTED_ID.findall(words)}
+    """Where nothing of the mail is sent back, it is named among the words; none where several are."""
+    found = {found.lower() for found in _QUOTED_ID.findall(words)}
+    return found if len(found) == 1 else set()
 
 
 def _head(mail: str) -> str:

@@ -134,6 +134,10 @@ FAILED = {
         }.items()
     },
     "the Message-ID in the status alone": report(EXIM.replace("\n\n", f"\nX-Original-Message-ID: <{ID}@hulp.example>\n\n", 1)),
+    "other ids among its words": report(POSTFIX).replace(
+        b"This is the mail system.", f"{'a' * 32}@x.example {'b' * 32}@x.example".encode()
+    ),
+    "a sender in no character set": report(POSTFIX).replace(b"MAILER-DAEMON", b"\xff\xfe =?x-none?q?=ff?= <a@b>"),
     "a comment behind the action": report(POSTFIX.replace("Action: failed", "Action: failed (for good)")),
     "a diagnosis without a kind": report(POSTFIX.replace("smtp; 552", "552")),
     "the ends of lines doubled": report(POSTFIX, HEADERS).replace(b"\r\n", b"\r\r\n"),
