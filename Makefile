@@ -75,7 +75,7 @@ measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a
 	@$(call needs,brotli,brotli)
 	@$(BIN)/python -m benchmarks.reader
 
-.PHONY: site run inbox messages keys interop zoo wkd spam adviser-pictures readme-pictures
+.PHONY: site run inbox messages keys interop zoo claws wkd spam adviser-pictures readme-pictures
 site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
 	@$(DESK).build
 
@@ -108,6 +108,11 @@ zoo: .venv/test.stamp node_modules/stamp | mail-programs ## judge, lock for and 
 	@$(PIP_INSTALL) --target var/zoo --upgrade --require-hashes -r tests/support/zoo-requirements.txt
 	@$(PARSERS)
 	@ZOO_ROOT=$(ROOT) $(BIN)/python -m tests.support.zoo_table
+
+claws: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## open and answer one of our mails in Claws Mail, on a screen that nobody sees
+	@$(call needs,claws-mail,claws-mail claws-mail-pgpmime dbus)
+	@$(call needs,tesseract,xvfb xdotool imagemagick tesseract-ocr)
+	@$(BIN)/python -m tests.support.claws
 
 wkd: .venv/test.stamp node_modules/stamp | mail-programs ## ask for published keys over HTTPS as gpg, sq and OpenPGP.js do (needs root)
 	@$(call needs,dirmngr,dirmngr)
