@@ -7,6 +7,8 @@ from html import unescape
 
 from editorial.desk.page import EXPRESSION
 
+# As many as a number within the country has; what is longer counts cases or letters.
+MOST_DIGITS = 11
 BETWEEN = r"(?: ?[-./] ?|\s)?"
 # As people write them: 070-373 83 14, 0900.8844, +31 (0)70 373 83 14, (070) 3738314, +32 2 123 45 67.
 NUMBER = re.compile(
@@ -79,7 +81,13 @@ def _mostly_digits(text: str) -> bool:
 
 def _long(text: str) -> Iterator[tuple[int, str]]:
     for match in NUMBER.finditer(text):
-        if not NO_NUMBER.fullmatch(match[0]) and not ACCOUNT.search(text[max(0, match.start() - 10) : match.start()]):
+        counted = re.sub(r"\D", "", match[0])
+        too_long = re.match("0[1-9]", counted) and len(counted) > MOST_DIGITS
+        if (
+            not too_long
+            and not NO_NUMBER.fullmatch(match[0])
+            and not ACCOUNT.search(text[max(0, match.start() - 10) : match.start()])
+        ):
             yield match.start(), match[0].strip()
 
 

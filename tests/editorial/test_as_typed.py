@@ -48,6 +48,9 @@ GOOD = {
     "lines that end themselves": "Maandag: bel.  \nDinsdag: schrijf.  \n✓ Klaar.",
     "sums of money and laws": "€ 50 kost het.\n€ 60 kost dat.\n\n§ 3 zegt dit.\n§ 4 zegt dat.",
     "an address that leads where it says": "Zie [https://www.politie.nl](https://www.politie.nl).",
+    "addresses in words": "[politie.nl](https://aangifte.politie.nl/x), [Node.js](https://nodejs.org), "
+    "[ASP.NET](https://dotnet.example.org), "
+    "[mail info@politie.nl](mailto:info@politie.nl), [archief](https://web.archive.org/web/2026/https://www.politie.nl/).",
     "a place on a computer": "Het staat in C:\\Users\\naam.",
     "a mail with a subject": "Mail [ons](mailto:info@politie.nl?subject=Vraag).",
     "emoji": "🙂 Bel ons. ❤️ 👨‍👩‍👧 1️⃣ 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👍🏽",

@@ -87,7 +87,7 @@ def test_text_pasted_from_word(root: Path) -> None:
     "line",
     ["Use the app 112NL.", "Chat on 113.nl.", "This is not a crime report.", "A tip is no crime report.",
      "Op 06-12-2026 of 1.2.2027.", "Artikel 112 van de Grondwet.", "Stb. 2025, 112.", "Kamerstuk 36 410, nr. 112.",
-     "Een 112-melding.",
+     "Een 112-melding.", "Kenmerk: 0611-2026-00123.",
      "NL12 INGB 0001 2345 67.", "Zaak 09/123456-20.", "Van 09.00-17.00 uur.", "Bel 5 keer.", "Bel 100 mensen.",
      "ISBN 978-90-123-4567-8.",
      "Kenmerk 2026-0000123.", "Artikel 139e-139f.", "IP-adres 192.168.178.1.", "€ 1.000.000,-.", "1-12-2026", "BWBR0001854",

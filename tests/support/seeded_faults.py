@@ -53,6 +53,10 @@ MARKUP = [
 ASTRAY = [
     "[politie.nl](https://elders.example)",
     "[www.politie.nl/aangifte](https://elders.example/aangifte)",
+    "[**politie.nl**](https://elders.example)",
+    "[ga naar politie.nl (aangifte)](https://politie.nl.elders.example)",
+    "[info@politie.nl](mailto:info@elders.example)",
+    "[info@politie.nl](mailto:aangifte@politie.nl)",
     "[x](http://localhost:8001/nu/)",
     "[x](http://127.0.0.1:8000/)",
     "[x](https://eur01.safelinks.example/?url=https%3A%2F%2Fpolitie.nl)",

@@ -15,8 +15,11 @@ from editorial.desk.yaml_text import text_of
 OUTSIDE = ("https://", "http://", "mailto:", "tel:")
 # Our own pages, as a browser shows them on the site and in the preview.
 OWN = re.compile(r"https?://(?:[\w.-]*hulp\.example|localhost|127\.[\d.]+|\[::1\])(?:[:/?#]|$)", re.IGNORECASE)
-# Words that are an address, and the host that they name.
-SHOWN = re.compile(rf"(?:https?://)?(?:www\.)?({HOST})(?:[:/?#]\S*)?", re.IGNORECASE)
+# An address within words: of a site or a mailbox. What only ends like one, such as Node.js, is a name.
+SHOWN = re.compile(
+    rf"(?<![\w.@/-])(?:(?:https?://|www\.)|(?P<box>[\w.+-]+@)|(?=\S*\.(?:nl|com|org|net|eu|info|be|de|uk)\b))(?:www\.)?(?P<host>{HOST})"
+)
+GOAL = re.compile(rf"(?:https?://(?:www\.)?|mailto:(?P<box>[\w.+-]+@))(?P<host>{HOST})", re.IGNORECASE)
 # An address within another: a mail program, a search engine or a social medium sees who follows it.
 DETOUR = re.compile(r"[?&][\w-]+=https?(?:%3A|:)", re.IGNORECASE)
 
@@ -78,11 +81,16 @@ def moved(desk: Desk) -> Iterator[Finding]:
 
 def _elsewhere(link: Link) -> Iterator[Finding]:
     """A link to another site goes where its words say, and straight there."""
-    shown, host = SHOWN.fullmatch(link.text.strip()), SHOWN.fullmatch(link.target)
-    if shown and host and shown[1].lower() != host[1].lower():
-        yield Finding(link.line, {"shown": shown[1], "target": host[1]}, "other")
-    if host and DETOUR.search(link.target):
-        yield Finding(link.line, {"target": host[1]}, "detour")
+    goal = GOAL.match(link.target)
+    if not goal:
+        return
+    host = goal["host"].lower()
+    for shown in SHOWN.finditer(re.sub(r"[*_`\\]", "", link.text)):
+        same = f".{host}".endswith(f".{shown['host'].lower()}")
+        if not same or (goal["box"] and shown["box"] and goal["box"].lower() != shown["box"].lower()):
+            yield Finding(link.line, {"shown": shown[0], "target": goal[0]}, "other")
+    if DETOUR.search(link.target):
+        yield Finding(link.line, {"target": host}, "detour")
 
 
 def menu(page: Page, desk: Desk) -> Iterator[Finding]:
