@@ -22,8 +22,8 @@ PAGES_IN_TEXT = 1
 PAGES_OF_ONE_NUMBER = 15
 # Pages are named by one character each, from here on: "#" is the first.
 FIRST_CHARACTER = 35
-# From these pages everything can be reached; the first page has no name in its address.
-WAY_ON = ("", "nu", "wie-doet-wat")
+# From these pages everything can be reached, and from the last one people write to us; the first page has no name.
+WAY_ON = ("", "nu", "wie-doet-wat", "contact")
 
 
 def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Desk) -> str:
