@@ -5,7 +5,7 @@ const patience = 20_000;
 const version = new URL(import.meta.url).search;
 const { openpgp: library } = document.querySelector("script[data-openpgp]").dataset;
 const form = document.querySelector("form[data-blanks]");
-let tools, able = false, unable = false, odd = [], busy = false, sealed = {}, posted = false, dialled = -Infinity, chosen, byHand = true;
+let tools, able = false, unable = false, odd = [], busy = false, sealed = {}, meant = -Infinity, chosen, byHand = true;
 
 if (form) {
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
@@ -14,7 +14,7 @@ if (form) {
   form.addEventListener("change", ({ target }) => { if (target.name === "role" && able) choose(); });
   if (form.elements.proof) prover();
   addEventListener("beforeunload", keep);
-  document.addEventListener("click", ({ target }) => { if (target.closest?.("a[href^='tel:']")) dialled = performance.now(); });
+  document.addEventListener("click", follow);
 }
 
 const field = (id) => document.getElementById(id);
@@ -67,11 +67,20 @@ function choose() {
   say(here ? "ready" : "unable");
 }
 
-// No way off the page loses what was typed without the browser's own question. Leaving empties the form first, and a number
-// that is dialled is no way off, though some browsers take it for one.
+const typed = () => form.isConnected && [...form.querySelectorAll("[data-limit]")].some(({ value }) => value.trim());
+
+// A link opens beside what was typed: not every browser asks before it leaves a page (Safari on a phone never does).
+function follow({ target }) {
+  const link = target.closest?.("a[href]:not([href^='#'])");
+  if (link?.protocol === "tel:") meant = performance.now();
+  else if (link && typed()) link.target = "_blank";
+}
+
+// No other way off the page loses it without the browser's own question. Leaving empties the form first. Sending is meant, and a
+// number that is dialled is no way off, though some browsers take it for one; a moment later the question is due again, since
+// sending may have been stopped.
 function keep(event) {
-  const typed = form.isConnected && [...form.querySelectorAll("[data-limit]")].some(({ value }) => value.trim());
-  if (typed && !posted && performance.now() - dialled > 1000) event.preventDefault();
+  if (typed() && performance.now() - meant > 2000) event.preventDefault();
 }
 
 // Extensions that fill in forms choose a role that nobody has looked at: by a script, of which an event tells that much. A role that
@@ -108,8 +117,9 @@ async function submit(event) {
   const here = !unable && !odd.includes(role()), asked = here ? [] : [...unseen(), ...overlong()];
   if (!here && !asked.length) {
     if (able) choose();
-    posted = true;
-    return even();
+    even();
+    meant = performance.now();
+    return;
   }
   event.preventDefault();
   if (asked.length) { mark(asked); return fail(asked, word("check")); }
@@ -211,9 +221,16 @@ function even() {
 // Whatever stands between a device and our server may answer in its place: a filter, a page to log in to a network. So a page
 // counts as received when it names our reference, as refused when it brings our form; nothing else of it is used or shown.
 async function answered(options) {
-  const answer = await fetch(form.action, { redirect: "manual", signal: AbortSignal.timeout?.(patience), ...options });
+  const answer = await fetch(form.action, { redirect: "manual", signal: within(patience), ...options });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html"), main = page.querySelector("main");
   return { status: answer.status, title: page.title, main, refusal: answer.status >= 400 && isForm(main) ? main : null };
+}
+
+// AbortSignal.timeout is younger than many a phone.
+function within(milliseconds) {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), milliseconds);
+  return stop.signal;
 }
 
 function isForm(main) {

@@ -39,7 +39,9 @@ let files;
 
 async function fetched() {
   try {
-    const answer = await fetch("keys/all.json", { cache: "no-store", signal: AbortSignal.timeout?.(20_000) }).catch(() => { throw new NotSealed("network"); });
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20_000);
+    const answer = await fetch("keys/all.json", { cache: "no-store", signal: stop.signal }).catch(() => { throw new NotSealed("network"); });
     if (answer.status === 404) throw new NotSealed("changed");
     if (!answer.ok) throw new NotSealed("network");
     return await answer.json().catch(() => { throw new NotSealed("key"); });

@@ -519,21 +519,63 @@ WAYS_OFF = {
     "menu": "#menu a[href*=bewijs]",
     "language": "[data-twin]",
     "home": ".brand a",
+    "this very page": "#menu a[aria-current]",
 }
 
 
 @pytest.mark.parametrize("link", WAYS_OFF.values(), ids=WAYS_OFF)
-def test_a_link_that_leads_away_asks_first_when_something_is_typed(stack: Stack, page: Page, link: str) -> None:
+def test_a_link_that_leads_away_opens_beside_what_was_typed(stack: Stack, page: Page, link: str) -> None:
+    # As in Safari on a phone, which never asks.
+    page.add_init_script("addEventListener('beforeunload', (event) => event.stopImmediatePropagation())")
+    open_form(stack, page)
+    page.fill("#message", "Half geschreven verhaal")
+
+    with page.expect_popup():
+        page.evaluate("link => document.querySelector(link).click()", link)
+
+    assert page.input_value("#message") == "Half geschreven verhaal"
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["nothing sent", "sent to nowhere"])
+def test_a_way_off_that_is_no_link_asks_first_when_something_is_typed(stack: Stack, page: Page, sent: bool) -> None:
+    page.clock.install()
+    page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: route.abort())
     open_form(stack, page)
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.fill("#message", "Half geschreven verhaal")
+    fill(page)
+    way(page, "Uw apparaat kan het bericht niet zelf versleutelen")
+    if sent:
+        # What a person who stops it sees as well: the page is still there.
+        page.route("**/contact/", lambda route: route.fulfill(status=204), times=1)
+        with page.expect_request("**/contact/"):
+            page.click("#send", no_wait_after=True)
+        page.clock.fast_forward(3000)
+    assert asked == []
 
-    page.evaluate("link => document.querySelector(link).click()", link)
-    page.wait_for_timeout(300)
+    page.evaluate("setTimeout(() => location.assign('/'))")
+    page.clock.fast_forward(100)
+    page.wait_for_timeout(500)
 
     assert asked == ["beforeunload"]
-    assert page.input_value("#message") == "Half geschreven verhaal"
+    assert is_kept(page)
+
+
+def test_an_answer_that_never_comes_leaves_a_way_on_in_an_older_browser_too(stack: Stack, page: Page) -> None:
+    page.add_init_script("delete AbortSignal.timeout")
+    page.clock.install()
+    open_form(stack, page)
+    fill(page)
+    way(page, READY[""])
+    page.route("**/contact/", lambda route: None, times=1)
+    with page.expect_request("**/contact/"):
+        page.click("#send")
+    page.clock.fast_forward(21_000)
+
+    assert "De verbinding viel weg" in fault(page)
+    assert is_kept(page)
+    page.evaluate("document.querySelector('.error-summary').remove()")
+    assert send(page)
 
 
 def test_leaving_and_dialling_never_ask(stack: Stack, page: Page) -> None:
