@@ -121,13 +121,11 @@ class EncryptedForm(_AddressedForm):
     # The sum of the code in the text. A page from before it was asked for sends none, and its message still counts.
     code = StringField(filters=[lambda text: text if re.fullmatch("[0-9a-f]{64}", text or "") else ""])
 
-    def validate_ciphertext(self, field: Field) -> None:
+    def validate_ciphertext(self, _field: Field) -> None:
         """Plain answers beside the ciphertext would be a fault of the page; they are never used."""
         # Padding makes all posts as long as each other; nobody reads it.
         if request.form.keys() - self._fields.keys() - {"padding"}:
             raise ValidationError(_("Something went wrong with encrypting. Your message was not accepted."))
-        # A second one would otherwise be dropped in silence; together they are not one message.
-        field.data = "\n".join(request.form.getlist(field.name))
 
     def content(self, _language: str) -> str:
         """The ciphertext; the language is inside."""
@@ -145,5 +143,7 @@ class EncryptedForm(_AddressedForm):
 
 
 def sent_form() -> ContactForm | EncryptedForm:
-    """What this request brings: the answers, or what the browser made of them."""
-    return EncryptedForm() if "ciphertext" in request.form else ContactForm()
+    """What this request brings: the answers, or what the browser made of them. Nothing that comes twice is dropped in silence:
+    two texts stand one below the other, and two roles are no choice."""
+    sent = {name: "\n".join(dict.fromkeys(filter(None, texts))) for name, texts in request.form.lists()}
+    return (EncryptedForm if "ciphertext" in sent else ContactForm)(type(request.form)(sent))

@@ -33,8 +33,9 @@ class FormToken(CSRF):
             nonce, issued = _serializer(current_app.config["SECRET_KEY"]).loads(
                 field.data or "", TOKEN_LIFETIME_SECONDS, return_timestamp=True
             )
-            # Browsers say what kind of site a request comes from; those that do not are left to the token.
-            if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            # Browsers say what kind of site a request comes from. Those that do not are left to the token, and so is a word
+            # that the standard does not know (Fetch Metadata section 2.3).
+            if request.headers.get("Sec-Fetch-Site") in ("same-site", "cross-site"):
                 raise BadSignature("from another site")
         except BadSignature:
             field.current_token = _given_new(field)

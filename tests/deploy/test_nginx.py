@@ -233,6 +233,10 @@ def test_another_name_gets_no_answer(server: Production) -> None:
         ("POST /contact/ HTTP/1.1", "Transfer-Encoding: gzip\r\n", b"501"),
         ("POST /en/contact/ HTTP/1.1", "Transfer-Encoding: gzip\r\n", b"501"),
         ("POST /en/ HTTP/1.1", "Transfer-Encoding: gzip\r\n", b"501"),
+        # What another service of the same domain left in the browser, and an address that a link made longer.
+        ("GET /contact/ HTTP/1.1", f"Cookie: a={'x' * 9000}\r\n", b"400"),
+        (f"GET /en/?{'x' * 9000} HTTP/1.1", "", b"414"),
+        ("GET / HTTP/1.1", "Content-Length: x\r\n", b"400"),
     ],
 )
 def test_every_fault_of_nginx_itself_gives_the_phone_number(
@@ -246,6 +250,11 @@ def test_every_fault_of_nginx_itself_gives_the_phone_number(
             answer += part
     assert answer.split(b" ", 2)[1] == status
     assert b"tel:+31703738314" in answer
+
+
+def test_no_redirect_leads_out_of_tls(server: Production) -> None:
+    for path in ("/contact", "/contact//", "/en//contact/", "/en//contact", "/gelezen//x", "/en", "/contact//keys/all.json"):
+        assert not server.ask("GET", path)[1].get("Location", "").startswith("http:"), path
 
 
 def test_without_the_headers_nginx_does_not_start_and_a_running_one_keeps_them(server: Production, tmp_path: Path) -> None:

@@ -101,11 +101,35 @@ def test_an_empty_post_is_answered_as_an_empty_form(client: FlaskClient) -> None
 
 def test_fields_that_come_twice_or_too_many_do_no_harm(client: FlaskClient, outbox_rows: Rows) -> None:
     token = token_in(client.get("/contact/"))
+    twice = {name: [answer, answer] for name, answer in {**ANSWERS, "token": token}.items()}
 
-    response = client.post("/contact/", data={**ANSWERS, "role": ["anders", "raadslid"], "extra": "x", "token": token})
+    response = client.post("/contact/", data={**twice, "extra": "x"})
 
     assert response.status_code == 200
     assert len(outbox_rows()) == 1
+
+
+@pytest.mark.parametrize("roles", [["anders", "raadslid"], ["", "burgemeester", "wethouder"], ["raadslid\nanders"]])
+def test_two_roles_are_no_choice(roles: list[str], client: FlaskClient, outbox_rows: Rows) -> None:
+    response = client.post("/contact/", data={**ANSWERS, "role": roles, "token": token_in(client.get("/contact/"))})
+
+    assert errors_in(response) == ["Wat is uw functie? Kies uw functie."]
+    assert typed_in(response) == {**ANSWERS, "role": ""}
+    assert not outbox_rows()
+
+
+def test_a_program_that_sends_the_choice_for_nobody_along_has_chosen(client: FlaskClient, outbox_rows: Rows) -> None:
+    response = client.post("/contact/", data={**ANSWERS, "role": ["", "raadslid"], "token": token_in(client.get("/contact/"))})
+
+    assert response.status_code == 200 and len(outbox_rows()) == 2
+
+
+def test_of_a_text_that_comes_in_two_fields_both_are_kept(client: FlaskClient) -> None:
+    texts = {"message": ["eerst", "toen"], "reach": ["", "06-12345678"], "name": ["Jo", "Jo"]}
+
+    answers = typed_in(client.post("/contact/", data={**ANSWERS, **texts, "role": ""}))
+
+    assert (answers["message"], answers["reach"], answers["name"]) == ("eerst\ntoen", "06-12345678", "Jo")
 
 
 LIMITS = {"message": MAX_MESSAGE_CHARACTERS, "reach": MAX_REACH_CHARACTERS, "name": MAX_LINE_CHARACTERS, "when": 200}
@@ -258,7 +282,8 @@ def test_a_browser_that_filled_the_honeypot_can_send_the_form_again(client: Flas
 
 
 @pytest.mark.parametrize(
-    ("came_from", "status"), [("same-origin", 200), ("none", 200), ("same-site", 400), ("cross-site", 400)]
+    ("came_from", "status"),
+    [("same-origin", 200), ("none", 200), ("same-site", 400), ("cross-site", 400), ("", 200), ("from-a-later-standard", 200)],
 )
 def test_a_form_from_another_site_is_refused(came_from: str, status: int, client: FlaskClient) -> None:
     fields = {**ANSWERS, "token": token_in(client.get("/contact/"))}

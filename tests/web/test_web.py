@@ -422,12 +422,25 @@ def test_an_address_that_does_not_exist_gets_the_sites_own_page(address: str, wo
     assert "Content-Security-Policy" in response.headers
 
 
-@pytest.mark.parametrize(("address", "target"), [("/contact", "/contact/"), ("/en/contact", "/en/contact/")])
-def test_a_forgotten_slash_leads_to_the_form(address: str, target: str, client: FlaskClient) -> None:
-    response = client.get(address)
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("/contact", "/contact/"),
+        ("/en/contact", "/en/contact/"),
+        ("/contact//", "/contact/"),
+        ("/en//contact/", "/en/contact/"),
+        ("/en//contact//keys/all.json", "/en/contact/keys/all.json"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_slash_too_few_or_too_many_leads_to_the_form_by_the_way_that_one_came(
+    address: str, target: str, scheme: str, client: FlaskClient
+) -> None:
+    # Behind the web server every request is one without TLS.
+    response = client.get(address, base_url=f"{scheme}://hulp.example")
 
     assert response.status_code == 308
-    assert response.location.removeprefix("https://hulp.example") == target
+    assert response.location == target
     assert "Content-Security-Policy" in response.headers
 
 
