@@ -6,8 +6,15 @@ from pathlib import Path
 import pytest
 
 from editorial.check.inspection import all_problems
+from editorial.check.rules.as_typed import as_typed
+from editorial.check.rules.facts import typed_phone, unknown_key
+from editorial.check.rules.links import dead_link
+from editorial.check.rules.markup import markup
 from editorial.desk.desk import Desk
+from editorial.desk.page import Page
 from editorial.desk.problem import Problem
+from editorial.desk.reading import parse_page
+from tests.support.processor import processor_seconds
 from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
 from tests.support.seeded_lists import exif, picture
 
@@ -295,6 +302,19 @@ def test_things_in_things_in_things_are_not_read(root: Path, name: str, deep: st
     assert {problem.rule.name for problem in all_problems(desk_in(root)) if problem.path == name} == {
         "front-matter" if name.endswith(".md") else "settings"
     }
+
+
+# As long as a page may be: what looks at each place of a word for its end would look a billion times.
+@pytest.mark.parametrize("text", ["[{}](https://a.nl)", "{}", "[a](https://{})", "[a](mailto:{})"])
+@pytest.mark.parametrize("part", ["a-", "a.", "0 ", "O0", "a@"])
+def test_a_word_as_long_as_a_page_is_judged_at_once(text: str, part: str, root: Path) -> None:
+    page = (root / "docs/nl/nu.md").read_text("utf-8") + "\n" + text.format(part * 20000) + "\n"
+    read = parse_page(page.encode(), "docs/nl/nu.md", "nl", "nu")
+    assert isinstance(read, Page)
+    start, desk = processor_seconds(), desk_in(root)
+    for rule in (as_typed, markup, dead_link, typed_phone, unknown_key):
+        list(rule(read, desk))
+    assert processor_seconds() - start < 4
 
 
 def test_a_picture_from_outside_the_folder_of_pictures_is_no_picture(root: Path) -> None:

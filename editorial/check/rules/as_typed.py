@@ -18,7 +18,7 @@ from editorial.desk.shared import named
 # editor meant as such, with a backslash before it.
 LEFT_OVER = re.compile(
     r"[*`|{}^]|(?<![:\w])\\|\\(?!\w)|(?<!\w)_|_(?!\w)|~~|==|%%|\]\s*[\[(]|\[\[|\[[\^!xX ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}"
-    r"|'{3}|\)\[|https?://|\b[\w-]+\.md\b|(?<![\w:]):[a-z0-9+][\w+-]*:(?!\w)|\[/\w+\]|(?<![\w:/])//(?=\w)|\+\+(?=\w)|~\w+~"
+    r"|'{3}|\)\[|https?://|(?<![\w-])[\w-]+\.md\b|(?<![\w:]):[a-z0-9+][\w+-]*:(?!\w)|\[/\w+\]|(?<![\w:/])//(?=\w)|\+\+(?=\w)|~\w+~"
 )
 # A letter by a name that no browser knows, or without its end, so that the name stands there; or one that nobody sees.
 ENTITY = re.compile(r"&(?:amp;)?#?\w+;?")
