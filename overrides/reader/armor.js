@@ -1,7 +1,7 @@
 // OpenPGP blocks in text, as other programs leave them behind: quoted, indented, joined into one line, escaped.
 import { Fault } from "./fault.js";
 import { beginsAsPackets, parts } from "./packets.js";
-import { base64Runs } from "./texts.js";
+import { base64Runs, unescaped } from "./texts.js";
 
 // Word processors make one long dash of several; programs that quote may break or indent the line itself.
 const dash = "[-\\u2010-\\u2015\\u2212]", gap = "[\\s>|\\u200b]+";
@@ -70,9 +70,6 @@ function* readings(body) {
 
 // Quoted-printable (RFC 2045 section 6.7), for text that lost the line which says so.
 const decodedHex = (text) => text.replace(/=([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
-
-// Line ends and signs as JSON writes them.
-const unescaped = (body) => body.replace(/\\+u00([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))).replace(/\\+(?:r\\+n|[nr])/g, "\n");
 
 // Whatever stands around a line, such as marks of quoting, is none of it.
 const split = (body) => body.split(/\r\n|[\r\n]/).map((line) => line.replace(/^[^A-Za-z0-9+/=]+|[^A-Za-z0-9+/=]+$/g, ""));

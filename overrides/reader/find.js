@@ -3,7 +3,7 @@ import PostalMime from "postal-mime";
 import { bare, blocks } from "./armor.js";
 import { Fault } from "./fault.js";
 import { beginsAsPackets, parts } from "./packets.js";
-import { packed, withoutMarkup, withoutRtf } from "./texts.js";
+import { packed, unescaped, withoutMarkup, withoutRtf } from "./texts.js";
 
 const maxBytes = 60_000_000, maxDepth = 6;
 // What other programs wrap mails and keys in, by its first bytes.
@@ -53,7 +53,7 @@ async function look(bytes, mail, depth) {
   if (depth < maxDepth) {
     for (const one of mailsIn(text)) found.push(...await lookIntoMail(one ?? (isUtf8 ? bytes : text), depth));
     for (const more of packed(text)) found.push(...await look(more, mail, depth + 1));
-    if (!found.length) for (const more of packed(withoutMarkup(text))) found.push(...await look(more, mail, depth + 1));
+    if (!found.length) for (const more of packed(unescaped(withoutMarkup(text)))) found.push(...await look(more, mail, depth + 1));
   }
   if (ownOfGpg.test(text)) found.push(aside(new Fault("gpg-own", mail)));
   if (otherKeys.test(text)) found.push(aside(new Fault("smime", mail)));

@@ -27,6 +27,9 @@ export function withoutRtf(text) {
   return letters.replace(/\\[a-z]+-?\d* ?|[{}]/gi, "");
 }
 
+// Line ends and signs as JSON writes them.
+export const unescaped = (body) => body.replace(/\\+u00([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))).replace(/\\+(?:r\\+n|[nr])/g, "\n");
+
 // What is packed in base64 or uuencode without a mail around it that says so: a piece of a mail's source, or a mail whose structure broke.
 export function* packed(text) {
   for (const [run] of base64Runs(text)) {

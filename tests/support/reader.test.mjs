@@ -137,6 +137,7 @@ Object.assign(forms, {
   "joiners that nobody sees": lines.map((line) => line.replace(/^(.{30})(.+)/, "$1\u2060\u200c$2")).join("\n"),
   "a plus that became a space": armored.replaceAll("+", " "),
   "JSON in JSON, as Google writes it": JSON.stringify(JSON.stringify({ data: armored })).replaceAll("=", "\\\\u003d"),
+  "lines of base64 in JSON": JSON.stringify({ body: b64(armored).replaceAll("\n", "\r\n") }),
   "packets in JSON": JSON.stringify({ contentBytes: Buffer.from(right).toString("base64") }),
   "a mail in base64 for addresses": JSON.stringify({ raw: Buffer.from(inBase64).toString("base64url") }),
   "in the address of a link": html(`<a href="data:application/octet-stream;base64,${Buffer.from(armored).toString("base64")}">encrypted.asc</a>`),
