@@ -173,9 +173,11 @@ class Way:
 @pytest.fixture(scope="module")
 def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
     way = Way(tmp_path_factory.mktemp("w"))
-    way.start()
-    yield way
-    way.stop()
+    try:
+        way.start()
+        yield way
+    finally:
+        way.stop()
 
 
 @pytest.mark.parametrize(
