@@ -38,14 +38,14 @@ async function pinned(openpgp, fingerprint) {
 let files;
 
 async function fetched() {
+  const stop = new AbortController(), late = setTimeout(() => stop.abort(), 20_000);
   try {
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(), 20_000);
     const answer = await fetch("keys/all.json", { cache: "no-store", signal: stop.signal }).catch(() => { throw new NotSealed("network"); });
     if (answer.status === 404) throw new NotSealed("changed");
     if (!answer.ok) throw new NotSealed("network");
     return await answer.json().catch(() => { throw new NotSealed("key"); });
   } finally {
+    clearTimeout(late);
     // A key that is not among them is looked for anew at the next attempt.
     files = undefined;
   }
