@@ -19,9 +19,9 @@ keys, or an invention. Nothing was changed. Its beginning is attached.
 """
 
 
-def is_own_return(report: Report | None) -> bool:
+def is_own_return(report: Report) -> bool:
     """Whether it was for the operator, who cannot be reached: passed on once more, it would come back once more."""
-    return report is not None and report.mail_ids[0].startswith(_TO_OPERATOR)
+    return report.mail_ids[0].startswith(_TO_OPERATOR)
 
 
 def pass_on(content: bytes, outbox: Outbox, *, sender: str, operator: str) -> bool:

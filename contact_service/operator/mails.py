@@ -83,8 +83,8 @@ def bounced() -> None:
         kept = Kept(outbox.database)
         if report and any(kept.answered(mail_id, report.words, failed=report.failed) for mail_id in report.mail_ids):
             log.warning("a mail server reports: %s", report.words)
-        elif is_own_return(report):
-            log.error("a mail to CONTACT_OPERATOR came back and was dropped: %s", report.words if report else "")
+        elif report and is_own_return(report):
+            log.error("a mail to CONTACT_OPERATOR came back and was dropped: %s", report.words)
         elif not pass_on(content, outbox, sender=settings.bounces, operator=settings.operator):
             log.warning("a mail that reports on no mail of ours was dropped: too many came today")
     except (SettingsInvalid, OutboxUnavailable) as fault:

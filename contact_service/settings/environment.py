@@ -56,7 +56,7 @@ class Environment(FileAwareEnv):
     """The CONTACT_ variables; one that ends in _FILE names a file that holds the value (systemd credentials)."""
 
     def __init__(self) -> None:
-        super().__init__(eager=False, prefix=PREFIX, strip_whitespace=True)
+        super().__init__(eager=False, prefix=PREFIX)
 
     # A value file that cannot be read is one fault among the others; environs would stop at it.
     def _get_value(self, env_key: str, default: Any) -> Any:
