@@ -45,6 +45,7 @@ class Section:
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
 
+NUMBERS = "numbers"
 WHAT = {
     "headings": {"nl": "Koppen:", "en": "Headings:"},
     "names": {"nl": "Namen van koppen:", "en": "Names of headings:"},
@@ -54,7 +55,7 @@ WHAT = {
     "items": {"nl": "Punten in een lijst:", "en": "Items of a list:"},
     "rows": {"nl": "Regels in een tabel:", "en": "Rows of a table:"},
     "marks": {"nl": "Gemarkeerde stukken:", "en": "Marked parts:"},
-    "numbers": {"nl": "Getallen:", "en": "Numbers:"},
+    NUMBERS: {"nl": "Getallen:", "en": "Numbers:"},
 }
 COUNTED = ("links", "keys", "images", "items", "rows", "marks")
 # A time of day is written in another way in each language; so are thousands and what stands behind the point.
@@ -82,11 +83,11 @@ def structure(page: Page, desk: Desk) -> Iterator[Finding]:
             if here != there:
                 shown = _shown(here, there), _shown(there, here)
                 yield _difference(kind, *shown, section, theirs[name], dutch)
-        here, there = section.counts["numbers"], theirs[name].counts["numbers"]
+        here, there = section.counts[NUMBERS], theirs[name].counts[NUMBERS]
         # One language may have a word where the other has a number; a number against another one is a mistake in one of them.
         if here - there and there - here:
             shown = ", ".join(here - there), ", ".join(there - here)
-            yield _difference("numbers", *shown, section, theirs[name], dutch)
+            yield _difference(NUMBERS, *shown, section, theirs[name], dutch)
 
 
 def _odd(names: set[str], sections: dict[str, Section]) -> tuple[str]:
@@ -117,15 +118,19 @@ def _first_odd(sections: dict[str, Section], others: dict[str, Section]) -> Sect
     return list(sections.values())[min(len(others), len(sections) - 1)]
 
 
+def _nothing_counted() -> dict[str, Counter[str]]:
+    return {kind: Counter() for kind in (*COUNTED, NUMBERS)}
+
+
 def _sections(page: Page) -> dict[str, Section]:
     """Cut a page at its headings; a section is known by its name or else by its place."""
     headings = {heading.line: heading for heading in page.headings}
-    current = Section(page.first_body_line, "", 0, {kind: Counter() for kind in (*COUNTED, "numbers")})
+    current = Section(page.first_body_line, "", 0, _nothing_counted())
     sections, unnamed = {"": current}, 0
     for number, line in page.numbered():
         if heading := headings.get(number):
             unnamed += not heading.named
-            current = Section(number, heading.text, heading.level, {kind: Counter() for kind in (*COUNTED, "numbers")})
+            current = Section(number, heading.text, heading.level, _nothing_counted())
             sections[f"#{heading.anchor}" if heading.named else str(unnamed)] = current
         _count(line, current.counts)
     return sections
@@ -141,7 +146,7 @@ def _count(line: str, counts: dict[str, Counter[str]]) -> None:
     counts["rows"][""] += line.lstrip().startswith("|")
     if any(digit in line for digit in "0123456789"):
         text = THOUSANDS.sub("", TIME.sub("", NO_TEXT.sub("", line))).replace(",", ".")
-        counts["numbers"].update(NUMBER.findall(text))
+        counts[NUMBERS].update(NUMBER.findall(text))
     if "{" in line and not HEADING.match(line):
         counts["marks"].update(ATTRIBUTES.findall(line))
     for kind in ("items", "rows"):
