@@ -71,7 +71,6 @@ def deliver(settings: DeliverySettings) -> None:
         try:
             if monotonic() >= housekeeping_at:
                 outbox.create()
-                # After so long either the machine stood still, or its clock is wrong: nothing is erased before an hour's time.
                 if watch.prepare():
                     forget(outbox, settings.keep_days)
                 housekeeping_at = monotonic() + HOUSEKEEPING_SECONDS

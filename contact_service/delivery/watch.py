@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS, LOOK_AGAIN_SECONDS = 60.0, 5.0
 REMIND_SECONDS = 24 * 3600
 GONE_SECONDS = 24 * 3600
+# Below the hour between two rounds that erase.
+PATIENCE_SECONDS = 3000.0
 COMMAND_SECONDS = 30
 ALERT = "alert"
 
@@ -34,14 +36,21 @@ class Watch:
         # Several delivery processes may share the outbox; none of them tells which machine it is on.
         self._name = DELIVERY + secrets.token_hex(4)
         self._due_at = 0.0
+        self._clock, self._erase_at = time() - monotonic(), 0.0
         self._told_unavailable = False
 
     def prepare(self) -> bool:
-        """Make the table of signals, and clear away what earlier processes left; False when that was over a day ago."""
+        """Make the table of signals, clear away what earlier processes left, and tell whether old mails may be erased.
+
+        Not soon after the clock leapt by more than a day, or nobody looked for as long: then it may be the clock that is wrong.
+        """
         self._signals.create()
+        before, self._clock = self._clock, time() - monotonic()
         last = self._signals.latest(DELIVERY)
         self._signals.forget(DELIVERY, GONE_SECONDS)
-        return last is None or last.given_at > time() - GONE_SECONDS
+        if self._clock - before > GONE_SECONDS or (last and last.given_at < time() - GONE_SECONDS):
+            self._erase_at = monotonic() + PATIENCE_SECONDS
+        return monotonic() >= self._erase_at
 
     def is_due(self) -> bool:
         """Whether the next look will be a real one."""

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from time import time
+from time import monotonic, time
 
 import pytest
 from sqlalchemy import text
@@ -177,6 +177,20 @@ def watch_on(outbox: Outbox, command: list[str]) -> Watch:
     watch = Watch(outbox, 1800, command, 7200)
     watch.prepare()
     return watch
+
+
+def test_when_the_clock_leaps_ahead_nobody_erases_for_a_while(machine: Production, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = watch_on(outbox_of(machine, 60), [])
+    before = watch.prepare()
+    for module in ("delivery.watch", "outbox.signals"):
+        monkeypatch.setattr(f"contact_service.{module}.time", lambda: time() + 30 * 24 * 3600)
+    watch.look()
+    # At once again, as after a fault of the database.
+    leapt = [watch.prepare(), watch.prepare()]
+    monkeypatch.setattr("contact_service.delivery.watch.monotonic", lambda: monotonic() + 3600)
+    monkeypatch.setattr("contact_service.delivery.watch.time", lambda: time() + 30 * 24 * 3600 + 3600)
+
+    assert (before, leapt, watch.prepare()) == (True, [False, False], True)
 
 
 def told(folder: Path) -> list[str]:
