@@ -8,6 +8,8 @@ const same = 1, ending = .95, sounds = .85, compound = .8, slip = .72, slips = .
 const keyword = .75, heading = .45, text = .2;
 // A word that says nothing, such as "my", within a phrase of an editor.
 const hush = 1.5;
+// How much a word tells of a concept because most of its phrases there have it, whichever phrase was meant.
+const usual = .7;
 const most_words = 60, longest_word = 40;
 
 export const words = (typed) =>
@@ -63,6 +65,7 @@ class Vocabulary {
   constructor(language, concepts, silent, page_words = [], written = []) {
     this.stem = stems[language];
     this.known = new Map();
+    this.own = [];
     this.silent = new Set(silent.split(" "));
     for (const [entries, worth] of [[concepts, 1], [page_words, keyword]]) {
       for (const [pages, phrases, call] of entries) for (const phrase of phrases.split(",")) this.add(phrase, { pages, call, worth, words: [] });
@@ -115,6 +118,15 @@ class Vocabulary {
       }
     }
     return this.made;
+  }
+
+  // Which share of the phrases with a word an editor gave to these pages: most that are said of a telephone are about spying.
+  share(word, pages) {
+    if (!word.shares) {
+      word.shares = new Map();
+      for (const entry of word.in) word.shares.set(entry.pages, (word.shares.get(entry.pages) ?? 0) + 1 / word.in.length);
+    }
+    return word.shares.get(pages);
   }
 
   alike(token) {
@@ -189,7 +201,8 @@ class Vocabulary {
     const made = [];
     for (let i = 0; i < tokens.length; i++) {
       const two = i + 1 < tokens.length && !/\d/.test(tokens[i]) ? tokens.slice(i, i + 2) : [], one = two.join("");
-      const known = one && (this.known.has(one) || this.alike(one).some(([word]) => word.in.length));
+      // Two that say nothing never make one that says something: "met een" is not "meteen".
+      const known = one && !two.every((token) => this.silent.has(token)) && this.is_given(one);
       if (known && two.some((token) => !this.silent.has(token) && !this.alike(token).length)) { made.push(one); i++; }
       else made.push(tokens[i], ...known ? [one] : []);
     }
@@ -203,15 +216,20 @@ class Vocabulary {
   }
 
   // How well each page answers, and which numbers to call come with it. Of each word that was typed, the best counts.
+  // Words of one concept add up; concepts that share a page hardly do, or a long sentence would be about what all of life is about.
   score(tokens, total) {
     const list = [...new Set(this.joined(tokens))], said = list.filter((token) => !this.silent.has(token)).length;
-    const points = list.map(() => new Float64Array(total)), met = new Map(), calls = [];
+    const concepts = new Map(), met = new Map(), calls = [];
+    const raise = (pages, place, value) => {
+      const points = concepts.get(pages) ?? concepts.set(pages, new Float64Array(list.length)).get(pages);
+      points[place] = Math.max(points[place], value);
+    };
     // A common word is not made rare by a rare one that looks like it: police, policy.
     const limits = list.map((token) => this.known.get(token)?.concepts ? this.weight(this.known.get(token)) : Infinity);
     const telling = (word, place) => Math.min(this.weight(word), limits[place]);
     list.map((token, place) => [token, place, this.silent.has(token)]).sort(([,, a], [,, b]) => a - b).forEach(([token, place, silent]) => {
       for (const [word, value] of this.meant(token, place === list.length - 1)) {
-        for (const [weight, places] of word.on) for (const letter of places) raise(points[place], letter.charCodeAt(0) - 35, telling(word, place) * value * weight);
+        for (const [weight, places] of word.on) for (const letter of places) raise(this.own[letter.charCodeAt(0) - 35] ??= [letter.charCodeAt(0) - 35], place, telling(word, place) * value * weight);
         for (const entry of word.in) {
           if (said && silent && !met.has(entry)) continue;
           const found = met.get(entry) ?? met.set(entry, new Map()).get(entry);
@@ -229,17 +247,20 @@ class Vocabulary {
       }
       const share = got / all, whole = share > .7;
       for (const [word, [value, place]] of found) {
-        const quiet = this.silent.has(word.token) && said ? .4 : 1;
-        const worth = telling(word, place) * value * entry.worth * share ** 2 * (whole ? bonus : 1) * quiet;
-        entry.pages.forEach((page, rank) => raise(points[place], page, worth * (ranks[rank] ?? .3)));
+        const silent = this.silent.has(word.token), phrase = share ** 2 * (whole ? bonus : 1);
+        const fits = silent ? phrase * (said ? .4 : 1) : Math.max(phrase, usual * this.share(word, entry.pages));
+        raise(entry.pages, place, telling(word, place) * value * entry.worth * fits);
       }
       if (entry.call && whole) calls.push([entry.call, entry.pages[0]]);
     }
-    // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat ik moet doen".
-    const quiet = list.map((token) => said > 0 && this.silent.has(token));
-    const sum = (page, which) => points.reduce((sum, one, place) => quiet[place] === which ? sum + one[page] : sum, 0);
-    const most = (page) => points.reduce((most, one, place) => quiet[place] ? Math.max(most, one[page]) : most, 0);
-    return { sum: Float64Array.from({ length: total }, (_, page) => sum(page, false) + most(page)), calls };
+    const sum = new Float64Array(total);
+    for (const [pages, points] of concepts) {
+      // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat ik moet doen".
+      const quiet = (place) => said > 0 && this.silent.has(list[place]);
+      const all = points.reduce((sum, value, place) => quiet(place) ? sum : sum + value, 0) + Math.max(...points.filter((_, place) => quiet(place)), 0);
+      pages.forEach((page, rank) => { sum[page] += (all * (ranks[rank] ?? .3)) ** 3; });
+    }
+    return { sum: sum.map(Math.cbrt), calls };
   }
 
   // Which of these words belong to this language.
@@ -247,8 +268,6 @@ class Vocabulary {
     return tokens.filter((token) => this.silent.has(token) || this.known.get(token)?.in.length || this.is_given(token));
   }
 }
-
-const raise = (points, page, value) => { if (value > points[page]) points[page] = value; };
 
 function alike_from_start(a, b) {
   let count = 0;
