@@ -1,6 +1,6 @@
 """`make zensical`: how far the successor of MkDocs gets with the same sources. It reports and never fails.
 
-Zensical runs no hooks yet, so the shared facts are written out for it beforehand, as editorial/build/bilingual.py does in a
+Zensical runs no hooks yet, so the shared facts are written out for it beforehand, as editorial/build/language.py does in a
 build.
 """
 
@@ -14,10 +14,11 @@ from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup
-from mkdocs.config import load_config
 
 from benchmarks.figures import REPO
-from editorial.build.bilingual import on_config
+from editorial.build.configuration import configuration
+from editorial.build.language import on_config
+from editorial.desk.desk import SETTINGS
 from editorial.desk.shared import GROUPS, named
 from tests.support.built_site import built
 
@@ -26,7 +27,7 @@ SOURCES = ("docs", "overrides", "editorial", "mkdocs.yml", "mkdocs.en.yml")
 
 def tried(settings: str, folder: Path) -> tuple[Path, str]:
     """The site that Zensical makes of these settings, and its last complaint."""
-    config = load_config(str(folder / settings))
+    config = configuration(folder, next(language for language, name in SETTINGS.items() if name == settings))
     on_config(config)
     facts = {name: config.extra[name] for name in (*GROUPS, "words", "readers", "sources")}
     (folder / "zensical.yml").write_text(yaml.safe_dump({"INHERIT": settings, "extra": facts}, allow_unicode=True), "utf-8")

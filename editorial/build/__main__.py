@@ -5,21 +5,32 @@ was refused never takes the place of the one before it, and no half of one does.
 """
 
 import argparse
+import gc
+import json
 import logging
+import signal
 import sys
 import tempfile
-from datetime import date
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from mkdocs.commands.build import build
 from mkdocs.exceptions import MkDocsException
+from mkdocs.utils import get_build_datetime
 
+from contact_service.operator.manifest import MANIFEST, sums
 from editorial.build.configuration import configuration
-from editorial.check.inspection import report_language, stray_problems
-from editorial.check.lists import list_problems
+from editorial.build.packages import absent, hand_out
+from editorial.build.reader import NAME, NotBuilt, checked_page
+from editorial.check.inspection import build_problems, report_language, shared_problems, unreadable_problems
 from editorial.check.report import text
-from editorial.desk.desk import SETTINGS, Desk
+from editorial.desk.desk import LANGUAGES, SETTINGS, Desk
 from editorial.desk.problem import Finding, Problem, problems
+from editorial.desk.shared import linked
 
 REFUSED = {
     "nl": "Er is niets gebouwd. De site die er al stond, is niet veranderd.",
@@ -43,42 +54,102 @@ def _said(words: str) -> Problem:
     return next(problems("build", SETTINGS["nl"], [Finding(1, {"text": words})]))
 
 
-def make(root: Path, site: Path) -> list[Problem]:
-    """Make the site of the desk in this folder, both languages; what is returned says why there is none."""
+def make(root: Path, site: Path, each: Callable[..., Iterable[list[Problem]]] = map) -> list[Problem]:
+    """Make the site of the desk in this folder, both languages; what is returned says why there is none.
+
+    `each` may make the languages at once, as `map` of a pool of processes does.
+    """
     # Before MkDocs reads any setting: it would run what one names.
-    desk = Desk(root, date.min)
-    if wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]:
+    desk = Desk(root, get_build_datetime().date())
+    if wrong := unreadable_problems(desk):
+        return wrong
+    if absent():
+        return [_said(absent())]
+    found = shared_problems(desk)
+    # Beside the site, so that it can take its place in one step.
+    with tempfile.TemporaryDirectory(prefix=f".{site.name}-", dir=site.parent) as name:
+        folder = Path(name)
+        made = each(partial(_language, root, folder, bool(found)), LANGUAGES)
+        # While others make the languages.
+        reader = _reader()
+        found += [problem for one in made for problem in one]
+        found = found or _finished(desk, folder, reader)
+        if not found:
+            if site.exists():
+                site.rename(folder / "before")
+            (folder / "nl").rename(site)
+    return sorted(found, key=lambda problem: problem.order)
+
+
+def _language(root: Path, folder: Path, refused: bool, language: str) -> list[Problem]:
+    """Make the pages of one language, unless something is wrong with them, or with what both lean on."""
+    wrong = build_problems(Desk(root, get_build_datetime().date()), language, refused=refused)
+    if wrong or refused:
         return wrong
     complaints, logger = _Complaints(), logging.getLogger("mkdocs")
     logger.addHandler(complaints)
-    # Beside the site, so that it can take its place in one step.
-    with tempfile.TemporaryDirectory(prefix=f".{site.name}-", dir=site.parent) as folder:
-        made = Path(folder) / "made"
-        try:
-            build(configuration(root, "nl", site_dir=str(made), strict=True))
-        except MkDocsException as fault:
-            if not complaints.found:
-                complaints.found.append(_said(str(fault)))
-        # Whatever a page or a theme does to MkDocs, it gets a sentence, and no site.
-        except Exception as fault:  # noqa: BLE001
-            complaints.found.append(_said(f"{type(fault).__name__}: {fault}"))
-        finally:
-            logger.removeHandler(complaints)
+    try:
+        build(configuration(root, language, site_dir=str(folder / language), strict=True))
+    except MkDocsException as fault:
         if not complaints.found:
-            if site.exists():
-                site.rename(Path(folder) / "before")
-            made.rename(site)
-    return sorted(complaints.found, key=lambda problem: problem.order)
+            complaints.found.append(_said(str(fault)))
+    # Whatever a page or a theme does to MkDocs, it gets a sentence, and no site.
+    except Exception as fault:  # noqa: BLE001
+        complaints.found.append(_said(f"{type(fault).__name__}: {fault}"))
+    finally:
+        logger.removeHandler(complaints)
+    return complaints.found
+
+
+def _reader() -> bytes | str:
+    """The advisers' reader, or why there is none."""
+    try:
+        return checked_page()
+    except NotBuilt as fault:
+        return str(fault)
+
+
+def _finished(desk: Desk, folder: Path, reader: bytes | str) -> list[Problem]:
+    """Put the languages together, with what belongs to neither: packages, the reader, facts, and the list of all files."""
+    if isinstance(reader, str):
+        return [_said(reader)]
+    site = folder / "nl"
+    (folder / "en").rename(site / "en")
+    hand_out(site)
+    (site / NAME).write_bytes(reader)
+    (site / "facts.json").write_text(json.dumps(service_facts(desk), ensure_ascii=False, indent=1), "utf-8")
+    (site / MANIFEST).write_text(json.dumps(sums(site), indent=1), "utf-8")
+    return []
+
+
+def service_facts(desk: Desk) -> dict[str, Any]:
+    """What the contact service shows and puts into mails: numbers, the team, and for each role the association that reads."""
+    dutch = linked(desk.facts, "nl")
+    return {
+        "tel": dutch["tel"],
+        "mail": dutch["mail"],
+        "team": desk.written["nl"]["naam"]["ot"],
+        "groups": desk.facts["vereniging"],
+        "associations": {language: desk.written[language]["vereniging"] for language in LANGUAGES},
+    }
+
+
+def _start_process() -> None:
+    # Ctrl-C ends the one that waits for us. A build is over before memory that nobody uses matters.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
 
 
 def main() -> int:
     """Make the site, or say in the editor's words why not."""
     options = argparse.ArgumentParser(prog="python -m editorial.build", description="Make the site in both languages.")
     options.add_argument("--site-dir", type=Path, default=Path("site"), help="the folder that it takes the place of")
-    found = make(Path.cwd(), options.parse_args().site_dir.absolute())
+    site = options.parse_args().site_dir.absolute()
+    with ProcessPoolExecutor(len(LANGUAGES), get_context("fork"), _start_process) as processes:
+        found = make(Path.cwd(), site, processes.map)
     if found:
         language = report_language()
-        pages = len(Desk(Path.cwd(), date.min).pages)
+        pages = len(Desk(Path.cwd(), get_build_datetime().date()).pages)
         print(text(found, language, pages), REFUSED[language], sep="\n", file=sys.stderr)
     return int(bool(found))
 

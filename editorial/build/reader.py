@@ -15,8 +15,6 @@ from html import escape
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
-from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 
 from contact_service.openpgp.key_files import grouped
@@ -48,16 +46,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-@event_priority(50)
-def on_post_build(config: MkDocsConfig) -> None:
-    """Put the file into the site, once for both languages, before the manifest is made."""
-    if not config.extra["to_root"]:
-        try:
-            write_into(Path(config.site_dir))
-        except NotBuilt as fault:
-            raise PluginError(str(fault)) from None
-
-
 def reader_page() -> bytes:
     """The whole file; raises NotBuilt when a package is not there or the script cannot be made."""
     try:
@@ -86,12 +74,12 @@ def numbers_of(page: bytes) -> dict[str, str]:
     return {"sha256": hashlib.sha256(page).hexdigest(), "policy": found[1].decode() if found else ""}
 
 
-def write_into(site: Path) -> None:
-    """Put the file into the built site; raises NotBuilt when it is not the one whose numbers are written down."""
+def checked_page() -> bytes:
+    """The file for the site; raises NotBuilt when it is not the one whose numbers are written down."""
     page = reader_page()
     if numbers_of(page) != READER:
         raise NotBuilt(f"{NAME} is another than the one in the handbook: type 'make reader' and commit what it changes")
-    (site / NAME).write_bytes(page)
+    return page
 
 
 def passphrase_words() -> list[str]:

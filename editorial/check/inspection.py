@@ -41,43 +41,52 @@ SHORTEST_REASON = 10
 
 def all_problems(desk: Desk) -> list[Problem]:
     """Everything that is wrong on the desk, most urgent first."""
-    return _problems(desk, PAGE_RULES, desk.spelling.learn)
+    if wrong := unreadable_problems(desk):
+        return wrong
+    desk.spelling.learn(desk.pages.values())
+    found = [*shared_problems(desk), *(problem for language in LANGUAGES for problem in _problems(desk, language, PAGE_RULES))]
+    return sorted(found, key=lambda problem: problem.order)
 
 
-def build_problems(desk: Desk) -> list[Problem]:
-    """What the check calls an error, and so no build lets through; for this nobody needs a dictionary.
+def build_problems(desk: Desk, language: str, *, refused: bool = False) -> list[Problem]:
+    """What the check calls an error in one language, and so no build lets through; for this nobody needs a dictionary.
 
-    Where nothing else is wrong, what Markdown makes of a page is left to the build, which judges each page as it renders it.
+    Unless the build is refused anyway, what Markdown makes of a page is left to the build, which judges each as it renders it.
     """
     errors = tuple(rule for rule in PAGE_RULES if rules()[name_of(rule)].level == "error")
-    found = _problems(desk, tuple(rule for rule in errors if rule not in ON_THE_PAGE))
-    return _problems(desk, errors) if found else []
+    found = [] if refused else _problems(desk, language, tuple(rule for rule in errors if rule not in ON_THE_PAGE))
+    return _problems(desk, language, errors) if refused or found else []
 
 
-def _problems(
-    desk: Desk, page_rules: tuple[PageRule, ...], first: Callable[[Iterable[Page]], None] = lambda _: None
-) -> list[Problem]:
-    if wrong := [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]:
-        # What leads elsewhere is not read; without the lists every page would seem wrong.
-        return wrong
-    first(desk.pages.values())
+def unreadable_problems(desk: Desk) -> list[Problem]:
+    """Why nothing else is looked at: what leads elsewhere is not read, and without the lists every page would seem wrong."""
+    return [*stray_problems(desk.contents.unsafe)] or [*list_problems(desk)]
+
+
+def shared_problems(desk: Desk) -> list[Problem]:
+    """What is wrong with what both languages lean on, with files that belong to neither, and with pages that cannot be read."""
     found = [*desk.unreadable, *stray_problems(desk.contents.strays), *problems("fact", FACTS, facts.fact(desk))]
-    for each in LANGUAGES:
-        found += problems("everyday-words", FILES[each], words.everyday_words(each, desk))
-        for name in (SETTINGS[each], f"docs/{each}/{NOTES}"):
-            found += problems("typed-phone", name, facts.long_phones_typed(_lines(desk.root / name), desk.keys[each]))
-    for page in desk.pages.values():
-        found += page_problems(page, desk, page_rules)
     found += problems("dead-link", MOVED, links.moved(desk))
-    for path in desk.images:
-        for rule in PICTURE_RULES:
-            found += problems(name_of(rule), repository_path(path), rule(path))
-        found += _drawing_problems(path, desk)
     for stray in desk.contents.strays:
         # Whoever gives it another name and place should not publish where it was taken.
         if stray.case in ("picture", "place"):
             found += problems("image-location", repository_path(stray.path), image_location(stray.path))
-    return sorted(found, key=lambda problem: problem.order)
+    return found
+
+
+def _problems(desk: Desk, language: str, page_rules: tuple[PageRule, ...]) -> list[Problem]:
+    found = [*problems("everyday-words", FILES[language], words.everyday_words(language, desk))]
+    for name in (SETTINGS[language], f"docs/{language}/{NOTES}"):
+        found += problems("typed-phone", name, facts.long_phones_typed(_lines(desk.root / name), desk.keys[language]))
+    for page in desk.pages.values():
+        if page.language == language:
+            found += page_problems(page, desk, page_rules)
+    for path in desk.images:
+        if path.is_relative_to(desk.root / "docs" / language):
+            for rule in PICTURE_RULES:
+                found += problems(name_of(rule), repository_path(path), rule(path))
+            found += _drawing_problems(path, desk)
+    return found
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

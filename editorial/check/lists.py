@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from editorial.check.rules.facts import expressions
-from editorial.desk.desk import FACTS, MOVED, SETTINGS, SOURCES, Desk
+from editorial.desk.desk import BASES, FACTS, MOVED, SETTINGS, SOURCES, Desk
 from editorial.desk.everyday_words import FILES
 from editorial.desk.files import FILE_NAME, NOTES
 from editorial.desk.letters import wrong_letters
@@ -52,8 +52,8 @@ SHAPES: dict[str, Any] = {
     MOVED: {PAGE_NAME: PAGE_NAME},
     FILES["nl"]: EVERYDAY_WORDS,
     FILES["en"]: EVERYDAY_WORDS,
-    SETTINGS["nl"]: _settings("editorial/build/mkdocs.base.yml"),
-    SETTINGS["en"]: _settings("editorial/build/mkdocs.base.en.yml"),
+    SETTINGS["nl"]: _settings(BASES["nl"]),
+    SETTINGS["en"]: _settings(BASES["en"]),
 }
 WORDS = {"": TEXT}
 PHRASES = {"nl": [ANY], "en": [ANY]}

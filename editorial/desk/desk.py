@@ -17,6 +17,8 @@ from editorial.desk.yaml_text import load_list, load_yaml, text_of
 
 LANGUAGES = ("nl", "en")
 SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
+# What they inherit, which is no file of editors.
+BASES = {"nl": "editorial/build/mkdocs.base.yml", "en": "editorial/build/mkdocs.base.en.yml"}
 FACTS, SOURCES, MOVED = "docs/facts.yml", "docs/sources.yml", "docs/moved.yml"
 
 

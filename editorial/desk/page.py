@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -129,6 +129,13 @@ class Page:
         """A short name for what a translator translates; it changes when title, description or text change."""
         shown = [str(self.meta.get("title")), str(self.meta.get("description")), *(line.rstrip() for line in self.body_lines)]
         return hashlib.sha256("\n".join(shown).strip().encode()).hexdigest()[:12]
+
+
+def matches(pattern: re.Pattern[str], lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Every match in these lines with the number of the line on which it begins: one search through all is the quickest."""
+    numbered = [*lines]
+    text = "\n".join(line for _, line in numbered)
+    return ((numbered[text.count("\n", 0, match.start())][0], match) for match in pattern.finditer(text))
 
 
 def plain(line: str) -> str:

@@ -13,8 +13,8 @@ from mkdocs.structure.files import get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
 
-from editorial.build.bilingual import desk_of
 from editorial.build.configuration import configuration
+from editorial.build.language import desk_of
 from editorial.build.search_index import search_index
 
 

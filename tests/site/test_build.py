@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from editorial.build.__main__ import make
-from editorial.build.bilingual import refusal
+from editorial.build.language import refusal
 from editorial.check.inspection import build_problems, report_language
 from editorial.check.report import text
 from editorial.desk.desk import Desk

@@ -12,7 +12,7 @@ from contact_service.mail.words import PLAIN_NAME
 from editorial.check.wording import any_word, patterns
 from editorial.desk.desk import Desk
 from editorial.desk.newspapers import is_newspaper
-from editorial.desk.page import ATTRIBUTES, EXPRESSION, Page
+from editorial.desk.page import ATTRIBUTES, EXPRESSION, Page, matches
 from editorial.desk.phones import phones
 from editorial.desk.problem import Finding
 from editorial.desk.shared import ADDRESS, GROUPS, KEY, is_number
@@ -31,7 +31,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def typed_phone(page: Page, desk: Desk) -> Iterator[Finding]:
     """Numbers are typed in one file only."""
-    yield from phones_typed([*page.shown_meta, *page.numbered()], desk.keys[page.language])
+    yield from phones_typed(_shown(page), desk.keys[page.language])
     for link in page.links:
         # What it dials is not what stands there, or stands there twice.
         if re.match("tel:", unescape(link.target), re.IGNORECASE):
@@ -71,9 +71,13 @@ def typed_name(page: Page, desk: Desk) -> Iterator[Finding]:
     keys = {fact.lower(): key for key, fact in reversed(desk.keys[page.language].items()) if not key.startswith("tel.")}
     # Of two names in one place, the longer one is meant.
     pattern = any_word(tuple(sorted(keys, key=len, reverse=True)))
-    for number, line in [*page.shown_meta, *page.numbered()]:
-        for match in pattern.finditer(ATTRIBUTES.sub("", EXPRESSION.sub("", line))):
-            yield Finding(number, {"text": match[0], "key": f"{{{{ {keys[match[0].lower()]} }}}}"})
+    lines = ((n, ATTRIBUTES.sub("", EXPRESSION.sub("", line)) if "{" in line else line) for n, line in _shown(page))
+    for number, match in matches(pattern, lines):
+        yield Finding(number, {"text": match[0], "key": f"{{{{ {keys[match[0].lower()]} }}}}"})
+
+
+def _shown(page: Page) -> list[tuple[int, str]]:
+    return [*page.shown_meta, *page.numbered()]
 
 
 def fact(desk: Desk) -> Iterator[Finding]:
@@ -112,9 +116,8 @@ def unknown_key(page: Page, desk: Desk) -> Iterator[Finding]:
         if key not in known:
             yield Finding(number, {"key": key, "near": nearest(key, set(known))})
     bare = any_key(tuple(known))
-    for number, line in [*page.shown_meta, *page.numbered()]:
-        for match in bare.finditer(KEY.sub("", line)) if "." in line else ():
-            yield Finding(number, {"key": match[0]}, "bare")
+    for number, match in matches(bare, ((n, KEY.sub("", line) if "{" in line else line) for n, line in _shown(page))):
+        yield Finding(number, {"key": match[0]}, "bare")
 
 
 @lru_cache(maxsize=8)
@@ -169,6 +172,4 @@ def no_crime(page: Page, desk: Desk) -> Iterator[Finding]:
 
 
 def _said(page: Page, group: str) -> Iterator[Finding]:
-    for number, text in page.prose:
-        for match in patterns(group, page.language).finditer(text):
-            yield Finding(number, {"text": match[0]})
+    return (Finding(number, {"text": match[0]}) for number, match in matches(patterns(group, page.language), page.prose))

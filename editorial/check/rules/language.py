@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from editorial.check.wording import any_word, wording
 from editorial.desk.desk import Desk
-from editorial.desk.page import Page
+from editorial.desk.page import Page, matches
 from editorial.desk.problem import Finding
 
 MOST_WORDS = 20
@@ -21,17 +21,16 @@ def form_of_address(page: Page, desk: Desk) -> Iterator[Finding]:
         return
     words: dict[str, str] = wording()["address"]
     quoted = {number for number, line in page.numbered() if line.lstrip().startswith(">")}
-    for number, text in (prose for prose in page.prose if prose[0] not in quoted):
-        for match in any_word(tuple(words)).finditer(QUOTED.sub("", text)):
-            yield Finding(number, {"word": match[0], "better": words[match[0].lower()]})
+    lines = ((number, QUOTED.sub("", text)) for number, text in page.prose if number not in quoted)
+    for number, match in matches(any_word(tuple(words)), lines):
+        yield Finding(number, {"word": match[0], "better": words[match[0].lower()]})
 
 
 def avoid(page: Page, desk: Desk) -> Iterator[Finding]:
     """Words that stand between a frightened reader and the meaning."""
     words: dict[str, str] = wording()["avoid"][page.language]
-    for number, text in page.prose:
-        for match in any_word(tuple(words)).finditer(text):
-            yield Finding(number, {"word": match[0], "better": words[match[0].lower()]})
+    for number, match in matches(any_word(tuple(words)), page.prose):
+        yield Finding(number, {"word": match[0], "better": words[match[0].lower()]})
 
 
 def long_sentence(page: Page, desk: Desk) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from editorial.check.rules.facts import nearest
 from editorial.check.wording import wording
 from editorial.desk.desk import Desk
-from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATES, Page, plain
+from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATES, Page, matches, plain
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
 
@@ -17,7 +17,9 @@ SOON, LATEST = timedelta(days=30), timedelta(days=731)
 TAG = re.compile(r"</?([a-zA-Z][\w:-]*)(?:\s[^<>]*|/)?>?|<!--.*?(?:-->|$)|<!\[|\bstyle\s*=|\bon\w+\s*=\s*[\"']", re.IGNORECASE)
 AUTOLINK = re.compile(r"<(?:https?:|mailto:)[^>]*>")
 WORD = re.compile(r"\bmso-|class=\"?Mso|</?[ow]:|StartFragment", re.IGNORECASE)
+MAYBE_HTML = re.compile(r"[<=]|[mM][sS][oO]-|[sS]tart[fF]ragment")
 CURLY = "‘’“”„‟‚"
+ANY_CURLY = re.compile(f"[{CURLY}]")
 
 
 def front_matter_key(page: Page, desk: Desk) -> Iterator[Finding]:
@@ -115,6 +117,8 @@ def image_text(page: Page, desk: Desk) -> Iterator[Finding]:
 def raw_html(page: Page, desk: Desk) -> Iterator[Finding]:
     """HTML breaks the strict security policy of the site and hides from the other checks."""
     for number, line in page.numbered():
+        if not MAYBE_HTML.search(line):
+            continue
         text = AUTOLINK.sub("", line)
         if match := WORD.search(text) or TAG.search(text):
             yield Finding(number, {"text": text[match.start() :].strip()[:40]}, "word" if WORD.search(text) else "")
@@ -126,9 +130,11 @@ def smart_quotes(page: Page, desk: Desk) -> Iterator[Finding]:
         if match := re.match(rf"\s*[\w-]*:?\s*-?\s*([{CURLY}].*)", line):
             yield Finding(number, {"text": match[1][:40]})
     for number, line in page.numbered():
+        if not ANY_CURLY.search(line):
+            continue
         marks = [match[0][match[0].rfind("](") :] for match in LINK.finditer(line)] + re.findall(r"\{[^}]*\}", line)
         for mark in marks:
-            if any(quote in mark for quote in CURLY):
+            if ANY_CURLY.search(mark):
                 yield Finding(number, {"text": mark[:40]})
 
 
@@ -140,6 +146,5 @@ def tab(page: Page, desk: Desk) -> Iterator[Finding]:
 def unfinished(page: Page, desk: Desk) -> Iterator[Finding]:
     """What a template left to fill in."""
     pattern = re.compile("|".join(wording()["unfinished"]), re.IGNORECASE)
-    for number, line in [*enumerate(page.meta_lines, 2), *page.numbered()]:
-        if match := pattern.search(line):
-            yield Finding(number, {"text": match[0]})
+    lines = [*enumerate(page.meta_lines, 2), *page.numbered()]
+    return (Finding(number, {"text": match[0]}) for number, match in matches(pattern, lines))

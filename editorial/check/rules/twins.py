@@ -61,6 +61,7 @@ COUNTED = ("links", "keys", "images", "items", "rows", "marks")
 # A time of day is written in another way in each language; so are thousands and what stands behind the point.
 TIME = re.compile(r"\b\d{1,2}(?:[.:]\d\d)?(?: ?uur\b| ?[ap]\.?m\b)|\b\d{1,2}[.:]\d\d\b(?!\.)")
 NO_TEXT = re.compile(r"\]\([^)]*\)|\{[^}]*\}|^\s*\d+\. ")
+SOME_DIGIT = re.compile("[0-9]")
 THOUSANDS, NUMBER = re.compile(r"(?<=\d)[.,](?=\d{3}\b)"), re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -142,12 +143,12 @@ def _count(line: str, counts: dict[str, Counter[str]]) -> None:
     # A name may be explained in one language and written out in the other.
     if "{" in line:
         counts["keys"].update(match[1] for match in KEY.finditer(line) if match[1].startswith(("tel.", "mail.")))
-    counts["items"][""] += bool(LIST_ITEM.match(line))
-    counts["rows"][""] += line.lstrip().startswith("|")
-    if any(digit in line for digit in "0123456789"):
+    if LIST_ITEM.match(line):
+        counts["items"][""] += 1
+    if line.lstrip().startswith("|"):
+        counts["rows"][""] += 1
+    if SOME_DIGIT.search(line):
         text = THOUSANDS.sub("", TIME.sub("", NO_TEXT.sub("", line))).replace(",", ".")
         counts[NUMBERS].update(NUMBER.findall(text))
     if "{" in line and not HEADING.match(line):
         counts["marks"].update(ATTRIBUTES.findall(line))
-    for kind in ("items", "rows"):
-        counts[kind] = +counts[kind]

@@ -1,10 +1,9 @@
-"""MkDocs hook: one build makes both languages, checks each page, and ships only our own assets."""
+"""MkDocs hook: makes the pages of one language, judges each as it is made, and ships only our own assets."""
 
 import hashlib
 import json
 import logging
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,21 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
-from mkdocs.commands.build import build
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import Abort, PluginError
+from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_datetime
 
-from contact_service.operator.manifest import MANIFEST, sums
 from contact_service.web.headers import STYLE
-from editorial.build.configuration import configuration
+from editorial.build.configuration import CHECKED
+from editorial.build.packages import openpgp_folder
 from editorial.build.search_index import search_index
 from editorial.build.style import style_file, style_of
-from editorial.check.inspection import build_problems, report_language
+from editorial.check.inspection import report_language
 from editorial.check.rules.as_typed import differences
 from editorial.check.rules.markup import judged
 from editorial.desk.desk import Desk
@@ -43,13 +41,11 @@ from editorial.desk.rendering import PagesAreText
 from editorial.desk.shared import linked, named, written
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
-log = logging.getLogger("mkdocs.hooks.bilingual")
-NODE_MODULES = Path(__file__).resolve().parents[2] / "node_modules"
-OPENPGP, ALTCHA = NODE_MODULES / "openpgp", NODE_MODULES / "altcha"
+log = logging.getLogger("mkdocs.hooks.language")
 
 
 def is_root(config: MkDocsConfig) -> bool:
-    """Tell the Dutch build, which drives, from the English one inside it."""
+    """Tell the Dutch site, at the root of all, from the English one below it."""
     return not config.extra["to_root"]
 
 
@@ -65,6 +61,8 @@ WIDE = re.compile(r"&lt;span class=&quot;wide&quot;&gt;(.*?)&lt;/span&gt;")
 @event_priority(100)
 def on_config(config: MkDocsConfig) -> None:
     """Give pages and templates the facts in their own language, and the sources, before any plugin looks at them."""
+    if CHECKED not in config.extra:
+        raise PluginError("Typ: make site. (MkDocs alone would check nothing, and make one language.)")
     language, desk = str(config.theme["language"]), desk_of(config)
     facts = _facts[config.docs_dir] = written(desk.facts, language)
     config.extra["words"] = {name: shown(words, facts) for name, words in config.extra["words"].items()}
@@ -91,17 +89,6 @@ def shown(words: Any, facts: Mapping[str, Mapping[str, str]]) -> Any:
     if isinstance(words, dict):
         return {key: shown(word, facts) for key, word in words.items()}
     return WIDE.sub(r'<span class="wide">\1</span>', escape(named(str(words), facts)))
-
-
-def on_pre_build(config: MkDocsConfig) -> None:
-    """Look at both languages once, before anything is built; a strict build ends here when something is wrong."""
-    if is_root(config):
-        if not (OPENPGP.is_dir() and ALTCHA.is_dir()):
-            raise PluginError("OpenPGP.js, with which readers' browsers encrypt, or ALTCHA is not there: run 'npm ci' first")
-        found = build_problems(desk_of(config))
-        complain(found)
-        if found and config.strict:
-            raise Abort("Nothing is built.")
 
 
 def complain(found: Iterable[Problem]) -> None:
@@ -228,56 +215,9 @@ def unseen(verify: Any, words: Mapping[str, str]) -> list[str]:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Finish the search index; after the Dutch site, hand out the facts and build the English site."""
+    """Finish the search index."""
     # Its time of making would differ from build to build, and robots.txt names the plain one.
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
     index = Path(config.site_dir, "search", "search_index.json")
     sections = json.loads(index.read_text("utf-8"))["docs"]
     index.write_text(search_index(sections, str(config.theme["language"]), desk_of(config)), "utf-8")
-    if is_root(config):
-        site = Path(config.site_dir)
-        copy_package(
-            site / "assets" / openpgp_folder(), OPENPGP / "LICENSE", *(OPENPGP / "dist" / "lightweight").glob("*.min.mjs")
-        )
-        # The proof of work that assets/proof.js asks for when very many messages come in.
-        copy_package(site / "assets" / "altcha", ALTCHA / "LICENSE.txt", ALTCHA / "dist" / "workers" / "pbkdf2.js")
-        english = english_config(config)
-        build(english)
-        facts = service_facts(config, english)
-        (site / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
-        (site / MANIFEST).write_text(json.dumps(sums(site), indent=1), "utf-8")
-
-
-def service_facts(dutch: MkDocsConfig, english: MkDocsConfig) -> dict[str, Any]:
-    """What the contact service shows and puts into mails: numbers, the team, and for each role the association that reads."""
-    return {
-        "tel": dutch.extra["tel"],
-        "mail": dutch.extra["mail"],
-        "team": _facts[dutch.docs_dir]["naam"]["ot"],
-        "groups": dutch.extra["readers"],
-        "associations": {"nl": _facts[dutch.docs_dir]["vereniging"], "en": _facts[english.docs_dir]["vereniging"]},
-    }
-
-
-def openpgp_folder() -> str:
-    """Name the folder of OpenPGP.js after its version, so that browsers never mix the files of two."""
-    return f"openpgp-{json.loads((OPENPGP / 'package.json').read_text('utf-8'))['version']}"
-
-
-def copy_package(folder: Path, *files: Path) -> None:
-    """Hand out a package's files as npm installed and verified them, unmodified, with its licence."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for file in files:
-        shutil.copyfile(file, folder / file.name)
-
-
-def english_config(dutch: MkDocsConfig) -> MkDocsConfig:
-    """Load the English settings so that they follow the Dutch build's place, address and strictness."""
-    return configuration(
-        Path(dutch.config_file_path).parent,
-        "en",
-        site_dir=str(Path(dutch.site_dir, "en")),
-        site_url=f"{dutch.extra['home_url']}en/",
-        strict=dutch.strict,
-    )
