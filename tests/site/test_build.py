@@ -1,10 +1,13 @@
 """What the build makes, and which faults it refuses to publish."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +16,8 @@ import yaml
 
 from editorial.build.__main__ import make
 from editorial.build.language import refusal
-from editorial.check.inspection import build_problems, report_language
+from editorial.check.inspection import report_language
 from editorial.check.report import text
-from editorial.desk.desk import Desk
 from editorial.desk.reading import parse_page
 from editorial.desk.shared import dialled
 from tests.support.built_site import REPO, built
@@ -104,16 +106,24 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.parametrize(("fault", "told"), REFUSED.values(), ids=REFUSED)
 def test_what_a_build_refuses(fault: Callable[[Path], object], told: str, desk: Path) -> None:
     fault(desk)
-    found = build_problems(Desk(desk, date(2026, 11, 24)))
+    found = make(desk, desk / "site")
     assert [line for line in map(refusal, found) if told in line]
 
 
 def test_a_build_refuses_all_at_once_in_the_words_of_the_desk(desk: Path) -> None:
     for name in ("a page without its twin", "an unknown source", "a number that is none"):
         REFUSED[name][0](desk)
-    found = build_problems(Desk(desk, date(2026, 11, 24)))
+    found = make(desk, desk / "site")
     said = complaints(desk)
     assert len(found) == 4 and all(problem.sentences("nl")[0] in said for problem in found)
+
+
+def test_mkdocs_alone_builds_nothing_and_says_what_to_type(desk: Path) -> None:
+    """It would check nothing, and make one language of the two."""
+    (desk / "node_modules").symlink_to(REPO / "node_modules")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    run = subprocess.run(command, cwd=desk, env=os.environ | {"PYTHONPATH": str(REPO)}, capture_output=True, text=True)
+    assert run.returncode and "make site" in run.stdout + run.stderr and not (desk / "site/index.html").exists()
 
 
 def test_a_build_refuses_in_english_when_an_editor_asks_for_it(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
