@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -59,13 +60,17 @@ pytestmark = [pytest.mark.server, NEEDS_DEBIAN]
 
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Path]:
-    """What the installer lays down in /opt/contact-service/build, from the packages of this environment."""
+    """What the installer lays down in /opt/contact-service/build: copies, since nobody else may read root's own clone."""
     folder = Path(tempfile.mkdtemp(prefix="tools-"))
     folder.chmod(0o755)
     subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
     packages = next(folder.glob("lib/python*/site-packages"))
-    (packages / "here.pth").write_text(str(Path(pytest.__file__).parents[1]))
-    (folder / "node_modules").symlink_to(REPO / "node_modules")
+    for name in re.findall(r"^([\w.-]+)==", (REPO / "requirements-run.lock").read_text("utf-8"), re.MULTILINE):
+        for file in metadata.files(name) or ():
+            if file.parts[0] != "..":
+                (packages / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.locate(), packages / file)
+    shutil.copytree(REPO / "node_modules", folder / "node_modules", symlinks=True)
     yield folder
     shutil.rmtree(folder)
 

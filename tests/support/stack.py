@@ -134,7 +134,9 @@ class Stack:
     def kill(self, name: str) -> None:
         """kill -9, for the process and all that it started."""
         process = self.processes.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        # Else one that ended by itself would hide why.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def wait_for_delivery(self) -> None:
