@@ -7,6 +7,7 @@ import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,12 +24,19 @@ EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 class _Process:
-    def start(self, command: list[str], folder: Path, **environment: str) -> None:
+    @contextmanager
+    def started(self, command: list[str], folder: Path, **environment: str) -> Iterator[None]:
+        """Start it, and end it again when it cannot be spoken to."""
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 command, env={**os.environ, "HOME": str(folder), **environment}, stdout=log, stderr=log, start_new_session=True
             )
+        try:
+            yield
+        except BaseException:
+            _Process.stop(self)
+            raise
 
     def stop(self) -> None:
         """End the browser and all that it started."""
@@ -50,9 +58,9 @@ class Firefox(_Process):
         (profile / "user.js").write_text("".join(f'user_pref("{n}", {json.dumps(v)});\n' for n, v in settings.items()))
         headless = [] if "DISPLAY" in environment else ["--headless"]
         command = ["firefox-esr", *headless, "--no-remote", "--marionette", "--profile", str(profile)]
-        self.start(command, profile, **environment)
-        wait_until(lambda: is_open(port), 60, f"Firefox, see {profile / 'log'}")
-        self._marionette = Marionette(port, 60)
+        with self.started(command, profile, **environment):
+            wait_until(lambda: is_open(port), 60, f"Firefox, see {profile / 'log'}")
+            self._marionette = Marionette(port, 60)
 
     def go(self, address: str) -> None:
         self._marionette.command("WebDriver:Navigate", url=address)
@@ -83,10 +91,10 @@ class WebKit(_Process):
         port = free_port()
         self._address = f"http://127.0.0.1:{port}/session"
         command = ["xvfb-run", "--auto-servernum", "WebKitWebDriver", f"--port={port}"]
-        self.start(command, folder, **WEBKIT_ALONE, **environment)
-        wait_until(lambda: is_open(port), 60, f"WebKit, see {folder / 'log'}")
         options = {"binary": str(MINIBROWSER), "args": ["--automation", *arguments]}
-        session = self._post("", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}})
+        with self.started(command, folder, **WEBKIT_ALONE, **environment):
+            wait_until(lambda: is_open(port), 60, f"WebKit, see {folder / 'log'}")
+            session = self._post("", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}})
         self._address += f"/{session['sessionId']}"
 
     def go(self, address: str) -> None:
@@ -103,7 +111,9 @@ class WebKit(_Process):
         return self._post("/execute/sync", {"script": script, "args": arguments})
 
     def _post(self, path: str, data: dict[str, Any]) -> Any:
-        request = urllib.request.Request(self._address + path, json.dumps(data).encode())
+        # WebKit of 2026 takes no other kind.
+        as_json = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self._address + path, json.dumps(data).encode(), as_json)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["value"]
 
