@@ -4,7 +4,7 @@ import { beginsAsPackets, parts } from "./packets.js";
 import { base64Runs, unescaped } from "./texts.js";
 
 // Word processors make one long dash of several; programs that quote may break or indent the line itself.
-const dash = "[-\\u2010-\\u2015\\u2212]", gap = "[\\s>|\\u200b]+";
+const dash = "[-\\u2010-\\u2015\\u2212]", gap = "[\\s>|]+";
 const label = `(MESSAGE|PUBLIC${gap}KEY${gap}BLOCK|(?:PRIVATE|SECRET)${gap}KEY${gap}BLOCK)`;
 const block = new RegExp(`${dash}[\\s\\\\]{0,3}(BEGIN|END)${gap}PGP${gap}${label}[\\s\\\\]{0,3}${dash}(?:[ \\\\]{0,2}${dash}){0,9}`, "gi");
 const header = /^[A-Za-z][A-Za-z-]*:(?: .*)?$/;
@@ -14,12 +14,12 @@ const base64 = /^([A-Za-z0-9+/]+={0,2})(?:=([A-Za-z0-9+/]{4}))?$/;
 
 // Each block as the messages and keys that it holds, { kind, packets }; one that is cut off or damaged as { fault }, and one that
 // holds nothing is no more than talk about blocks, { fault, isAside }.
-export function blocks(text) {
+export function blocks(text, read = decoded) {
   const marks = [...text.matchAll(block)].map((mark) => ({ at: mark.index, to: mark.index + mark[0].length, begins: /begin/i.test(mark[1]) }));
   return marks.flatMap(({ begins, to }, at) => {
     if (!begins) return [];
     const end = marks[at + 1], body = text.slice(to, end?.at), isAside = !hasContent.test(body.slice(0, 10_000));
-    return end && !end.begins && !isAside ? decoded(body) : [{ fault: new Fault("cut"), isAside }];
+    return end && !end.begins && !isAside ? read(body) : [{ fault: new Fault("cut"), isAside }];
   });
 }
 
@@ -36,8 +36,8 @@ function whole(text) {
   // Without a checksum, at least no letter may be too many: what is left of a checksum that was read wrongly.
   const isRight = packets && (found[2] ? checksum(packets) === number(bytesOf(found[2])) : found[1].length % 4 === 0);
   const held = isRight && parts(packets) || [];
-  // A few letters of anything may look like a packet of some kind.
-  return found?.[2] && held.length || held.some(({ kind, packets }) => kind !== "other" && packets.length > 40) ? held : null;
+  // Without one, damage may look like a packet of some kind, the more so where its length is open.
+  return found?.[2] && held.length || beginsAsPackets(packets ?? []) && held.some(({ packets }) => packets.length > 40) ? held : null;
 }
 
 // Messages and secret keys in base64 alone: whoever copies by hand loses the first line or the last, and some programs translate
@@ -61,11 +61,9 @@ function* readings(body) {
   // Headers that go on in a second line end with an empty one.
   yield plain(lines.replace(/^[\s\S]*?(?:\r\n|\r|\n)[>|: \t]*(?:\r\n|\r|\n)/, ""));
   const kept = lines.split(/\r\n|[\r\n]/).filter((line) => !header.test(line));
-  // Something before each line, such as "JJ> " or the time; or behind it.
-  for (const run of [/[A-Za-z0-9+/=]*$/, /^[A-Za-z0-9+/=]*/]) yield kept.map((line) => run.exec(line.trimEnd())[0].replace(/^\/+$/, "")).join("");
   // As web forms write it.
   yield kept.join("").replaceAll(" ", "+").replace(/-+$/, "");
-  if (body.length < 200_000) yield* withoutHeader(plain(lines, /[\s\u00a0\u00ad\u200b\ufeff-]/g));
+  if (body.length < 200_000) yield* withoutHeader(plain(lines, /[\s-]/g));
 }
 
 // Quoted-printable (RFC 2045 section 6.7), for text that lost the line which says so.
@@ -78,6 +76,18 @@ const split = (body) => body.split(/\r\n|[\r\n]/).map((line) => line.replace(/^[
 function plain(body, others = /[^A-Za-z0-9+/=]/g) {
   const kept = split(body).filter((line) => !header.test(line) || base64Run.test(line));
   return kept.map((line) => line.replace(joinedHeaders, "")).join("").replace(others, "");
+}
+
+// Lines of armor are as long as each other. What else stands there is none of it: marks or the time in front, numbers, the head and
+// foot of a page that was printed. The last line may be any that follows; without a checksum, only one of them may fit.
+export function evenly(body) {
+  const lines = unescaped(body).split(/\r\n|[\r\n]/), runs = lines.map((line) => (line.match(/[A-Za-z0-9+/]+={0,2}/g) ?? []).sort((one, next) => next.length - one.length));
+  const counts = {}, isEven = ([run]) => run?.length === length;
+  for (const [run = ""] of runs) if (run.length > 40) counts[run.length] = (counts[run.length] ?? 0) + 1;
+  const length = Number(Object.keys(counts).sort((one, next) => counts[next] - counts[one])[0]), after = runs.length - [...runs].reverse().findIndex(isEven);
+  const [, sum = ""] = /(?:^|[^\w+/=])(=[A-Za-z0-9+/]{4})(?![\w+/=])/.exec(lines.slice(after).join("\n")) ?? [], all = runs.filter(isEven).map(([run]) => run).join("");
+  const [found, more] = [...new Set(["", ...runs.slice(after).flat().slice(0, 20)])].map((last) => whole(all + last + sum)).filter(Boolean);
+  return found && !more ? found : [{ fault: new Fault("damaged") }];
 }
 
 // Where all line ends are lost, the last word of a header is one with what follows: a packet begins a little further on.

@@ -1,9 +1,9 @@
 // The encrypted messages and the keys in a file, whatever program saved it and however deep they lie.
 import PostalMime from "postal-mime";
-import { bare, blocks } from "./armor.js";
+import { bare, blocks, evenly } from "./armor.js";
 import { Fault } from "./fault.js";
 import { beginsAsPackets, parts } from "./packets.js";
-import { packed, unescaped, withoutMarkup, withoutRtf } from "./texts.js";
+import { packed, simplified, unescaped, withoutMarkup, withoutRtf } from "./texts.js";
 
 const maxBytes = 60_000_000, maxDepth = 6;
 // What other programs wrap mails and keys in, by its first bytes.
@@ -48,7 +48,7 @@ export const isSame = (one, other) => one.length === other.length && one.every((
 // `mail` is what is known of the mail around it, and the name of the file.
 async function look(bytes, mail, depth) {
   const binary = parts(bytes);
-  if (binary) return binary.map((part) => ({ ...part, mail }));
+  if (binary?.some(({ kind }) => kind !== "other")) return binary.map((part) => ({ ...part, mail }));
   const { text, isUtf8, isText } = decoded(bytes), found = [];
   if (depth < maxDepth) {
     for (const one of mailsIn(text)) found.push(...await lookIntoMail(one ?? (isUtf8 ? bytes : text), depth));
@@ -66,11 +66,11 @@ async function look(bytes, mail, depth) {
 const aside = (fault) => ({ fault, isAside: true });
 
 // What looks damaged in one way of reading may be found whole in another: each block is counted once, and at its best.
-function withText(found, text, mail) {
-  const marked = blocks(text), ways = [marked], least = marked.filter(({ isAside }) => !isAside).length || 1;
+function withText(found, source, mail) {
+  const text = simplified(source), marked = blocks(text), ways = [marked], least = marked.filter(({ isAside }) => !isAside).length || 1;
   if (!isWhole(marked)) {
-    const plain = withoutMarkup(text);
-    ways.push(...[...(plain === text ? [] : [blocks(plain), bare(plain)]), bare(text)].filter((way) => way.length >= least));
+    const plain = simplified(withoutMarkup(text));
+    ways.push(...[...(plain === text ? [] : [blocks(plain), bare(plain)]), bare(text), blocks(text, evenly), blocks(plain, evenly)].filter((way) => way.length >= least));
   }
   const best = ways.find(isWhole);
   if (best) return [...found.filter((part) => !isFault(part)), ...best.map((part) => ({ ...part, mail }))];
@@ -112,9 +112,9 @@ function isWorthALook(bytes) {
 }
 
 // Text in any of the encodings that programs for Windows save; without its mark, UTF-16 and UTF-32 are ASCII with zeros between. What
-// is no text goes out: other formats may cut a text into pieces (S/MIME).
+// is no text goes out, such as the colours of a terminal: other formats may cut a text into pieces (S/MIME).
 function decoded(bytes) {
   const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "";
-  const all = new TextDecoder(marked || "utf-8").decode(bytes), text = all.replace(/[\0-\x08\x0e-\x1f\ufffd]+/g, "");
+  const all = new TextDecoder(marked || "utf-8").decode(bytes), text = all.replace(/\x1b\[[\d;]*[A-Za-z]|[\0-\x08\x0e-\x1f\ufffd]+/g, "");
   return { text: withoutRtf(text), isUtf8: !marked && !all.includes("\0"), isText: !all.includes("\ufffd") };
 }

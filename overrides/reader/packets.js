@@ -3,6 +3,7 @@
 
 const tags = { sessionKey: 1, signature: 2, passwordSessionKey: 3, onePass: 4, secretKey: 5, publicKey: 6, compressed: 8, oldEncrypted: 9, literal: 11, encrypted: 18, aead: 20 };
 const subkeyTags = [7, 14];
+const versioned = [tags.sessionKey, tags.signature, tags.passwordSessionKey, tags.onePass, tags.secretKey, tags.publicKey, ...subkeyTags, tags.encrypted, tags.aead];
 const heads = [tags.sessionKey, tags.passwordSessionKey, tags.onePass], bodies = [tags.compressed, tags.oldEncrypted, tags.literal, tags.encrypted, tags.aead];
 
 // Each message and each key: { kind, packets }, with kind "message", "secret", "public" or "other". Null when these are no packets
@@ -39,7 +40,7 @@ function firstOf(bytes) {
 }
 
 // True for a message or a key of which the end may be missing.
-export const beginsAsPackets = ([first]) => first >= 0x80 && [tags.sessionKey, tags.secretKey, tags.publicKey].includes(tagOf(first));
+export const beginsAsPackets = ([first]) => first >= 0x80 && [tags.sessionKey, tags.passwordSessionKey, tags.secretKey, tags.publicKey].includes(tagOf(first));
 
 const tagOf = (first) => first >= 0xc0 ? first & 0x3f : first >> 2 & 0x0f;
 
@@ -58,14 +59,18 @@ function packetAt(bytes, at) {
   const isNew = first >= 0xc0, tag = tagOf(first);
   // A length that is open, or comes in pieces, is for data alone (section 4.2.1.4).
   const isData = bodies.includes(tag), end = isNew ? newEnd(bytes, at + 1, isData) : oldEnd(bytes, at + 1, first & 3, isData);
-  return tag && end > at && end <= bytes.length ? { tag, end } : null;
+  return isKnown(tag, bytes[at + 1 + (isNew ? newSize(bytes[at + 1]) : oldSize(first & 3))]) && end > at && end <= bytes.length ? { tag, end } : null;
 }
+
+// Letters of other languages, and packets that are damaged, begin like packets too: a kind that there is, in a version that there is.
+const isKnown = (tag, version) => tag && (tag < 22 || tag > 59) && (!versioned.includes(tag) || version > 0 && version < 7);
+const oldSize = (kind) => (kind === 3 ? 0 : 2 ** kind), newSize = (first) => (first < 192 ? 1 : first < 224 ? 2 : first < 255 ? 1 : 5);
 
 const number = (bytes, at, count) => bytes.subarray(at, at + count).reduce((sum, byte) => sum * 256 + byte, 0);
 
 function oldEnd(bytes, at, kind, isData) {
   if (kind === 3) return isData ? bytes.length : NaN;
-  return at + 2 ** kind + number(bytes, at, 2 ** kind);
+  return at + oldSize(kind) + number(bytes, at, oldSize(kind));
 }
 
 function newEnd(bytes, at, isData) {

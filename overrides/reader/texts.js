@@ -19,6 +19,14 @@ function without(text, from, to) {
   return first + parts.map((part) => part.slice(Math.max(0, part.search(to)))).join("");
 }
 
+// The letters of armor, where an address, a phone or a font made others of them (RFC 3986 section 2.1, and NFKC of Unicode).
+export function simplified(text) {
+  const letters = /%0[ad]/i.test(text) ? text.replaceAll(/\+PGP\+/.test(text) ? "+" : " ", " ").replace(/%([0-9a-f]{2})/gi, byCode) : text;
+  return /[^\0-\x7f]/.test(letters) ? letters.normalize("NFKC").replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "") : letters;
+}
+
+const byCode = (_, code) => String.fromCharCode(parseInt(code, 16));
+
 // RTF as text alone: a line end of the file means nothing there, and words behind a backslash are for the program.
 export function withoutRtf(text) {
   if (!text.startsWith("{\\rtf")) return text;
@@ -27,8 +35,8 @@ export function withoutRtf(text) {
   return letters.replace(/\\[a-z]+-?\d* ?|[{}]/gi, "");
 }
 
-// Line ends and signs as JSON writes them.
-export const unescaped = (body) => body.replace(/\\+u00([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))).replace(/\\+(?:r\\+n|[nr])/g, "\n");
+// Line ends and signs as JSON and XML write them.
+export const unescaped = (body) => body.replace(/\\+u00([0-9a-f]{2})/gi, byCode).replace(/\\+(?:r\\+n|[nr])|&#(?:x0?[ad]|1[03]);/gi, "\n");
 
 // What is packed in base64 or uuencode without a mail around it that says so: a piece of a mail's source, or a mail whose structure broke.
 export function* packed(text) {

@@ -151,6 +151,29 @@ Object.assign(forms, {
   "packets behind a byte order mark": Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), right]),
 });
 
+// As printers, forms, terminals and developers hand it on: other things stand in the middle, or the letters are others.
+const foot = "https://mail.example/mail/u/0/?ik=ab12cd34ef&view=pt&search=all 1/3\n27-11-2026 16:40 Webmail - [...] 3f7k";
+const inEachLine = (one) => lines.map(one).join("\n");
+Object.assign(forms, {
+  "printed, with the foot of each page": inEachLine((line, at) => (at && at % 9 === 0 ? `${line}\n${foot}` : line)),
+  "numbered in front and behind": inEachLine((line, at) => `${at + 1} ${line} 27-11`),
+  "a column of a table": inEachLine((line, at) => `${at};"${line}";`),
+  "pieces of a program": inEachLine((line) => `  "${line}\\n" +`),
+  "colours of a terminal": inEachLine((line) => `\x1b[32m${line}\x1b[0m`),
+  "line ends that a terminal shows": inEachLine((line) => `${line}^M$`),
+  "in an address": `mailto:a@vereniging.example?body=${encodeURIComponent(armored)}`,
+  "as a form sends it": new URLSearchParams({ body: armored }).toString(),
+  "in an attribute, line ends by number": `<m body="${armored.replaceAll("\n", "&#xD;&#xA;")}"/>`,
+  "letters that nobody sees between all others": [...armored].join("\u200b"),
+  "letters of full width": armored.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)),
+  "a page in the letters of Windows, its source wrapped": Buffer.from(html(`${inEachLine((line) => `<p\nclass=MsoPlainText><span\nstyle='x'>${line || "\xa0"}</span></p>`)} \xe9`), "latin1"),
+  "broken for space, as RFC 3676 has it": `${head}Content-Type: text/plain; format=flowed; delsp=yes\n\n${armored.replace(/^(.{30})(.+)$/gm, "$1 \n$2")}`,
+  "a digest": `${head}Content-Type: multipart/digest; boundary="d"\n\n--d\n\n${inBase64}\n--d--\n`,
+  "a web archive": Buffer.concat([Buffer.from("bplist00\xd1\x01\x02_\x10\x0f", "latin1"), Buffer.from(html(`<pre>${armored}</pre>`)), Buffer.from([0, 8, 0x5f])]),
+  "a tape archive": Buffer.concat([Buffer.from("encrypted.asc".padEnd(512, "\0")), Buffer.from(armored), Buffer.alloc(900)]),
+  "said to be packed, but is not": mail(part(octets, "base64", armored)),
+});
+
 for (const [name, form] of Object.entries(forms)) {
   test(`the message is found: ${name}`, async () => {
     const { messages, fault } = await find("mail.eml", typeof form === "string" ? bytes(form) : new Uint8Array(form));
@@ -218,6 +241,13 @@ test("a damaged message beside a whole one is named, not passed over", async () 
   const found = await find("twee.eml", bytes(mail(part(octets, "base64", b64(armored)), part(octets, "base64", b64(stuk)))));
   assert.equal(found.messages.length, 1);
   assert.equal(found.fault.fault, "damaged");
+});
+
+test("damage without a checksum is called damage, also where what is left looks like a packet without a length", async () => {
+  for (const first of [0xa3, 0xa7, 0xaf]) {
+    const left = `-----BEGIN PGP MESSAGE-----\n\nx${b64(Buffer.concat([Buffer.from([first]), Buffer.alloc(1200, 0x11)]))}\n-----END PGP MESSAGE-----\n`;
+    await assert.rejects(find("mail.eml", bytes(left)), (error) => error.fault === "damaged");
+  }
 });
 
 test("whatever is chosen, what comes back is a message, a key or a sentence", async () => {
