@@ -11,7 +11,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from contact_service.openpgp.gpg import open_gpg, works
+from contact_service.openpgp.gpg import import_keys, works
 from contact_service.openpgp.key_files import KeyFile
 
 
@@ -24,9 +24,10 @@ class FrozenKeyring:
 
     def __init__(self, files: Collection[KeyFile], home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        packets = b"".join(file.packets for file in files)
+        packets = [file.packets for file in files]
         fingerprints = {file.fingerprint for file in files}
-        self.folder = home / f"keyring-{hashlib.sha256(packets).hexdigest()[:16]}"
+        content = hashlib.sha256(b"".join(packets)).hexdigest()
+        self.folder = home / f"keyring-{content[:16]}"
         hold = _held(self.folder)
         if hold is not None and not works(self.folder, fingerprints):
             # Damaged since. Whoever works with it finds the new one under the same name.
@@ -41,13 +42,13 @@ class FrozenKeyring:
             _remove_unused(folder)
 
 
-def _made(folder: Path, packets: bytes, fingerprints: Collection[str]) -> int:
+def _made(folder: Path, packets: Collection[bytes], fingerprints: Collection[str]) -> int:
     making = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
     hold = _held(making)
     if hold is None:
         # Another process tidied up before it was held.
         return _made(folder, packets, fingerprints)
-    open_gpg(making).import_keys(packets)
+    import_keys(making, packets)
     if not works(making, fingerprints):
         shutil.rmtree(making, ignore_errors=True)
         raise OSError(f"CONTACT_KEYRING: the keys could not be written to {folder.parent}. Is its disk full?")

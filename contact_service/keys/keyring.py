@@ -12,7 +12,8 @@ from pathlib import Path
 
 from contact_service.keys.advisers import Adviser, Association, everybody
 from contact_service.keys.frozen import FrozenKeyring
-from contact_service.keys.judgement import FIT, judge
+from contact_service.keys.judgement import judge
+from contact_service.keys.verdict import FIT
 from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.openpgp import ciphertext
 from contact_service.openpgp.gpg import lock, machine_options, open_gpg
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # A key is left out a little before its end, so that gpg never refuses one that was fit when it was chosen.
 MARGIN = timedelta(seconds=30)
+# Nobody needs an adviser's photo to encrypt, and every reader would load it.
+_NO_PHOTOS = ("--export-options", "no-export-attributes")
 
 
 class NoFitKey(Exception):
@@ -50,7 +53,7 @@ class Keyring:
         self.verdicts = judge(everybody(associations), files)
         fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == FIT}
         self._frozen = FrozenKeyring([file for file in files if file.fingerprint in fit], home)
-        gpg = open_gpg(self._frozen.folder, "--lock-never")
+        gpg = open_gpg(self._frozen.folder, "--lock-never", *_NO_PHOTOS)
         self._keys = {key["fingerprint"]: key for key in gpg.list_keys()}
         self.exports = {fingerprint: str(gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
 
@@ -106,7 +109,7 @@ class Keyring:
         An address that was revoked, or whose time is over, is another one: mail programs would find it and refuse the key.
         """
         only_this_address = ("--export-filter", f"keep-uid=mbox = {adviser.address.lower()} && revoked -f && expired -f")
-        gpg = open_gpg(self._frozen.folder, "--lock-never", *only_this_address)
+        gpg = open_gpg(self._frozen.folder, "--lock-never", *_NO_PHOTOS, *only_this_address)
         exports = {key: gpg.export_keys(key, minimal=True, armor=False) for key in self._fit(adviser, now)}
         named = [key for key, data in exports.items() if any(found["uids"] for found in gpg.scan_keys_mem(data))]
         if not named:

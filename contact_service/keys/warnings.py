@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from contact_service.keys.advisers import Adviser, Association, everybody
-from contact_service.keys.judgement import Verdict
+from contact_service.keys.verdict import Verdict
 from contact_service.mail.notices import plain_mail
 from contact_service.openpgp.key_files import grouped
 from contact_service.outbox.outbox import Mail
@@ -23,7 +23,7 @@ RENEW = """1. Maak een nieuwe sleutel. In de handleiding voor adviseurs staat ho
 4. Bewaar uw oude sleutel: daarmee leest u oude berichten."""
 # What the adviser can mend; anything else is the operator's to mend.
 STEPS = {"fit": PROLONG, "expired": PROLONG} | dict.fromkeys(
-    ("revoked", "no-encryption", "weak", "too-new", "curve", "name", "other-format", "secret", "no-user-id"), RENEW
+    ("revoked", "future", "no-encryption", "weak", "too-new", "curve", "name", "other-format", "secret", "no-user-id"), RENEW
 )
 
 ADVISER_TEXT = """Beste adviseur,

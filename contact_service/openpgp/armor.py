@@ -3,7 +3,8 @@
 Strict where libraries are lenient: exactly one block, nothing around it, no headers in it.
 """
 
-from binascii import a2b_base64
+from base64 import encodebytes
+from binascii import a2b_base64, b2a_base64
 
 from anycrc import Model
 
@@ -42,6 +43,12 @@ def dearmored(text: str) -> bytes:
 def is_armored(text: str) -> bool:
     """Whether the text is an armored message as gpg writes it, whatever is in it."""
     return text.startswith(f"{_BEGIN}\n") and text.endswith(f"{_END}\n") and text.count("-----BEGIN") == 1
+
+
+def armored_key(packets: bytes) -> bytes:
+    """A public key in its text form."""
+    text = f"{encodebytes(packets).decode()}={b2a_base64(checksum(packets)).decode()}"
+    return f"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n{text}-----END PGP PUBLIC KEY BLOCK-----\n".encode()
 
 
 def checksum(data: bytes) -> bytes:

@@ -5,19 +5,13 @@ gpg shows nothing of a key that it does not know.
 
 import base64
 import codecs
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
 
-from contact_service.openpgp.packets import (
-    PUBLIC_KEY,
-    SECRET_KEY,
-    SIGNATURE,
-    USER_ID,
-    read_packets,
-)
+from contact_service.openpgp.key_packets import fingerprint_of, of_today
+from contact_service.openpgp.packets import PUBLIC_KEY, SECRET_KEY, SIGNATURE, USER_ID, read_packets, write_packets
 
 MAX_KEY_FILE_BYTES = 1_000_000
 # Algorithms as RFC 9580 writes them (gpg knows some under older numbers), post-quantum ones, and the Kyber of gpg 2.5.
@@ -25,7 +19,9 @@ UNKNOWN_TO_GPG = (8, *range(25, 256))
 
 _BEGIN = b"-----BEGIN PGP "
 _BLOCK = re.compile(
-    rb"-----BEGIN PGP (?:PUBLIC|PRIVATE) KEY BLOCK-----[ \t]*\n(.*?)^[>|\s]*-----END PGP ", re.DOTALL | re.MULTILINE
+    # Sequoia calls a revocation a signature.
+    rb"-----BEGIN PGP (?:PUBLIC KEY BLOCK|PRIVATE KEY BLOCK|SIGNATURE)-----[ \t]*\n(.*?)^[>|\s]*-----END PGP ",
+    re.DOTALL | re.MULTILINE,
 )
 
 
@@ -76,28 +72,12 @@ def inspect(name: str, data: bytes) -> KeyFile:
     if len(data) > MAX_KEY_FILE_BYTES:
         return KeyFile(name, "too-large")
     try:
-        binary = _dearmored(data)
-        packets = list(read_packets(binary))
+        packets = list(of_today(read_packets(_dearmored(data))))
         fault = _fault(packets)
         is_one_key = fault in ("", "no-user-id", "name", "secret", "future")
-        return KeyFile(name, fault, _fingerprint(packets) if is_one_key else "", binary)
+        return KeyFile(name, fault, fingerprint_of(packets) if is_one_key else "", write_packets(packets))
     except (ValueError, IndexError):
         return KeyFile(name, "damaged")
-
-
-def _fingerprint(packets: list[tuple[int, bytes]]) -> str:
-    tag, found = next((tag, body) for tag, body in packets if tag in (PUBLIC_KEY, SECRET_KEY))
-    body = _public_part(found) if tag == SECRET_KEY else found
-    return hashlib.sha1(b"\x99" + len(body).to_bytes(2, "big") + body, usedforsecurity=False).hexdigest().upper()
-
-
-def _public_part(secret: bytes) -> bytes:
-    """What stands before the secret in a secret key packet: some numbers for each algorithm, for curves one after a name."""
-    algorithm = secret[5]
-    end = 7 + secret[6] if algorithm in (19, 22) else 6
-    for _number in range({1: 2, 2: 2, 3: 2, 16: 3, 17: 4}.get(algorithm, 1)):
-        end += 2 + (int.from_bytes(secret[end : end + 2], "big") + 7) // 8
-    return secret[:end]
 
 
 def _dearmored(data: bytes) -> bytes:
@@ -115,9 +95,8 @@ def _dearmored(data: bytes) -> bytes:
 
 def _decoded(block: bytes) -> bytes:
     lines = [line.strip(b" \t>|") for line in block.splitlines()]
-    # Headers such as "Comment: ..." end at the first empty line, where that was not lost; the checksum starts with "=".
-    text = lines[lines.index(b"") + 1 :] if b"" in lines else [line for line in lines if b": " not in line]
-    return base64.b64decode(b"".join(line for line in text if not line.startswith(b"=")), validate=True)
+    # Headers such as "Comment: ..." end at an empty line, where that was not lost; the checksum starts with "=".
+    return base64.b64decode(b"".join(line for line in lines if b":" not in line and not line.startswith(b"=")), validate=True)
 
 
 def _fault(packets: list[tuple[int, bytes]]) -> str:

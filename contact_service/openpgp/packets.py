@@ -4,11 +4,11 @@ No library does it so (measured with pysequoia 0.1.35): that unpacks a compresse
 takes armor in the midst of binary data for what was meant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 # Packet types (RFC 9580 section 5).
-SESSION_KEY, SIGNATURE, SECRET_KEY, PUBLIC_KEY, USER_ID, PROTECTED_DATA = 1, 2, 5, 6, 13, 18
+SESSION_KEY, SIGNATURE, SECRET_KEY, PUBLIC_KEY, SECRET_SUBKEY, USER_ID, SUBKEY, PROTECTED_DATA = 1, 2, 5, 6, 7, 13, 14, 18
 
 
 class PacketsDamaged(ValueError):
@@ -33,6 +33,11 @@ def read_packets(data: bytes) -> Iterator[tuple[int, bytes]]:
             length, more = _length(source)
             body += _taken(source, length)
         yield kind, body
+
+
+def write_packets(packets: Iterable[tuple[int, bytes]]) -> bytes:
+    """The same as data again, each with the header of today."""
+    return b"".join(bytes([0xC0 | kind, 0xFF]) + len(body).to_bytes(4) + body for kind, body in packets)
 
 
 def _length(source: BytesIO) -> tuple[int, bool]:

@@ -11,8 +11,9 @@ import click
 
 from contact_service.delivery.post_office import Delayed, PostOffice, Refused, Unreachable
 from contact_service.keys.advisers import Association, everybody, read_associations
-from contact_service.keys.judgement import Verdict, judge
+from contact_service.keys.judgement import judge
 from contact_service.keys.publication import publish
+from contact_service.keys.verdict import Verdict
 from contact_service.keys.warnings import warnings
 from contact_service.openpgp.key_files import grouped, other_files, read_key_files
 from contact_service.operator.practice import read_with

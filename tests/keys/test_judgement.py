@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contact_service.keys.advisers import Adviser
-from contact_service.keys.judgement import SENTENCES, Verdict, judge
+from contact_service.keys.judgement import judge
+from contact_service.keys.verdict import SENTENCES, Verdict
 from contact_service.openpgp.gpg import machine_options
 from contact_service.openpgp.key_files import MAX_KEY_FILE_BYTES, inspect, read_key_files
 from tests.support.fuzz_ciphertext import sealed
@@ -288,3 +289,19 @@ def test_a_key_of_sequoia_is_judged_like_any_other(tmp_path: Path) -> None:
     assert {code: verdict(inspect("adviseur.asc", file).fingerprint, file).code for code, file in files.items()} == {
         code: code for code in files
     }
+
+
+def test_a_colleague_s_key_is_not_said_to_be_that_of_somebody_whose_name_begins_likewise() -> None:
+    advisers = [Adviser(name, "a@b.example", (pinned,)) for name, pinned in (("anna", OTHER), ("anna-b", key("healthy")[0]))]
+    files = [inspect("anna-b.asc", key("healthy")[1]), inspect("annabel.asc", b"")]
+
+    assert [said.code for said in judge(advisers, files)] == ["missing", "fit"]
+
+
+def test_a_revocation_that_calls_itself_a_signature_counts_like_any_other(tmp_path: Path) -> None:
+    maker = Maker(tmp_path / "home").primary().subkey()
+    public, certificate = maker.public(), maker.home / "openpgp-revocs.d" / f"{maker.fingerprint}.rev"
+    block = certificate.read_bytes().replace(b":-----BEGIN", b"-----BEGIN").replace(b"PUBLIC KEY BLOCK", b"SIGNATURE")
+    maker.close()
+
+    assert verdict(maker.fingerprint, public, block).code == "revoked"

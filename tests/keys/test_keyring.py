@@ -17,8 +17,9 @@ import pytest
 
 from contact_service.keys import frozen
 from contact_service.keys.advisers import Adviser, Association
-from contact_service.keys.judgement import Verdict, judge
+from contact_service.keys.judgement import judge
 from contact_service.keys.keyring import MARGIN, Keyring, NoFitKey
+from contact_service.keys.verdict import Verdict
 from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.openpgp.ciphertext import OtherReaders
 from contact_service.openpgp.gpg import LONGEST_SECONDS, EncryptionFailed

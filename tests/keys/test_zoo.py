@@ -10,9 +10,10 @@ from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.keyring import Keyring
 from contact_service.openpgp.browser import refused_by_browsers
 from contact_service.openpgp.ciphertext import addressees
+from tests.support.crafted_keys import CRAFTED, NAME, Crafted
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker, key
 from tests.support.stack import REPO
-from tests.support.zoo import FEW, HERE, of_gpg
+from tests.support.zoo import FEW, HERE, crafted, of_gpg
 from tests.support.zoo_table import Row, by_gpg, by_openpgpjs, table
 
 LIBRARY = REPO / "node_modules" / "openpgp"
@@ -31,11 +32,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def rows(site: Path) -> dict[str, Row]:
     programs = {"gpg": lambda pairs: by_gpg(HERE, pairs), "OpenPGP.js": by_openpgpjs}
-    return {row.kind.what: row for row in table(list(of_gpg(HERE, FEW)), site, programs)[0]}
+    return {row.kind.what: row for row in table([*crafted(), *of_gpg(HERE, FEW)], site, programs)[0]}
 
 
 def test_no_key_is_judged_fit_that_then_fails_and_none_unfit_that_would_work(rows: dict[str, Row]) -> None:
-    assert set(rows) == set(FEW)
+    assert set(rows) == {*FEW, *CRAFTED}
     assert [fault for row in rows.values() for fault in row.faults()] == []
 
 
@@ -95,3 +96,15 @@ def test_a_key_file_that_asks_for_something_else_after_a_reload_is_locked_for_in
     for keyring in keyrings:
         for message in messages:
             keyring.check_ciphertext(message, group, now)
+
+
+def test_a_photo_in_a_key_is_given_to_nobody(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    made = Crafted().name(NAME).picture(100_000).subkey()
+    (tmp_path / "keys" / "anna.asc").write_bytes(made.public())
+    adviser = Adviser("anna", ADDRESS, (made.primary.fingerprint.hex().upper(),))
+    keyring = Keyring([Association("Vereniging", ("wethouder",), (adviser,))], tmp_path / "keys", tmp_path / "keyring")
+
+    public = keyring.public_keys(adviser, datetime.now(UTC))
+
+    assert public and len(public.armored) < 2000 and all(0 < len(armored) < 2000 for armored in keyring.exports.values())

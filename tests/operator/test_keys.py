@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contact_service.keys.advisers import Adviser, Association
-from contact_service.keys.judgement import Verdict
+from contact_service.keys.verdict import Verdict
 from contact_service.keys.warnings import is_due, warnings
 from contact_service.operator.cli import main
 from contact_service.outbox.kept import Kept

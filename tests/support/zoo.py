@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.support.crafted_keys import CRAFTED
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker
 from tests.support.stack import REPO
 
@@ -158,6 +159,10 @@ GPG: dict[str, tuple[str, Callable[[Maker], object]]] = {
 # What gpg 2.4 makes where no Debian patched it: keys that announce OCB.
 GPG_2_4: dict[str, tuple[str, Callable[[Maker], object]]] = {
     "that asks for OCB": ("fit", lambda m: _with_options(m, "compliance gnupg").primary().subkey()),
+    "Curve 448 subkey beside, newer": (
+        "fit",
+        lambda m: _with_options(m, "compliance gnupg").at(LAST_YEAR).primary().subkey().at(None).subkey("cv448"),
+    ),
     "Curve 448, version 5": ("too-new", lambda m: _with_options(m, "compliance gnupg").primary("ed448").subkey("cv448")),
 }
 # Enough for the gate: one of each that was ever wrong.
@@ -171,6 +176,13 @@ FEW = (
         "no preferences",
     ),
 )
+
+
+def crafted() -> Iterator[Kind]:
+    """Kinds that no program at hand makes."""
+    for what, (expected, make) in CRAFTED.items():
+        key = make()
+        yield Kind("by hand", what, expected, key.secret(), key.public())
 
 
 def of_gpg(debian: Debian, only: tuple[str, ...] = ()) -> Iterator[Kind]:
@@ -303,6 +315,7 @@ def of_pysequoia() -> Iterator[Kind]:
 
 def kinds() -> Iterator[Kind]:
     """The whole zoo."""
+    yield from crafted()
     for debian in debians():
         yield from of_gpg(debian)
         yield from of_sequoia(debian) if debian.has("sq") else ()
