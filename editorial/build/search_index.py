@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -67,11 +67,22 @@ def _phrases(words: Iterable[str]) -> str:
 
 def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]:
     entries = []
+    silent = set(words.silent)
     for concept in words.concepts:
         places = [slugs[slug] for slug in concept.pages if slug in slugs]
         if places:
-            entries.append([places, _phrases(concept.words), *([concept.call] if concept.call else [])])
+            phrases = ",".join(_not_said_already(_phrases(concept.words).split(","), silent))
+            entries.append([places, phrases, *([concept.call] if concept.call else [])])
     return entries
+
+
+def _not_said_already(phrases: list[str], silent: set[str]) -> Iterator[str]:
+    """Leave out what tells nothing beyond words that stand alone in the same concept: "zwaar vuurwerk" beside both (measured)."""
+    alone = {phrase for phrase in phrases if " " not in phrase}
+    for phrase in phrases:
+        telling = set(phrase.split()) - silent
+        if phrase in alone or not telling <= alone or not telling:
+            yield phrase
 
 
 def _page_words(desk: Desk, language: str, slugs: Mapping[str, int], own: EverydayWords) -> list[list[Any]]:
