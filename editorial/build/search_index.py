@@ -22,6 +22,8 @@ PAGES_IN_TEXT = 1
 PAGES_OF_ONE_NUMBER = 15
 # Pages are named by one character each, from here on: "#" is the first.
 FIRST_CHARACTER = 35
+# Letters of Turkish and Polish that Unicode does not take apart into a plain one and a mark.
+UNDECOMPOSED = str.maketrans("ıł", "il")
 # From these pages everything can be reached, and from the last one people write to us; the first page has no name.
 WAY_ON = ("", "nu", "wie-doet-wat", "contact")
 
@@ -46,7 +48,7 @@ def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Des
 
 def plain_words(text: str) -> list[str]:
     """The words of a text as the search sees them: small letters without accents. The same as `words` in find.js."""
-    bare = re.sub("[\u0300-\u036f'’‘`]", "", unicodedata.normalize("NFD", text.lower()))
+    bare = re.sub("[\u0300-\u036f'’‘`]", "", unicodedata.normalize("NFD", text.lower().translate(UNDECOMPOSED)))
     return re.findall("[a-z]+|[0-9]+", bare)
 
 
@@ -77,7 +79,7 @@ def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]
 
 
 def _not_said_already(phrases: list[str], silent: set[str]) -> Iterator[str]:
-    """Leave out what tells nothing beyond words that stand alone in the same concept: "zwaar vuurwerk" beside both (measured)."""
+    """Leave out what tells nothing beyond words that stand alone in the same concept: "zwaar vuurwerk" beside both."""
     alone = {phrase for phrase in phrases if " " not in phrase}
     for phrase in phrases:
         telling = set(phrase.split()) - silent

@@ -8,12 +8,14 @@ const same = 1, ending = .95, sounds = .85, compound = .8, slip = .72, slips = .
 const keyword = .75, heading = .45, text = .2;
 // A word that says nothing, such as "my", within a phrase of an editor.
 const hush = 1.5;
-// How much a word tells of a concept because most of its phrases there have it, whichever phrase was meant.
+// How much a word tells of a concept that has most of its phrases, whichever was meant.
 const usual = .7;
+// What cannot wait goes before what can, if nothing else tells them apart.
+const urgent = 1.2;
 const most_words = 60, longest_word = 40;
 
 export const words = (typed) =>
-  typed.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'’‘`]/g, "").match(/[a-z]+|[0-9]+/g) ?? [];
+  typed.toLowerCase().replace(/ı/g, "i").replace(/ł/g, "l").normalize("NFD").replace(/[\u0300-\u036f'’‘`]/g, "").match(/[a-z]+|[0-9]+/g) ?? [];
 
 // A number is found however it is written, alone or within words, and an address of the site by the page that it names.
 function asked(typed) {
@@ -120,7 +122,7 @@ class Vocabulary {
     return this.made;
   }
 
-  // Which share of the phrases with a word an editor gave to these pages: most that are said of a telephone are about spying.
+  // Which share of the phrases with a word an editor gave to these pages.
   share(word, pages) {
     if (!word.shares) {
       word.shares = new Map();
@@ -187,6 +189,9 @@ class Vocabulary {
   meant(token, typing) {
     if (this.silent.has(token)) return this.known.has(token) ? [[this.known.get(token), same]] : [];
     let found = this.alike(token);
+    // Who writes a known word means it: kids, not quid.
+    const written = found.filter(([, value]) => value >= ending);
+    if (written.length) return written;
     if (found.length || /^\d{1,4}$/.test(token)) return found;
     if (/\d/.test(token)) found = this.numbers(token);
     if (found.length) return found;
@@ -201,7 +206,7 @@ class Vocabulary {
     const made = [];
     for (let i = 0; i < tokens.length; i++) {
       const two = i + 1 < tokens.length && !/\d/.test(tokens[i]) ? tokens.slice(i, i + 2) : [], one = two.join("");
-      // Two that say nothing never make one that says something: "met een" is not "meteen".
+      // "met een" is not "meteen".
       const known = one && !two.every((token) => this.silent.has(token)) && this.is_given(one);
       if (known && two.some((token) => !this.silent.has(token) && !this.alike(token).length)) { made.push(one); i++; }
       else made.push(tokens[i], ...known ? [one] : []);
@@ -251,14 +256,16 @@ class Vocabulary {
         const fits = silent ? phrase * (said ? .4 : 1) : Math.max(phrase, usual * this.share(word, entry.pages));
         raise(entry.pages, place, telling(word, place) * value * entry.worth * fits);
       }
-      if (entry.call && whole) calls.push([entry.call, entry.pages[0]]);
+      // A slip of the finger takes no number away.
+      if (entry.call && (whole || share > .5 && entry.words.length === 1)) calls.push([entry.call, entry.pages[0], entry.pages]);
     }
     const sum = new Float64Array(total);
+    const hurry = new Set(calls.map(([, , pages]) => pages));
     for (const [pages, points] of concepts) {
       // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat ik moet doen".
       const quiet = (place) => said > 0 && this.silent.has(list[place]);
       const all = points.reduce((sum, value, place) => quiet(place) ? sum : sum + value, 0) + Math.max(...points.filter((_, place) => quiet(place)), 0);
-      pages.forEach((page, rank) => { sum[page] += (all * (ranks[rank] ?? .3)) ** 3; });
+      pages.forEach((page, rank) => { sum[page] += (all * (hurry.has(pages) ? urgent : 1) * (ranks[rank] ?? .3)) ** 3; });
     }
     return { sum: sum.map(Math.cbrt), calls };
   }

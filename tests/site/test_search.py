@@ -68,10 +68,10 @@ def test_the_right_page_stands_among_the_first_three(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["titles-only", "titles-again", "events", "at-night"])
+@pytest.mark.parametrize("name", ["titles-only", "titles-again", "events", "at-night", "other-voices", "spoken"])
 def test_strangers_find_a_right_page_in_the_first_three_and_mostly_first(name: str, language: str) -> None:
     judged = score(built(), read_list(STRANGERS / f"{name}.tsv"), language)
-    assert judged.phrases >= 100
+    assert judged.phrases >= 50
     assert judged.in_first_three >= 0.95 and judged.first >= 0.8 and judged.nothing == 0
 
 
@@ -127,6 +127,10 @@ def test_words_are_known_in_whatever_form_they_come(language: str, typed: str, p
         ("nl", "zelfmoord", ["zelfdoding"]),
         ("nl", "ik wil niet meer leven", ["zelfdoding"]),
         ("en", "suicidal thoughts", ["zelfdoding"]),
+        # A slip of the finger, and what somebody says without the word.
+        ("nl", "zelfmrood", ["zelfdoding"]),
+        ("nl", "beter als ik er niet meer was", ["zelfdoding"]),
+        ("en", "everyone would be better off without me", ["zelfdoding"]),
         ("nl", "man met pistool", ["alarm"]),
         ("nl", "brandstichting", ["alarm"]),
         ("en", "molotov cocktail", ["alarm"]),
@@ -178,7 +182,7 @@ def test_a_question_in_the_other_language_is_noticed_and_answered(language: str,
         ("373 83 14", "kaart"),
         ("070-3738341", "kaart"),
         ("070 37 3", "kaart"),
-        ("1-1-2", "kaart"),
+        ("1-1-2", "nu"),
         # A number that one page is about.
         ("0800 0113", "niet-meer-willen"),
         ("088-183 22 00", "adres-afschermen"),
@@ -186,6 +190,28 @@ def test_a_question_in_the_other_language_is_noticed_and_answered(language: str,
 )
 def test_a_phone_number_leads_to_the_page_that_says_whose_it_is(typed: str, page: str) -> None:
     assert first("nl", typed) == page
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "page"),
+    [
+        # Fire and weapons go before the place where they are.
+        ("nl", "brand in de gang", "explosief"),
+        ("nl", "hij zwaait met een hamer in de raadzaal", "nu"),
+        ("en", "smoke in the hallway", "explosief"),
+        # Help in languages that the site does not speak.
+        ("nl", "yardım", "bellen-lukt-niet"),
+        ("en", "POMOCY!", "bellen-lukt-niet"),
+        ("nl", "au secours", "bellen-lukt-niet"),
+        # Two words that say nothing are not one that says something: "met een" is not "meteen".
+        ("nl", "er ligt een fles met een doek erin", "explosief"),
+        # A long sentence is about what happened, not about everybody and everything in it.
+        ("nl", "ik zat met mijn man en de kinderen aan tafel te eten en toen vloog er een steen door de ruit", "vernieling"),
+        ("en", "my wife and the kids were having dinner in the kitchen when a stone came through the window", "vernieling"),
+    ],
+)
+def test_what_happened_counts_most(language: str, typed: str, page: str) -> None:
+    assert first(language, typed) == page
 
 
 def test_a_phone_number_within_a_sentence_is_found() -> None:
