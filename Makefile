@@ -75,7 +75,7 @@ measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a
 	@$(call needs,brotli,brotli)
 	@$(BIN)/python -m benchmarks.reader
 
-.PHONY: site run inbox messages keys interop zoo claws wkd spam adviser-pictures readme-pictures
+.PHONY: site run inbox messages keys interop zoo claws kmail roundcube wkd spam adviser-pictures readme-pictures
 site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
 	@$(DESK).build
 
@@ -104,15 +104,25 @@ interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs 
 	@$(BIN)/python -m tests.support.interop
 	@$(MAKE) --no-print-directory zoo
 
-zoo: .venv/test.stamp node_modules/stamp | mail-programs ## judge, lock for and open with keys of every kind (ROOT=folder of another Debian)
+zoo: .venv/test.stamp node_modules/stamp | mail-programs ## judge, lock for and open with keys of every kind (RELEASE=trixie: also by the programs of Debian 13; needs root)
 	@$(PIP_INSTALL) --target var/zoo --upgrade --require-hashes -r tests/support/zoo-requirements.txt
 	@$(PARSERS)
-	@ZOO_ROOT=$(ROOT) $(BIN)/python -m tests.support.zoo_table
+	@$(if $(RELEASE),$(MAKE) --no-print-directory containers && deploy/zoo-of-both,$(BIN)/python -m tests.support.zoo_table)
 
 claws: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## open and answer one of our mails in Claws Mail, on a screen that nobody sees
 	@$(call needs,claws-mail,claws-mail claws-mail-pgpmime dbus)
 	@$(call needs,tesseract,xvfb xdotool imagemagick tesseract-ocr)
 	@$(BIN)/python -m tests.support.claws
+
+kmail: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## open and answer one of our mails in KMail, on a screen that nobody sees
+	@$(call needs,kmail,--no-install-recommends kmail kdepim-runtime akonadi-backend-sqlite dbus)
+	@$(call needs,tesseract,xvfb xdotool imagemagick tesseract-ocr)
+	@$(BIN)/python -m tests.support.kmail
+
+roundcube: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## open and answer one of our mails in Roundcube with Enigma (needs root for Dovecot)
+	@[ -e /usr/share/roundcube/plugins/enigma ] || { $(call needs,no-roundcube-here,--no-install-recommends roundcube-core roundcube-sqlite3 roundcube-plugins php-cli php-crypt-gpg); }
+	@PATH=$$PATH:/usr/sbin; $(call needs,dovecot,--no-install-recommends dovecot-imapd)
+	@$(BIN)/python -m tests.support.roundcube
 
 wkd: .venv/test.stamp node_modules/stamp | mail-programs ## ask for published keys over HTTPS as gpg, sq and OpenPGP.js do (needs root)
 	@$(call needs,dirmngr,dirmngr)

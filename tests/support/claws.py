@@ -9,21 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from contact_service.mail.submission import Submission
-from tests.support.key_maker import Maker
-from tests.support.reader_page import encrypted, entity, mail
+from tests.support.desktop import ADVISER, Sink, adviser_and_mail
 from tests.support.replies import Seen, is_safe, table
 from tests.support.screens import TOOLS, Screen, screen
 from tests.support.stack import free_port, wait_until
 
-ADVISER, WORDS = "jo@vereniging.example", "Er lag één kogelbrief op de mat."
 FOLDERS = {"inbox": "inbox", "outbox": "sent", "draft": "draft", "queue": "queue", "trash": "trash"}
 CONFIG = "[Common]\nconfig_version=4\nenable_aspell=0\nautosave=0\n\n[Plugins_GTK3]\n"
 ACCOUNT = """[Account: 1]
@@ -38,34 +33,9 @@ smtp_port={port}
 """
 
 
-class Sink:
-    """A mail server that takes everything, and remembers for whom and whether a text came."""
-
-    def __init__(self) -> None:
-        self.asked_for: list[str] = []
-        self.texts: list[bytes] = []
-
-    async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        """Every address is one."""
-        self.asked_for.append(address)
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Kept."""
-        self.texts.append(envelope.original_content or b"")
-        return "250 OK"
-
-
 def prepared(folder: Path, port: int) -> None:
     """A home for Claws: one account without a privacy system, as it comes, and our mail in the inbox."""
-    fields = {"reach": "06-12345678", "name": "Zoë", "when": "", "voicemail": False, "topic": "bedreiging"}
-    submission = Submission(language="nl", role="wethouder", message=WORDS, **fields)
-    maker = Maker(folder / ".gnupg").primary(address=ADVISER).subkey()
-    (folder / "public.asc").write_bytes(maker.public())
-    message = mail(encrypted(entity(submission), folder / "public.asc", folder), datetime.now(UTC))
+    message = adviser_and_mail(folder / ".gnupg", folder)
     settings, boxes = folder / ".claws-mail", folder / "Mail"
     settings.mkdir()
     for name in FOLDERS.values():

@@ -1,0 +1,89 @@
+"""KMail on a screen that nobody sees: one of our mails opened and answered, by `make kmail`.
+
+It goes by From, since it knows no group without members. Send is left alone: what stands in the reply is read off the screen.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.support.desktop import ADVISER, adviser_and_mail
+from tests.support.replies import Seen, table
+from tests.support.screens import TOOLS, Screen, Word, screen
+from tests.support.stack import wait_until
+
+IDENTITY = "[General]\nDefault Identity=1\n\n[Identity #0]\nuoid=1\nIdentity=A\nName=A\nEmail Address={address}\n"
+SETTINGS = {
+    "akonadi/akonadiserverrc": "[%General]\nDriver=QSQLITE3\n",
+    "emailidentities": IDENTITY.format(address=ADVISER),
+    "kmail2rc": "[General]\nfirst-start=false\n",
+}
+# It shows mails in a browser engine, which has no sandbox for root.
+ENGINE = {"QT_QPA_PLATFORM": "xcb", "QTWEBENGINE_DISABLE_SANDBOX": "1", "QTWEBENGINE_CHROMIUM_FLAGS": "--disable-gpu"}
+
+
+def prepared(folder: Path) -> Path:
+    """A home with an identity and its key, and the file of our mail."""
+    for name, content in SETTINGS.items():
+        file = folder / ".config" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    (folder / "run").mkdir(mode=0o700)
+    (folder / "mail.eml").write_bytes(adviser_and_mail(folder / ".gnupg", folder))
+    return folder / "mail.eml"
+
+
+def answered(folder: Path, mail: Path, shown: Screen) -> Seen:
+    """Open the mail, let it decrypt, and press Reply as it comes."""
+
+    def window(title: str) -> str:
+        found = shown.use("search", "--onlyvisible", "--name", title).split()
+        if found:
+            # Nobody else gives windows a size here.
+            shown.use("windowmove", found[-1], "0", "0", "windowsize", found[-1], "1200", "1000")
+        return found[-1] if found else ""
+
+    def word(title: str, text: str) -> Word:
+        found = wait_until(lambda: window(title) and shown.find(text), 120, f"{text} in KMail")
+        assert isinstance(found, Word)
+        return found
+
+    shown.start("dbus-run-session", "--", "kmail", "--view", str(mail), XDG_RUNTIME_DIR=str(folder / "run"), **ENGINE)
+    notice = word("KMail$", "encrypted")
+    # The link "Decrypt Message" below it, in a colour that is hard to read.
+    shown.click(notice.left - 20, notice.top + 42)
+    word("KMail$", "kogelbrief")
+    text = " ".join(one.text for one in shown.words())
+    shown.picture(folder / "read.png")
+    shown.use("windowfocus", "--sync", window("KMail$"), "key", "r")
+    word("^Re: ", "Subject")
+    shown.picture(folder / "reply.png")
+    title = shown.use("getwindowname", window("^Re: ")).strip()
+    reply = " ".join(one.text for one in shown.words())
+    found = re.search(r"Wethouder, contactformulier \([\w-]+\)", text)
+    to = re.search(r"formulier@[\w.]+", reply)
+    return Seen(text, found[0] if found else "", to[0] if to else "nobody", title.partition(" \u2014 ")[0], False)
+
+
+def main() -> int:
+    """Print what was seen; 0 when the text and the real subject were to be read."""
+    missing = [name for name in ("kmail", "dbus-run-session", *TOOLS) if not shutil.which(name)]
+    if missing:
+        sys.exit(f"Please install first: {', '.join(missing)}")
+    folder = Path(tempfile.mkdtemp(prefix="kmail-"))
+    mail = prepared(folder)
+    try:
+        with screen(folder) as shown:
+            seen = answered(folder, mail, shown)
+    finally:
+        subprocess.run(["gpgconf", "--homedir", str(folder / ".gnupg"), "--kill", "all"], check=True)
+    print("\n".join(table({"KMail": seen}, "kogelbrief")))
+    print(f"Send was left alone. Pictures: {folder}/*.png")
+    return 0 if seen.subject else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
