@@ -72,8 +72,9 @@ export function receiptOf(parts, origin) {
   return null;
 }
 
-// Characters that are not to be seen, or turn others round. Each stays what it is and gets a frame of its own.
-const hidden = /([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}])/u;
+// Characters that are not to be seen, or turn others round, or end a line where nobody typed one; those that emoji and Persian need
+// are no concern. Each stays what it is and gets a frame of its own.
+const hidden = /((?![\u200c\u200d\ufe00-\ufe0f])[\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800\ufff9-\ufffb]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f])/u;
 
 export function pieces(text) {
   return text.split(hidden).filter(Boolean).map((piece) => (hidden.test(piece) ? { hidden: piece, code: codeOf(piece) } : { piece }));

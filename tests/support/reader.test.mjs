@@ -301,6 +301,9 @@ test("characters that turn others round stand alone, and nothing is lost", () =>
   const cut = pieces(text);
   assert.equal(cut.map(({ piece, hidden }) => piece ?? hidden).join(""), text);
   assert.deepEqual(cut.filter(({ hidden }) => hidden).map(({ code }) => code), ["U+202E", "U+202C"]);
+  // A heading below a line that nobody typed, letters that look like nothing, a text hidden behind a letter.
+  const unseen = ["\u2028", "\u0085", "\u3164", "\uffa0", "\u115f", "\u2800", "\u{e0142}", "\u206a", "\ufffb", "\u034f"];
+  assert.deepEqual(pieces(`06 1${unseen.join("Naam")}`).filter(({ hidden }) => hidden).map(({ hidden }) => hidden), unseen);
 });
 
 test("the mail inside gives its real subject and its text, and the padding stays out", async () => {
