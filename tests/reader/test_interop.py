@@ -2,13 +2,18 @@
 
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from contact_service.keys.advisers import Adviser
+from contact_service.keys.judgement import judge
 from contact_service.mail.submission import Submission
+from contact_service.openpgp.key_files import inspect
+from deploy.demo.inbox import _shown as as_inbox_shows_it
 from tests.support.openers import missing_programs, sequoia_key
 from tests.support.reader_page import Made, ReaderPage, encrypted, entity, locked_key, mail
 from tests.support.thunderbird import THUNDERBIRD, Thunderbird
@@ -31,7 +36,7 @@ def made(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture
 def reader(browser: Browser) -> Iterator[ReaderPage]:
-    context = browser.new_context()
+    context = browser.new_context(accept_downloads=True)
     yield ReaderPage(context.new_page())
     context.close()
 
@@ -70,16 +75,57 @@ def test_rnp_opens_a_message_with_it(made: Made, submission: Submission, tmp_pat
     assert (tmp_path / "text").read_bytes() == entity(submission)
 
 
-@pytest.mark.skipif(not THUNDERBIRD, reason="needs thunderbird")
-def test_thunderbird_takes_it_with_its_passphrase_and_shows_the_message(
-    made: Made, submission: Submission, tmp_path: Path, now: datetime
+@pytest.fixture(scope="module")
+def thunderbird(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Thunderbird]:
+    if not THUNDERBIRD:
+        pytest.skip("needs thunderbird")
+    thunderbird = Thunderbird(tmp_path_factory.mktemp("thunderbird") / "profile")
+    yield thunderbird
+    thunderbird.stop()
+
+
+# Without the buttons, and with the name of a fact before what it says, as the mail has it.
+WORDS = """() => {
+  const letter = document.querySelector('#letter').cloneNode(true);
+  for (const one of letter.querySelectorAll('.no-print')) one.remove();
+  for (const name of letter.querySelectorAll('dt')) name.textContent += ': ';
+  for (const one of letter.querySelectorAll('h2, h3, p, pre, dd')) one.append('\\n');
+  return letter.textContent;
+}"""
+
+
+def test_make_inbox_thunderbird_and_the_reader_show_the_same_message_word_for_word(
+    reader: ReaderPage, thunderbird: Thunderbird, made: Made, submission: Submission, tmp_path: Path, now: datetime
 ) -> None:
-    (tmp_path / "message.eml").write_bytes(mail(encrypted(entity(submission), made.public, tmp_path), now))
-    thunderbird = Thunderbird(tmp_path / "profile")
-    try:
-        thunderbird.take_key(made.secret.read_text("ascii"), made.passphrase)
-        shown = thunderbird.open(tmp_path / "message.eml")
-    finally:
-        thunderbird.stop()
-    assert shown and shown.subject.startswith("Burgemeester, contactformulier (")
-    assert "Er lag een kogelbrief op de mat." in shown.text
+    inner = entity(replace(submission, message=f"{submission.message}\n\nÜnï 漢字 € 🙂\n  twee spaties\n> en een teken"))
+    letter = tmp_path / "message.eml"
+    letter.write_bytes(mail(encrypted(inner, made.public, tmp_path), now))
+    thunderbird.take_key(made.secret.read_text("ascii"), made.passphrase)
+    shown = thunderbird.open(letter)
+    thunderbird.close()
+    reader.give("mail-file", letter)
+    reader.give("key-file", made.secret)
+    reader.read(made.passphrase)
+
+    heads, _, text = as_inbox_shows_it(inner).partition("\n\n")
+    subject = next(line for line in heads.split("\n") if line.startswith("Subject: ")).removeprefix("Subject: ")
+    words = [*subject.split(), *text.split()]
+    # Thunderbird keeps the open headers beside it, for paper.
+    assert shown and [*shown.subject.split(), *shown.text[shown.text.index("Bericht via") :].split()] == words
+    assert reader.page.evaluate(WORDS).split() == words
+
+
+def test_a_key_that_thunderbird_made_reads_and_is_prolonged(
+    reader: ReaderPage, thunderbird: Thunderbird, submission: Submission, tmp_path: Path
+) -> None:
+    secret, public = thunderbird.make_key("Jo <jo@vereniging.example>", "Geheime zin")
+    (tmp_path / "public.asc").write_bytes(public)
+    reader.give("mail-file", ("encrypted.asc", encrypted(entity(submission), tmp_path / "public.asc", tmp_path)))
+    reader.give("key-file", ("jo_SECRET.asc", secret))
+    assert "Er lag een kogelbrief op de mat." in reader.read("Geheime zin")
+    reader.door("manage")
+    reader.manage("prolong", "Geheime zin")
+    later = inspect("jo.asc", reader.save("manage", "public", tmp_path).read_bytes())
+    (verdict,) = judge([Adviser("jo", "jo@vereniging.example", (later.fingerprint,))], [later])
+    assert verdict.code == "fit"
+    assert verdict.usable_until and 729 <= (verdict.usable_until - datetime.now(UTC)).days <= 731

@@ -53,6 +53,16 @@ const asked = (_window, _prompt, flags) => { flags.canceled = false; return give
 const result = await RNP.importSecKeyBlockImpl(null, asked, false, given.key);
 return result.exitCode;
 """
+MAKE_KEY = """
+const { RNP } = ChromeUtils.importESModule("chrome://openpgp/content/modules/RNP.sys.mjs");
+const { EnigmailCore } = ChromeUtils.importESModule("chrome://openpgp/content/modules/core.sys.mjs");
+const { EnigmailKeyRing } = ChromeUtils.importESModule("chrome://openpgp/content/modules/keyRing.sys.mjs");
+await EnigmailCore.init?.();
+const id = await RNP.genKey(given.user, "ECC", 0, 365, "");
+EnigmailKeyRing.clearCache();
+const fingerprint = EnigmailKeyRing.getKeyById(id).fpr;
+return [await RNP.backupSecretKeys([fingerprint], given.passphrase), await RNP.getMultiplePublicKeys([`0x${fingerprint}`])];
+"""
 OPEN_MAIL = """
 const file = Cc["@mozilla.org/file/local;1"].createInstance(Ci.nsIFile);
 file.initWithPath(given);
@@ -111,6 +121,11 @@ class Thunderbird:
     def take_key(self, armored: str, passphrase: str = "") -> None:
         """Import a secret key as its owner would."""
         assert self.run(IMPORT_KEY, {"key": armored, "passphrase": passphrase}) == 0
+
+    def make_key(self, user: str, passphrase: str) -> tuple[bytes, bytes]:
+        """Make a key as its dialogue does; the backup that it hands out behind the passphrase, and the public key."""
+        secret, public = self.run(MAKE_KEY, {"user": user, "passphrase": passphrase})
+        return secret.encode("ascii"), public.encode("ascii")
 
     def open(self, mail: Path) -> Shown | None:
         """Open a mail file; None when it does not show as decrypted within 20 seconds."""
