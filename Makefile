@@ -66,13 +66,14 @@ reader: .venv/run.stamp node_modules/stamp ## make lezer.html, with which advise
 	@$(BIN)/python -m editorial.build.reader
 
 .PHONY: reader-browsers
-reader-browsers: .venv/test.stamp node_modules/stamp | browsers ## try lezer.html in private windows without JIT, and in Chromium 87 (the engine of Falkon in Debian 12)
+reader-browsers: .venv/test.stamp node_modules/stamp | browsers ## try lezer.html in private windows, without JIT too, and in Chromium 87 (the engine of Falkon)
 	@/usr/bin/python3 -c "import PyQt5.QtWebEngineWidgets" 2>/dev/null || { $(call needs,no-qtwebengine-here,python3-pyqt5.qtwebengine); }
 	@$(BIN)/python -m tests.support.reader_browsers
 
 .PHONY: measure-reader
-measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a key on a processor six times slower, with and without JIT
+measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a key on a processor six times slower, with and without JIT, and see it with Lighthouse
 	@$(call needs,brotli,brotli)
+	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.reader
 
 .PHONY: site run inbox messages keys interop zoo claws kmail roundcube wkd spam adviser-pictures readme-pictures
@@ -304,7 +305,7 @@ containers:
 install-test: .venv/test.stamp containers tests/support/observatory/node_modules/stamp ## install in a clean Debian root, boot it, send a submission (RELEASE=trixie, UPGRADE=trixie; needs root)
 	@deploy/install-test
 
-readme-test: containers ## make run and make test in a clean Debian root, as a new user types them (RELEASE=trixie, MORE="interop attack"; needs root)
+readme-test: containers ## make run and make test in a clean Debian root, as a new user types them (RELEASE=trixie, MORE="interop attack", ONLY="reader-browsers"; needs root)
 	@deploy/readme-test
 
 cluster: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## three web, three delivery, PostgreSQL, each cut off in turn (COUNT=2000)

@@ -17,6 +17,8 @@ from contact_service.web.headers import headers_for, style_sum
 
 REPO = Path(__file__).resolve().parents[2]
 LANGUAGES = {"nl": "", "en": "en/"}
+# Every path that any browser asked of the servers below, in order.
+REQUESTED: list[str] = []
 # Taken at once: a test that happens to ask first may look for leaks in a temporary folder of its own.
 _PLACE = tempfile.gettempdir()
 
@@ -60,6 +62,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the test output quiet."""
+        REQUESTED.append(getattr(self, "path", ""))
 
 
 class _Server(http.server.ThreadingHTTPServer):

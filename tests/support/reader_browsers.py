@@ -1,4 +1,4 @@
-"""`make reader-browsers`: the advisers' reader in private windows without JIT, and in a browser of 2020, from disk and site.
+"""`make reader-browsers`: the advisers' reader in private windows, without JIT too, in one of 2020, from disk and site.
 
 What is done is script alone, so that it runs in whatever can run a script in a page.
 """
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from contact_service.mail.submission import Submission
-from tests.support.built_site import REPO, built, served
+from tests.support.built_site import REPO, REQUESTED, built, served
+from tests.support.chromium import chromium
 from tests.support.engines import Firefox, WebKit
 from tests.support.reader_page import encrypted, entity, locked_key, mail
 from tests.support.stack import wait_until
@@ -75,10 +76,22 @@ def old_chromium(address: str, steps: Steps, *flags: str) -> dict[str, str]:
     return dict(json.loads(run.stdout)) if run.returncode == 0 else {"failed": run.stderr[-500:]}
 
 
+def new_chromium(address: str, steps: Steps, *flags: str) -> dict[str, str]:
+    """Through the Chromium of this machine, in a private window, with every request that it makes."""
+    with chromium(*flags) as browser:
+        page, asked = browser.new_context().new_page(), list[str]()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        shown = taken_through(steps, lambda script: page.evaluate(f"() => {{ {script} }}"))
+        more = [url for url in asked if url != address]
+        return shown if not more else {"asked for": str(more)}
+
+
 def told(browser: str, place: str, shown: dict[str, str]) -> bool:
     """Print what one browser did with the page from one place."""
-    right = WRITTEN in shown.get("read", "") and "PUBLIC KEY" in shown.get("made", "")
-    print(f"{browser:28}{place:6}{'read, made a key, ' + shown['asked'] if right else f'NO: {shown}'}", flush=True)
+    # The server's own record: the page was fetched, and nothing else, whatever a browser says of itself.
+    right = WRITTEN in shown.get("read", "") and "PUBLIC KEY" in shown.get("made", "") and set(REQUESTED) <= {"/lezer.html"}
+    print(f"{browser:30}{place:6}{'read, made a key, ' + shown['asked'] if right else f'NO: {shown} {REQUESTED}'}", flush=True)
     return right
 
 
@@ -100,6 +113,8 @@ def main() -> int:
                     good &= told(called, place, taken_through(steps, browser.run))
                 for called, flags in {"Chromium 87": [], "Chromium 87, JIT off": ["--js-flags=--jitless"]}.items():
                     good &= told(called, place, old_chromium(address, steps, *flags))
+                for called, flags in {"Chromium, private": [], "Chromium, private, JIT off": ["--js-flags=--jitless"]}.items():
+                    good &= told(called, place, new_chromium(address, steps, *flags))
         finally:
             for browser in browsers.values():
                 browser.stop()
