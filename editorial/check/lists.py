@@ -130,7 +130,10 @@ def _unfit(node: Any, shape: Any) -> Iterator[Odd]:
         yield line, ""
 
 
-def _unfit_keys(node: Any, shape: dict[str, Any]) -> Iterator[Odd]:
+def _unfit_keys(node: Any, shape: dict[Any, Any]) -> Iterator[Odd]:
+    if LABEL in shape and len(node.value) > 1:
+        # Without its dash, a line of the menu is a part of the one above.
+        yield node.value[1][0].start_mark.line, ""
     for key, value in node.value:
         plain = not [*_unfit(key, TEXT)]
         fitting = (inner for name, inner in shape.items() if isinstance(name, re.Pattern) and name.fullmatch(key.value))

@@ -30,6 +30,7 @@ TECHNICAL = {"software", "date:create", "date:modify", "date:timestamp", "creati
 WORDS = {
     ExifTags.Base.ImageDescription, ExifTags.Base.Artist, ExifTags.Base.Copyright, ExifTags.Base.UserComment,
     ExifTags.Base.XPTitle, ExifTags.Base.XPComment, ExifTags.Base.XPAuthor, ExifTags.Base.XPKeywords, ExifTags.Base.XPSubject,
+    ExifTags.Base.BodySerialNumber, ExifTags.Base.LensSerialNumber, ExifTags.Base.CameraSerialNumber,
     ExifTags.Base.CameraOwnerName, ExifTags.Base.DocumentName, ExifTags.Base.HostComputer,
 }  # fmt: skip
 # In an XMP block: titles, descriptions, makers and comments in words.

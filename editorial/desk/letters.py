@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from editorial.desk.problem import Finding
 
@@ -35,6 +36,8 @@ ODD = re.compile(f"{UNSEEN.pattern}|{ESCAPED.pattern}")
 LOST = "\ufffd"
 
 
+# Most files are the same at the next look.
+@lru_cache(maxsize=256)
 def wrong_letters(content: bytes) -> tuple[Finding, ...]:
     """Where a file does not say what was typed, if so: the first place is enough, since one cause changes many letters."""
     if content.startswith(WIDE) or b"\0" in content:

@@ -4,18 +4,18 @@ A list that is none, a table without its lines, a link with a space too many: th
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from markdown.util import AtomicString
 
-from editorial.desk.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, TABLE_RULE, Page
+from editorial.desk.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, TABLE_RULE, Page, fenced, links_in
 from editorial.desk.shared import KEY
 
 # Fewer spaces than these do not belong to the item above; a longer number than this counts no steps.
 LITTLE, LONGEST_MARK = 3, 4
-FENCE = re.compile(r"\s*(```+|~~~+)")
+# A line across the page.
+ACROSS = re.compile(r" {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})")
 CODE = re.compile(r"(?<!\\)(`+)(?!`).+?(?<!`)\1(?!`)")
 QUOTED = re.compile(r"^ {0,3}(?:> ?)+")
 ADDRESS_AS_LINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
@@ -32,6 +32,8 @@ BROKEN = re.compile(r"(?: {2}|\\)$")
 PROTECTED, SET_ASIDE = re.compile("\x02(\\d+)\x03"), re.compile("\x02[^\x02\x03]*\x03")
 # Where a text begins on a line of its own; in a cell or a heading, what begins a list is a mark like any other.
 BLOCKS = {"p", "li", "blockquote", "div"}
+# What stands within a text.
+WITHIN = {"em", "strong", "a", "code", "img", "br"}
 WORD = re.compile(r"[^\W_]+")
 # What no reader sees of a line, by a character without which it is not there, in this order; of a link, its words stay.
 HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r" \2 "), ("{", ATTRIBUTES, " "))
@@ -62,9 +64,18 @@ class Part:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Text:
+    """A line of text between two marks: whether it begins a line of a paragraph or item, and which paragraph it is of."""
+
+    text: str
+    starts: bool = False
+    block: int = 0
+
+
 @dataclass
 class Outline:
-    """The parts of a page in order, the lines of text between them, and all words. `first` marks where a block begins."""
+    """The parts of a page in order, the lines of text between them, and all words."""
 
     items: list[Item] = field(default_factory=list)
     headings: list[Part] = field(default_factory=list)
@@ -73,8 +84,7 @@ class Outline:
     pictures: list[Part] = field(default_factory=list)
     # Grey blocks of text that was moved in; those between marks are no part of the tree that is looked at.
     blocks: list[Part] = field(default_factory=list)
-    # A text and whether it stands at the start of a line, in a paragraph or an item.
-    texts: list[tuple[str, bool]] = field(default_factory=list)
+    texts: list["Text"] = field(default_factory=list)
     words: list[tuple[str, int]] = field(default_factory=list)
     # Text that begins at the margin right under an item, and so becomes a part of it.
     glued: list[int] = field(default_factory=list)
@@ -83,6 +93,8 @@ class Outline:
     # A part of a word that stands out: its stars may have been meant as stars.
     within_words: list[str] = field(default_factory=list)
     lists: int = 0
+    # Paragraphs, items, headings and cells.
+    blocks_of_text: int = 0
 
 
 def outline_typed(page: Page) -> Outline:
@@ -91,16 +103,14 @@ def outline_typed(page: Page) -> Outline:
     margins: list[int] = []
     fence, above = "", ""
     for number, raw in page.numbered():
-        if mark := FENCE.match(raw):
-            # A grey block ends at marks of the same kind. What is within is no Markdown.
-            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
-        if fence or mark:
+        fence, marked = fenced(raw, fence)
+        if marked:
             above = ""
             continue
         line = QUOTED.sub("", raw)
         _count(CODE.sub("", line) if "`" in line else line, number, typed)
         typed.words += ((word, number) for word in WORD.findall(_shown(line)))
-        if (item := LIST_ITEM.match(line)) and not _goes_on(item[0], above):
+        if (item := LIST_ITEM.match(line)) and not _goes_on(item[0], above) and not ACROSS.fullmatch(line):
             margins = _item(line, item[0], number, margins, typed)
         elif margins and line[:1] == " " and not above.strip() and len(line) - len(line.lstrip()) <= LITTLE:
             typed.run_on.append(number)
@@ -125,6 +135,10 @@ def _run_on(above: str, line: str) -> bool:
     one, other = POINT.match(above), POINT.match(line)
     if not one or not other or LIST_ITEM.match(line) or BROKEN.search(above):
         return False
+    # Two names may begin with an initial.
+    initials = "".join(match["capital"] or "" for match in (one, other))
+    if len(initials) == len("AB") and ord(initials[0]) + 1 != ord(initials[1]):
+        return False
     kinds = [
         (match["word"], match["mark"], *(part for part, text in match.groupdict().items() if text)) for match in (one, other)
     ]
@@ -144,7 +158,7 @@ def _count(line: str, number: int, typed: Outline) -> None:
         typed.headings.append(Part(len(heading[1]), number))
     if line.lstrip().startswith("|") and not TABLE_RULE.match(line.strip()):
         typed.rows.append(Part(_cells(line), number))
-    for link in LINK.finditer(line) if "[" in line else ():
+    for link in links_in(line):
         # A link without words is none that anybody can see.
         if link[1] or link[2].strip():
             (typed.pictures if link[1] else typed.links).append(Part(1, number))
@@ -162,6 +176,8 @@ def _shown(line: str) -> str:
     for mark, pattern, by in HIDDEN:
         if mark in line:
             line = pattern.sub(by, line)
+    if "![" in line:
+        line = LINK.sub(r" \2 ", line)
     return LIST_ITEM.sub("", line)
 
 
@@ -182,6 +198,7 @@ class _Numbers:
 
 def _look(element: Element, made: Outline, depth: int, numbers: _Numbers) -> None:
     tag = element.tag
+    made.blocks_of_text += tag not in WITHIN
     if tag in ("ol", "ul"):
         made.lists += 1
         numbers = _Numbers(element, made.lists)
@@ -218,10 +235,5 @@ def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:
     whole = text if plain else SET_ASIDE.sub(" ", PROTECTED.sub(lambda match: chr(int(match[1])), text))
     made.words += ((word, 0) for word in WORD.findall(whole))
     if not code and not isinstance(text, AtomicString):
-        made.texts += _lines(text if plain else SET_ASIDE.sub(" ", PROTECTED.sub("\x03", text)), first)
-
-
-def _lines(text: str, first: bool) -> Iterator[tuple[str, bool]]:
-    for place, line in enumerate(text.split("\n")):
-        if line.strip():
-            yield line, first or place > 0
+        lines = (text if plain else SET_ASIDE.sub(" ", PROTECTED.sub("\x03", text))).split("\n")
+        made.texts += (Text(line, first or place > 0, made.blocks_of_text) for place, line in enumerate(lines) if line.strip())

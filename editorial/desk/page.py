@@ -20,6 +20,7 @@ KNOWN = {*REQUIRED, "sources", "source_rev", "verify", "except", "template"}
 # The templates for pages of their own, which alone may ask for them: the form, and the click of an adviser, "I have it".
 TEMPLATES = {"contact.html": "contact", "opened.html": "gelezen"}
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{\s*#([\w-]+)[^}]*\})?\s*$")
+FENCE = re.compile(r"\s*(```+|~~~+)")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
@@ -86,9 +87,10 @@ class Page:
     @cached_property
     def headings(self) -> list[Heading]:
         """All headings in order."""
-        found = []
+        found, fence = [], ""
         for number, line in self.numbered():
-            if match := HEADING.match(line):
+            fence, marked = fenced(line, fence)
+            if not marked and (match := HEADING.match(line)):
                 text = plain(match[2])
                 found.append(Heading(number, len(match[1]), text, match[3] or slugify(text, "-"), bool(match[3])))
         return found
@@ -103,9 +105,9 @@ class Page:
     def links(self) -> list[Link]:
         """All links and images in order."""
         return [
-            Link(number, match[2], match[3], bool(match[1]))
+            Link(number, LINK.sub(r"\2", match[2]), match[3], bool(match[1]))
             for number, line in self.numbered()
-            for match in LINK.finditer(line)
+            for match in links_in(line)
         ]
 
     @cached_property
@@ -131,6 +133,15 @@ class Page:
         return hashlib.sha256("\n".join(shown).strip().encode()).hexdigest()[:12]
 
 
+def fenced(line: str, fence: str) -> tuple[str, bool]:
+    """The marks of the grey block that is still open behind this line, and whether the line is of one: it is no Markdown."""
+    mark = FENCE.match(line)
+    if not mark:
+        return fence, bool(fence)
+    # It ends at marks of the same kind.
+    return "" if fence and mark[1].startswith(fence) else fence or mark[1], True
+
+
 def matches(pattern: re.Pattern[str], lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, re.Match[str]]]:
     """Every match in these lines with the number of the line on which it begins: one search through all is the quickest."""
     numbered = [*lines]
@@ -138,10 +149,18 @@ def matches(pattern: re.Pattern[str], lines: Iterable[tuple[int, str]]) -> Itera
     return ((numbered[text.count("\n", 0, match.start())][0], match) for match in pattern.finditer(text))
 
 
+def links_in(line: str) -> Iterator[re.Match[str]]:
+    """Every link and picture of a line, and each picture that is a link itself."""
+    for match in LINK.finditer(line) if "[" in line else ():
+        yield match
+        if not match[1] and "![" in match[2]:
+            yield from LINK.finditer(match[2])
+
+
 def plain(line: str) -> str:
     """Leave only the words of a line."""
     text = KEY.sub("0", line)
-    text = LINK.sub(lambda match: match[2], ATTRIBUTES.sub("", text))
+    text = LINK.sub(lambda match: LINK.sub(r"\2", match[2]), ATTRIBUTES.sub("", text))
     if TABLE_RULE.match(text.strip()):
         return ""
     text = re.sub(r"^\s*(?:#{1,6}|>)\s+", "", LIST_ITEM.sub("", text))

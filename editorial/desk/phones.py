@@ -12,7 +12,7 @@ MOST_DIGITS = 11
 BETWEEN = r"(?: ?[-./] ?|\s)?"
 # As people write them: 070-373 83 14, 0900.8844, +31 (0)70 373 83 14, (070) 3738314, +32 2 123 45 67.
 NUMBER = re.compile(
-    r"(?<![\w./:-])(?:tel:)?(?:(?:\+|00)[1-9]\d{0,2} ?(?:\(0\))?|\(?0\d{1,3}\)?(?! ?/)|\(0\)|0\d{2,3}(?= ?/))"
+    r"(?<![\w./:-])(?:tel:)?(?:(?:\+|\+ (?=31)|00)[1-9]\d{0,2} ?(?:\(0\))?|\(?0\d{1,3}\)?(?! ?/)|\(0\)|0\d{2,3}(?= ?/))"
     rf"(?:{BETWEEN}\d){{5,11}}(?![\w/])|\(0[89]00\)(?:{BETWEEN}\d){{4}}(?!\w)"
 )
 # A day, two times of a day, and the number of an account.
@@ -23,6 +23,12 @@ SHORT = r"(?<![\w.,:/€-]){}(?!\w|[.,-]?\d|[.-]\w)"
 OF_A_LAW = re.compile(
     r"\b(?:artikel|artikelen|art\.?|articles?|lid|section|nr\.?|no\.?|blz\.?|pagina|pages?|p\.|(?:Stb|Stcrt|Trb)\.? \d{4},?) $",
     re.IGNORECASE,
+)
+# Behind a number that counts them: "112 mensen", "113 euro". Whoever dials has another word there.
+COUNTED = re.compile(
+    r" (?!(?:bell|draai|kie|toets|alarm|waarschuw|app|kom|kunn|mog|moet|zull|will|zijn|hebb|word|gaan|doen|help|vrag|stur)\w*"
+    r"|(?:calls|answers|works|helps|sends|asks|comes|dials)\b)"
+    r"(?:[a-z]{2,}(?:en|ers?|[^s]s)|euro|procent|percent|uur|jaar|keer|meter|kilo|km|m|kg|people|women|men|children)\b"
 )
 CALLED = re.compile(
     r"\b(?:bel|belt|bellen|call|dial|phone|ring|telefoon|telefoonnummer|tel\.?|sms)"
@@ -97,5 +103,6 @@ def _called(text: str) -> Iterator[tuple[int, str]]:
 
 def _short(text: str, short: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     for match in short.finditer(text):
-        if not OF_A_LAW.search(text[max(0, match.start() - 20) : match.start()]):
+        of_a_law = OF_A_LAW.search(text[max(0, match.start() - 20) : match.start()])
+        if not of_a_law and not COUNTED.match(text, match.end()):
             yield match.start(), match[0]

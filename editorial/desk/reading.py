@@ -15,8 +15,10 @@ from editorial.desk.page import DAYS, KNOWN, LISTS, Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems
 from editorial.desk.yaml_text import built, composed, named_places, too_deep, unclear
 
-# The marks of git and Mercurial, those of jj, and the base that diff3 adds; a longer mark is one within another.
-CONFLICT = re.compile(r"([+ -]{0,2}(<{7,}|>{7,}|\|{7,})|={7,}|%{7,}|\+{7,}|-{7,})( |$)")
+# The marks of git and Mercurial, those of jj, and the base that diff3 adds; a longer mark is one within another. And a patch.
+CONFLICT = re.compile(
+    r"([+ -]{0,2}(<{7,}|>{7,}|\|{7,})|={7,}|%{7,}|\+{7,}|-{7,})( |$)|@@ -\d+(,\d+)? \+\d+(,\d+)? @@|diff --git "
+)
 # What would be a line across a page or a table elsewhere; jj writes words behind its marks.
 NO_CONFLICT = re.compile(r"[-+%]+ *")
 NO_TEXT = (dict, list)

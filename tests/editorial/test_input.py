@@ -322,3 +322,16 @@ def test_a_picture_from_outside_the_folder_of_pictures_is_no_picture(root: Path)
     with (root / "docs/nl/nu.md").open("a", encoding="utf-8") as page:
         page.write("\n![een deur](../../elders.png)\n")
     assert "picture" in {problem.finding.case for problem in told(root, "dead-link")}
+
+
+def test_a_page_that_stands_twice_in_the_menu_is_named(root: Path) -> None:
+    rewrite(root / "mkdocs.yml", "      - Nu in gevaar: nu.md\n", "      - Nu in gevaar: nu.md\n      - Meteen: nu.md\n")
+    [problem] = [problem for problem in told(root, "menu") if problem.path == "docs/nl/nu.md"]
+    assert "twee keer" in problem.sentences("nl")[0] and "mkdocs.yml" in problem.sentences("nl")[1]
+
+
+def test_a_word_to_fill_in_gets_a_sentence_of_its_own(root: Path) -> None:
+    page = root / "docs/nl/nu.md"
+    page.write_text(page.read_text("utf-8") + "\nZeg: ‘Mijn naam is <uw naam>.’\n", "utf-8")
+    [problem] = told(root, "raw-html")
+    assert "[uw naam]" in problem.sentences("nl")[1] and "[uw naam]" in problem.sentences("en")[1]

@@ -62,7 +62,7 @@ ASTRAY = [
     "[x](https://eur01.safelinks.example/?url=https%3A%2F%2Fpolitie.nl)",
     "[x](https://zoek.example/url?q=https://politie.nl)",
 ]
-HTML = ["<div>x</div>", "<b>x</b>", '<p style="color:red">x</p>', "<br>", "<!-- x -->"]
+HTML = ["<naam>", "<uw naam>", "<Datum>", "<div>x</div>", "<b>x</b>", '<p style="color:red">x</p>', "<br>", "<!-- x -->"]
 FAMILIAR = ["Bel je partner.", "Wat kun jij doen.", "Let op jouw huis."]
 NO_CRIME = {"nl": "Dit is niet strafbaar.", "en": "This is not a crime."}
 AVOID = {"nl": "Doe dit middels een brief.", "en": "Do this prior to the talk."}
@@ -85,11 +85,22 @@ WRITTEN = [
     "٠٩٠٠-٨٨٤٤", "O900-8844", "0900-88l4", "0900\\-8844", "&#48;900-8844", "0900&ndash;8844", "0900-**8844**", "*0*900-8844",
     "0900-`8844`", "[0900](nu.md)-8844", "(0900) 8844", "(0)70 373 8314", "+31 (0)70 373 8314", "070 - 373 83 14",
     "070.373.8314", "070\n373 8314", "tel:070-3738314", "+32 2 123 45 67", "¹¹²", "1-1-2", "144", "113",
-    "14 070", "116 123", "911",
+    "14 070", "116 123", "911", "112 bellen", "112 helpt u", "112 of het OT", "+ 31 70 373 83 14",
     "[ons](tel:112)", "[ons](tel:+31612345678)", "[ons](tel&colon;0612345678)", '[ons](nu.md "0900-8844")', "0031-70-3738314",
 ]  # fmt: skip
 # What looks like a list, a table, a link and so on in the text, and is none on the page; or is one that nobody typed.
 AS_TYPED = [
+    "A. Bel.\nB. Bewaar.",
+    "Kies ja | nee.\nOf later | nooit.",
+    "Dit is * heel * fijn.",
+    "— Bel.\n\n— Bewaar.",
+    "Dat staat vast [@jansen2020].",
+    ".. note:: Bel.",
+    "Zie xref:nu.adoc[hier].",
+    "$$x$$",
+    "Naam:__",
+    "[![een deur](img/reis.svg)] (bewijs.md)",
+    "[! [een deur](img/reis.svg)](bewijs.md)",
     "Doe dit:\n1. Bel.\n2. Bewaar.",
     "Doe dit:\n- Bel.\n- Bewaar.",
     "Doe dit:\n* Bel.",
@@ -165,7 +176,7 @@ AS_TYPED = [
     "Bel ons.\n--------",
     "#### ",
     "+++ Bel",
-    "2 * 3",
+    "2*3*4",
     "/// note",
     # Lines that a reader takes for points, and that become one.
     "(1) Bel.\n(2) Bewaar.",

@@ -76,6 +76,8 @@ CONFLICTS = [
     "+++++++ Contents of side #2",
     "||||||||||| 84a19a6",
     "===========",
+    "@@ -1,4 +1,5 @@",
+    "diff --git a/docs/nl/nu.md b/docs/nl/nu.md",
 ]
 LEFT = [
     "nl/nu.md.orig",
@@ -228,6 +230,8 @@ def _lists() -> Iterator[Seeded]:
         "  - Start: [index.md",
         "  -Start: index.md",
         "  - '': index.md",
+        "  - Start: index.md\n    Nog een: index.md",
+        "  - {Start: index.md, Nu: nu.md}",
     )
     yield from instead("settings", MENU_EN, "site_name: ", "site_name: '**Help**' #", "site_name: Help\nsite_name: ", "x: ")
     yield from instead("everyday-words", WORDS, "pages: nu", "pages: nou", "pages: nu.md")
@@ -333,6 +337,7 @@ def _pictures() -> Iterator[Seeded]:
             picture(comment=b"Thuis bij Jan"),
             picture(exif=exif(ImageDescription="Thuis")),
             picture(exif=exif(Artist="Jan")),
+            picture(exif=exif(BodySerialNumber="0123456")),
             picture(exif=exif(XPComment="Thuis".encode("utf-16-le"))),
             *(picture(xmp=one.encode()) for one in XMP_PLACES),
             picture() + b"een film met com.apple.quicktime.location",

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import unescape
 from html.entities import html5
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from editorial.desk.desk import Desk
 from editorial.desk.letters import LOST
-from editorial.desk.outline import Item, Outline, Part, outline_typed
+from editorial.desk.outline import Item, Outline, Part, Text, outline_typed
 from editorial.desk.page import LINK, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
@@ -17,9 +17,16 @@ from editorial.desk.shared import named
 # Characters of Markdown that no text has by itself: what is left of them stands there for readers to see. "\x03" is one that an
 # editor meant as such, with a backslash before it.
 LEFT_OVER = re.compile(
-    r"[*`|{}^]|(?<![:\w])\\|\\(?!\w)|(?<!\w)_|_(?!\w)|~~|==|%%|\]\s*[\[(]|\[\[|\[[\^!xX ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}"
+    r"[*`|{}^]|(?<![:\w])\\|\\(?!\w)|(?<!\w)_|_(?!\w)|~~|==|%%|\]\s*[\[(]|\[\[|\[[\^!xX@ ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}"
     r"|'{3}|\)\[|https?://|(?<![\w-])[\w-]+\.md\b|(?<![\w:]):[a-z0-9+][\w+-]*:(?!\w)|\[/\w+\]|(?<![\w:/])//(?=\w)|\+\+(?=\w)|~\w+~"
+    r"|(?<!\w)::|::(?!\w)|(?<!\w)(?:xref|link|image|kbd):\S*\[|\$\$"
 )
+# What no mark can have been meant by: a sum, a line to write on, and a sign on its own that stands there once in a paragraph.
+SUM, BLANK = re.compile(r"(?<=\d) [*^] (?=\d)"), re.compile(r"(?<!\S)_{3,}(?![\w_*])")
+ON_ITS_OWN = re.compile(r"(?<!\S)[*^|](?!\S)|(?<=\w)\^(?=\w)")
+SIGNS = "*^|"
+# Before the name of who said it.
+DASHES = "–—"
 # A letter by a name that no browser knows, or without its end, so that the name stands there; or one that nobody sees.
 ENTITY = re.compile(r"&(?:amp;)?#?\w+;?")
 # What begins an item, a quotation or a heading where a text begins on a line of its own.
@@ -115,16 +122,36 @@ def _unclear(entity: str) -> bool:
 
 
 def _left_over(made: Outline, lines: dict[int, str], page: Page) -> Iterator[Finding]:
-    texts = [*made.texts, *((text, False) for text in made.within_words)]
-    for text, starts in texts:
-        left = (AT_THE_START.match(text) if starts else None) or LEFT_OVER.search(text)
+    dashes = sum(one.starts and one.text.lstrip()[:1] in DASHES for one in made.texts)
+    for text, starts in [*_without_signs(made.texts), *((text, False) for text in made.within_words)]:
+        said = dashes == 1 and text.lstrip()[:1] in DASHES
+        left = (AT_THE_START.match(text) if starts and not said else None) or LEFT_OVER.search(text)
         if left:
-            # Where the same words stand in the text.
-            near = text[max(0, left.start() - 10) : left.end() + 10].strip().replace("\x03", "")
-            line = next((n for n, typed in lines.items() if near in typed.replace("\\", "") or near in typed), 0)
-            line = line or next((n for n, typed in lines.items() if left[0].strip() in typed), page.first_body_line)
-            yield Finding(line, {"text": near})
+            yield Finding(*_place(text, left, lines, page))
             return
+
+
+def _without_signs(texts: Sequence[Text]) -> Iterator[tuple[str, bool]]:
+    """Every text, and whether it begins a line; what was meant as a sign has become spaces."""
+    for _, block in groupby(texts, key=lambda one: one.block):
+        parts = [(_spaced(BLANK, _spaced(SUM, one.text)), one.starts) for one in block]
+        whole = "".join(text for text, _ in parts)
+        lonely = {sign for sign in SIGNS if whole.count(sign) == 1}
+        yield from ((_spaced(ON_ITS_OWN, text, lonely) if lonely else text, starts) for text, starts in parts)
+
+
+def _spaced(pattern: re.Pattern[str], text: str, some: Collection[str] = ()) -> str:
+    return pattern.sub(lambda match: " " * len(match[0]) if not some or match[0] in some else match[0], text)
+
+
+def _place(text: str, left: re.Match[str], lines: dict[int, str], page: Page) -> tuple[int, dict[str, str]]:
+    """Where the same words stand in the text, and these words."""
+    near = text[max(0, left.start() - 10) : left.end() + 10].strip().replace("\x03", "")
+    whole = text.strip()
+    line = next((n for n, typed in lines.items() if typed.strip() == whole), 0)
+    line = line or next((n for n, typed in lines.items() if near in typed.replace("\\", "") or near in typed), 0)
+    line = line or next((n for n, typed in lines.items() if left[0].strip() in typed), page.first_body_line)
+    return line, {"text": near}
 
 
 def _lost(typed: Outline, made: Outline, lines: dict[int, str]) -> Iterator[Finding]:

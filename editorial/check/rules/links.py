@@ -98,6 +98,8 @@ def menu(page: Page, desk: Desk) -> Iterator[Finding]:
     mine = desk.menus[page.language]
     if page.slug not in mine:
         yield Finding(1, {"settings": SETTINGS[page.language]})
+    elif mine.count(page.slug) > 1:
+        yield Finding(1, {"settings": SETTINGS[page.language]}, "twice")
     elif (
         page.language == "en"
         and page.slug in desk.menus["nl"]

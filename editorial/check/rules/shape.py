@@ -15,9 +15,19 @@ from editorial.desk.shared import named
 
 SOON, LATEST = timedelta(days=30), timedelta(days=731)
 TAG = re.compile(r"</?([a-zA-Z][\w:-]*)(?:\s[^<>]*|/)?>?|<!--.*?(?:-->|$)|<!\[|\bstyle\s*=|\bon\w+\s*=\s*[\"']", re.IGNORECASE)
-AUTOLINK = re.compile(r"<(?:https?:|mailto:)[^>]*>")
+AUTOLINK = re.compile(r"<(?:https?:|mailto:)[^>]*>|<[\w.+-]+@[\w.-]+>")
+# Words that somebody may fill in, unless a browser knows them.
+TO_FILL_IN = re.compile(r"<([^\W\d_]{2,}(?: [^\W\d_]+)*)>")
 WORD = re.compile(r"\bmso-|class=\"?Mso|</?[ow]:|StartFragment", re.IGNORECASE)
 MAYBE_HTML = re.compile(r"[<=]|[mM][sS][oO]-|[sS]tart[fF]ragment")
+ELEMENT_NAMES = """
+    abbr address area article aside audio base bdi bdo big blockquote body br button canvas caption center cite code col data
+    datalist dd del details dfn dialog div dl dt em embed fieldset figcaption figure font footer form frame frameset head header
+    hgroup hr html iframe img input ins kbd label legend li link main map mark marquee menu meta meter nav noscript object ol
+    optgroup option output param picture pre progress script search section select slot small source span strike strong style
+    sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt ul var video wbr
+"""
+ELEMENTS = set(ELEMENT_NAMES.split())
 CURLY = "‘’“”„‟‚"
 ANY_CURLY = re.compile(f"[{CURLY}]")
 
@@ -121,7 +131,12 @@ def raw_html(page: Page, desk: Desk) -> Iterator[Finding]:
             continue
         text = AUTOLINK.sub("", line)
         if match := WORD.search(text) or TAG.search(text):
-            yield Finding(number, {"text": text[match.start() :].strip()[:40]}, "word" if WORD.search(text) else "")
+            shown = text[match.start() :].strip()[:40]
+            to_fill_in = TO_FILL_IN.match(shown)
+            if to_fill_in and to_fill_in[1].lower() not in ELEMENTS:
+                yield Finding(number, {"text": to_fill_in[0], "words": to_fill_in[1]}, "to-fill-in")
+            else:
+                yield Finding(number, {"text": shown}, "word" if WORD.search(text) else "")
 
 
 def smart_quotes(page: Page, desk: Desk) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from editorial.check.history import changes
 from editorial.desk.desk import Desk
-from editorial.desk.page import ATTRIBUTES, HEADING, LINK, LIST_ITEM, Page
+from editorial.desk.page import ATTRIBUTES, HEADING, LIST_ITEM, Page, links_in
 from editorial.desk.problem import Finding
 from editorial.desk.shared import KEY
 
@@ -138,7 +138,7 @@ def _sections(page: Page) -> dict[str, Section]:
 
 
 def _count(line: str, counts: dict[str, Counter[str]]) -> None:
-    for match in LINK.finditer(line) if "[" in line else ():
+    for match in links_in(line):
         counts["images" if match[1] else "links"][match[3]] += 1
     # A name may be explained in one language and written out in the other.
     if "{" in line:

@@ -1,6 +1,7 @@
 """Rules on the lists of everyday words by which the search finds pages."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -42,7 +43,7 @@ def _twice(concepts: Iterable[Concept], lines: list[str]) -> Iterator[Finding]:
         for word in concept.words:
             if (before := first.setdefault(word.lower(), concept.name)) is not concept.name:
                 yield Finding(_line(lines, concept.name, word), {"word": word, "one": before, "other": concept.name}, "twice")
-        for word in sorted({word for word in concept.words if concept.words.count(word) > 1}):
+        for word in sorted(word for word, times in Counter(concept.words).items() if times > 1):
             line = _line(lines, concept.name, word)
             yield Finding(line, {"word": word, "one": concept.name, "other": concept.name}, "twice")
 
