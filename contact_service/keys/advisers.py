@@ -51,7 +51,9 @@ def read_associations(path: Path) -> dict[str, Association]:
         everyones = _reserve(document, "all associations", faults)
         associations = [_association(table, everyones, faults) for table in document.get("association", [])]
         reached = Counter(role for association in associations for role in association.roles)
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as fault:
+    except UnicodeError:
+        raise AdvisersInvalid(f"{path}: not in UTF-8; save it anew in that encoding") from None
+    except (OSError, tomllib.TOMLDecodeError) as fault:
         raise AdvisersInvalid(f"{path}: {fault}") from None
     except (AttributeError, TypeError, RecursionError):
         raise AdvisersInvalid(f"{path}: has another shape than advisers.example.toml (mind [[ ]] and lists)") from None

@@ -141,13 +141,17 @@ def test_an_association_without_advisers_is_refused(tmp_path: Path) -> None:
         read_associations(path)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["not UTF-8", "missing"])
-def test_an_unreadable_file_is_refused(content: bytes | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [("# Zo\u00eb".encode("latin-1"), "save it anew"), (None, "No such file")],
+    ids=["not UTF-8", "missing"],
+)
+def test_an_unreadable_file_is_refused(content: bytes | None, complaint: str, tmp_path: Path) -> None:
     path = tmp_path / "advisers.toml"
     if content:
         path.write_bytes(content)
 
-    with pytest.raises(AdvisersInvalid, match=re.escape(str(path))):
+    with pytest.raises(AdvisersInvalid, match=f"{re.escape(str(path))}.*{complaint}"):
         read_associations(path)
 
 

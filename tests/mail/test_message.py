@@ -296,6 +296,13 @@ def test_the_outer_mail_says_no_more_than_who_and_when_to_the_hour() -> None:
     }
 
 
+def test_what_keeps_replies_away_and_mails_apart_costs_at_most_a_hundredth_of_the_smallest_mail() -> None:
+    headers = email.message_from_bytes(outer())
+    added = f"Reply-To: {headers['Reply-To']}\r\n{headers['Subject'].removeprefix('[...]')}"
+
+    assert len(added) <= 0.01 * (len(outer()) + BUCKETS_BYTES[0] * 4 / 3)
+
+
 def test_the_outer_mail_has_the_two_parts_of_pgp_mime() -> None:
     message = parsed(outer())
 

@@ -1,7 +1,7 @@
 """Asks for published keys as mail programs do, over HTTPS: `make wkd` (needs root: it takes the names of others for itself).
 
 gpg, sq and OpenPGP.js look for the keys of an address where two advisers share a mailbox, one adviser has two keys, one key
-carries two addresses, and one address was revoked.
+carries two addresses, one address was revoked, and one is written with capitals.
 """
 
 import functools
@@ -52,7 +52,14 @@ def published(folder: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]
     """Publish; which of our keys should be found at each address, and the fingerprint of each key."""
     (folder / "keys").mkdir()
     pinned = {}
-    for name, addresses in {"a": ["team"], "b": ["team"], "c": ["twee"], "d": ["twee"], "e": ["nieuw", "oud"]}.items():
+    for name, addresses in {
+        "a": ["team"],
+        "b": ["team"],
+        "c": ["twee"],
+        "d": ["twee"],
+        "e": ["nieuw", "oud"],
+        "f": ["Hoofd"],
+    }.items():
         maker = Maker(folder / name).primary(address=f"{addresses[0]}@{DOMAIN}").subkey()
         for address in addresses[1:]:
             maker.gpg("--quick-add-uid", maker.fingerprint, f"{address}@{DOMAIN}")
@@ -60,11 +67,18 @@ def published(folder: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]
         (folder / "keys" / f"{name}.asc").write_bytes(maker.public())
         pinned[name] = maker.fingerprint
         maker.close()
-    people = [("anna", "team", "a"), ("bert", "team", "b"), ("cora", "twee", "cd"), ("dirk", "nieuw", "e"), ("eva", "oud", "e")]
+    people = [
+        ("anna", "team", "a"),
+        ("bert", "team", "b"),
+        ("cora", "twee", "cd"),
+        ("dirk", "nieuw", "e"),
+        ("eva", "oud", "e"),
+        ("fay", "HOOFD", "f"),
+    ]
     advisers = [Adviser(name, f"{local}@{DOMAIN}", tuple(pinned[key] for key in keys)) for name, local, keys in people]
     group = Association("Vereniging", ("wethouder",), tuple(advisers))
     publish([group], folder / "keys", folder / "site", DOMAIN, datetime.now(UTC))
-    names = {"team": ("a", "b"), "twee": ("c", "d"), "nieuw": ("e",), "oud": ()}
+    names = {"team": ("a", "b"), "twee": ("c", "d"), "nieuw": ("e",), "oud": (), "Hoofd": ("f",)}
     return {f"{local}@{DOMAIN}": keys for local, keys in names.items()}, pinned
 
 
