@@ -36,7 +36,7 @@ def milliseconds(page: Page, address: str) -> tuple[float, float]:
     page.evaluate(WATCH)
     touched = page.evaluate("document.getElementById('reach').focus(), performance.now()")
     page.wait_for_function("() => window.marks.ready")
-    page.check("input[value=raadslid]")
+    page.check("input[value^=raadslid]")
     page.fill("#reach", "06 12345678")
     page.fill("#message", "🙏" * 5000)
     page.click("#send")

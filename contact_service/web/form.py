@@ -72,6 +72,7 @@ class _AddressedForm(FlaskForm):
         _("What is your role?"),
         [AnyOf(ROLES, message=_("Choose your role."))],
         choices=ROLE_CHOICES,
+        filters=[lambda role: (role or "").rstrip(".")],  # in the page all are as long, so that no post tells which
         validate_choice=False,
     )
     website = StringField(_("Leave this field empty"))

@@ -1,49 +1,72 @@
-// Encrypts the contact form on the reader's own device. Without this script, or when it cannot do its work, the same form
-// posts normally and the server encrypts; the line at the button always says which of the two it is.
+// Encrypts the contact form on the reader's own device and sends it. Where the device cannot encrypt, the server does; the line at the
+// button always says which of the two it is. Without this script the same form posts by itself.
 
-const patience = 20_000;
+const patience = 20_000, longest = 60_000;
 const version = new URL(import.meta.url).search;
 const { openpgp: library } = document.querySelector("script[data-openpgp]").dataset;
 const form = document.querySelector("form[data-blanks]");
-let tools, able = false, unable = false, odd = [], busy = false, sealed = {}, meant = -Infinity, chosen, byHand = true;
+let kit, loading, attempts = 0, unable = false, odd = [], busy = false, sealed = {}, meant = -Infinity, chosen, byHand = true;
 
 if (form) {
+  // What they warn of cannot happen where this script runs.
+  for (const note of document.querySelectorAll(".unscripted")) note.remove();
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
   for (const touch of ["click", "change"]) form.addEventListener(touch, byWhom);
   form.addEventListener("submit", submit);
-  form.addEventListener("change", ({ target }) => { if (target.name === "role" && able) choose(); });
-  if (form.elements.proof) prover();
+  form.addEventListener("change", ({ target }) => { if (target.name === "role" && kit) choose(); });
   addEventListener("beforeunload", keep);
   document.addEventListener("click", follow);
 }
 
 const field = (id) => document.getElementById(id);
 const say = (way) => { field("way").textContent = field("way").dataset[way]; };
-const role = () => form.querySelector("[name=role]:checked")?.value;
+const role = () => form.querySelector("[name=role]:checked")?.value.replace(/\.+$/, "");
 const word = (name) => field("send").dataset[name];
 
-// Asked for when very many messages come in. Without it, sending again after a minute does as well.
-function prover() {
-  return import(`./proof.js${version}`).catch(() => ({}));
-}
+const late = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const here = () => Boolean(kit) && !odd.includes(role());
+
+// Characters as Python counts them (an emoji is one, where JavaScript counts two), and emptiness (U+FEFF is no space to it).
+const lengthOf = (text) => [...text].length;
+const isEmpty = (text) => !/\S|\uFEFF/.test(text);
 
 function ready() {
-  tools ??= load().catch(() => { unable = true; say("unable"); });
-  return tools;
+  loading ??= load().catch(cannot);
+  return loading;
 }
 
+function cannot() {
+  unable = true;
+  if (!busy) say("unable");
+}
+
+// What comes late counts as soon as it is there; until then the line says that the server encrypts.
 async function load() {
-  say("loading");
-  if (!crypto.subtle) throw new Error("no secure context");
-  const late = new Promise((_, reject) => setTimeout(reject, patience));
-  const imports = [import(`./${library}/openpgp.min.mjs`), import(`./seal.js${version}`), import(`./mail.js${version}`)];
-  const [openpgp, sealing, mail] = await Promise.race([Promise.all(imports), late]);
-  const roles = Object.entries(JSON.parse(form.dataset.blanks).readers);
-  odd = await Promise.race([oddRoles(roles, (keys) => sealing.rehearse(openpgp, keys)), late]);
-  if (odd.length && odd.length === roles.length) throw new Error("no key of use");
-  able = true;
-  choose();
-  return { openpgp, ...sealing, ...mail };
+  if (!unable) say("loading");
+  const slow = setTimeout(cannot, patience);
+  try {
+    if (!crypto.subtle) throw new Error("no secure context");
+    const [openpgp, sealing, mail] = await modules();
+    const roles = Object.entries(JSON.parse(form.dataset.blanks).readers);
+    odd = await oddRoles(roles, (keys) => sealing.rehearse(openpgp, keys, ask));
+    if (odd.length && odd.length === roles.length) throw new Error("no key of use");
+    unable = false;
+    kit = { openpgp, ...sealing, ...mail };
+    choose();
+    return kit;
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+// A connection that failed is tried anew at a later touch, under another address: a browser may keep that an import failed.
+function modules() {
+  const again = attempts++ ? `${attempts}` : "", ours = version + (again && `&${again}`);
+  const imports = [`${library}/openpgp.min.mjs${again && `?${again}`}`, `seal.js${ours}`, `mail.js${ours}`];
+  return Promise.all(imports.map((file) => import(`./${file}`))).catch((fault) => {
+    late(patience).then(() => { loading = undefined; });
+    throw fault;
+  });
 }
 
 // A key that OpenPGP.js cannot use costs its own role, and no other, that it is encrypted here.
@@ -57,28 +80,27 @@ async function oddRoles(roles, rehearse) {
 // As long as this device encrypts, an answer has no name, and so cannot leave the form as it was typed. The role keeps its name:
 // the server must know it.
 function choose() {
-  const here = !odd.includes(role());
   for (const answer of form.querySelectorAll("[name], [data-name]")) {
     if (["token", "role"].includes(answer.name)) continue;
     answer.dataset.name ??= answer.name;
-    if (here) answer.removeAttribute("name");
+    if (here()) answer.removeAttribute("name");
     else answer.name = answer.dataset.name;
   }
-  say(here ? "ready" : "unable");
+  if (!busy) say(here() ? "ready" : "unable");
 }
 
 const typed = () => form.isConnected && [...form.querySelectorAll("[data-limit]")].some(({ value }) => value.trim());
 
-// A link opens beside what was typed: not every browser asks before it leaves a page (Safari on a phone never does).
+// A link opens beside what was typed: not every browser asks before it leaves a page (Safari on a phone never does). The button
+// that leaves does so in this tab, also when its own script is not here.
 function follow({ target }) {
   const link = target.closest?.("a[href]:not([href^='#'])");
-  if (link?.protocol === "tel:") meant = performance.now();
+  if (link?.protocol === "tel:" || link?.matches("[data-leave]")) meant = performance.now();
   else if (link && typed()) link.target = "_blank";
 }
 
-// No other way off the page loses it without the browser's own question. Leaving empties the form first. Sending is meant, and a
-// number that is dialled is no way off, though some browsers take it for one; a moment later the question is due again, since
-// sending may have been stopped.
+// No other way off the page loses it without the browser's own question. Leaving empties the form first. A number that is dialled
+// is no way off, though some browsers take it for one; a moment later the question is due again.
 function keep(event) {
   if (typed() && performance.now() - meant > 2000) event.preventDefault();
 }
@@ -100,67 +122,58 @@ function unseen() {
   return [["role-0", form.querySelector("fieldset").dataset.unseen.replace("#", readers)]];
 }
 
-// What our server encrypts may be so long that it could not be given back; it is stopped here.
-function overlong() {
-  return [...form.querySelectorAll("[data-limit]")].flatMap(({ id, value, dataset }) => {
-    const surplus = [...value.trim()].length - dataset.limit;
-    return surplus > 0 ? [[id, shorter(surplus)]] : [];
-  });
-}
-
 function shorter(surplus) {
   const [one, many] = JSON.parse(word("shorter"));
   return surplus === 1 ? one : many.replace("2", surplus);
 }
 
+// Nothing goes out that our server would encrypt before the line at the button has said so. It goes as the encrypted one does, and
+// not as the browser itself would send it: that may lose the text with the connection, and Chromium writes what it posted to the disk.
 async function submit(event) {
-  const here = !unable && !odd.includes(role()), asked = here ? [] : [...unseen(), ...overlong()];
-  if (!here && !asked.length) {
-    if (able) choose();
-    even();
-    meant = performance.now();
-    return;
-  }
   event.preventDefault();
-  if (asked.length) { mark(asked); return fail(asked, word("check")); }
   if (busy) return;
+  const told = unable || odd.includes(role());
   busy = true;
   try {
-    const kit = await ready();
-    if (kit && !odd.includes(role())) await attempt(kit);
+    if (!told) await Promise.race([ready(), late(patience)]);
+    if (here() || told) await attempt(here() ? kit : undefined);
     else fail([["send", word("unable")]]);
+  } catch {
+    fail([["send", word("unable")]]);
   } finally {
     busy = false;
   }
 }
 
-async function attempt(kit) {
-  const answers = read(kit), faults = check(kit, answers);
+async function attempt(tools) {
+  const answers = read(tools?.asTyped ?? String), faults = check(answers);
   mark(faults);
   if (faults.length) return fail(faults, word("check"));
   try {
-    const { ciphertext, code, bucket, reference } = await encrypted(kit, answers);
-    const body = new URLSearchParams({ role: answers.role, token: form.elements.token.value, ciphertext, code });
-    let answer = await post(body, bucket);
+    const { reference } = JSON.parse(form.dataset.blanks);
+    const message = tools ? await encrypted(tools, answers) : readable(answers);
+    let answer = await post(message);
     const asked = answer.refusal?.querySelector("[data-challenge]"), proof = asked && await proven(asked);
     if (proof) {
-      body.set("proof", proof);
-      answer = await post(body, bucket);
+      message.body.set("proof", proof);
+      answer = await post(message);
     }
     show(answer, reference);
   } catch (fault) {
     if (fault.reason === "changed") await renew();
-    fail([["send", word(fault.reason ?? "failed")]]);
+    // What this device could not encrypt after all, it does not try again: the next time the server does, and the line says so.
+    if (tools && !fault.reason) { odd = [...odd, answers.role]; choose(); }
+    fail([["send", word(fault.reason ?? "unable")]]);
   }
 }
 
 // Work that a browser can't do, or does not end, is no reason to wait for ever: the page says what else helps.
 async function proven(asked) {
-  const late = new Promise((resolve) => setTimeout(resolve, 6 * patience));
-  return Promise.race([prover().then(({ prove }) => prove?.(asked)).catch(() => ""), late]);
+  const proof = import(`./proof.js${version}`).then(({ prove }) => prove(asked)).catch(() => "");
+  return Promise.race([proof, late(6 * patience)]);
 }
 
-function read({ asTyped }) {
+function read(asTyped) {
   // The form's own language: a browser that translates the page changes the one of the page.
   const answers = { role: role(), language: form.dataset.language, voicemail: field("voicemail").checked };
   for (const id of ["reach", "name", "when", "topic", "message"]) answers[id] = asTyped(field(id).value);
@@ -168,7 +181,7 @@ function read({ asTyped }) {
 }
 
 // The rules of contact_service/web/form.py, with its messages.
-function check({ lengthOf, isEmpty }, answers) {
+function check(answers) {
   const faults = answers.role ? unseen() : [["role-0", form.querySelector("fieldset").dataset.required]];
   for (const { id, dataset } of form.querySelectorAll("[data-limit]")) {
     const surplus = lengthOf(answers[id]) - dataset.limit;
@@ -180,24 +193,32 @@ function check({ lengthOf, isEmpty }, answers) {
 
 async function encrypted({ openpgp, innerEntity, codeOf, sumOf, seal }, answers) {
   say("encrypting");
-  const blanks = JSON.parse(form.dataset.blanks);
-  const { keys } = blanks.readers[answers.role];
+  const blanks = JSON.parse(form.dataset.blanks), { keys } = blanks.readers[answers.role];
   // The same text sent again is the same ciphertext, so that a lost answer leaves one mail.
   const content = JSON.stringify([answers, blanks]);
   if (sealed.content !== content) {
-    const code = await codeOf(blanks, answers), sum = await sumOf(code);
-    const inner = innerEntity(blanks, answers, code, sum), ciphertext = await seal(openpgp, inner, keys);
-    sealed = { content, ciphertext, code: sum, bucket: inner.length, reference: blanks.reference };
+    const code = await codeOf(blanks, answers), sum = await sumOf(code), inner = innerEntity(blanks, answers, code, sum);
+    sealed = { content, ciphertext: await seal(openpgp, inner, keys, ask), code: sum, bucket: inner.length };
   }
-  return sealed;
+  const { ciphertext, code, bucket } = sealed;
+  return { body: new URLSearchParams({ role: answers.role, token: form.elements.token.value, ciphertext, code }), bucket };
 }
 
-async function post(body, bucket) {
+// What our server encrypts, in a post of one of the same lengths.
+function readable({ language, voicemail, ...answers }) {
+  const body = new URLSearchParams({ ...answers, voicemail: voicemail ? "y" : "", token: form.elements.token.value });
+  return { body, bucket: JSON.parse(form.dataset.blanks).buckets.find((size) => roomFor(size) >= String(body).length) };
+}
+
+async function post({ body, bucket }) {
   say("sending");
+  const slow = setTimeout(() => say("slow"), patience);
   try {
-    return await answered({ method: "POST", body: evened(body, bucket) });
+    return await answered({ method: "POST", body: evened(body, bucket) }, longest);
   } catch (fault) {
     throw Object.assign(fault, { reason: "network" });
+  } finally {
+    clearTimeout(slow);
   }
 }
 
@@ -211,26 +232,23 @@ function evened(body, bucket) {
   return body;
 }
 
-// What our server encrypts gets one of the same lengths. Without JavaScript nothing can do that: a post then tells how much was written.
-function even() {
-  const body = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, value.replace(/\r?\n/g, "\r\n")]));
-  const bucket = JSON.parse(form.dataset.blanks).buckets.find((size) => roomFor(size) >= String(body).length);
-  if (bucket) form.elements.padding.value = evened(body, bucket).get("padding");
-}
-
 // Whatever stands between a device and our server may answer in its place: a filter, a page to log in to a network. So a page
 // counts as received when it names our reference, as refused when it brings our form; nothing else of it is used or shown.
-async function answered(options) {
-  const answer = await fetch(form.action, { redirect: "manual", signal: within(patience), ...options });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html"), main = page.querySelector("main");
-  return { status: answer.status, title: page.title, main, refusal: answer.status >= 400 && isForm(main) ? main : null };
+async function answered(options, milliseconds) {
+  const { status, text } = await ask(form.action, options, milliseconds);
+  const page = new DOMParser().parseFromString(text, "text/html"), main = page.querySelector("main");
+  return { status, title: page.title, main, refusal: status >= 400 && isForm(main) ? main : null };
 }
 
-// AbortSignal.timeout is younger than many a phone.
-function within(milliseconds) {
-  const stop = new AbortController();
-  setTimeout(() => stop.abort(), milliseconds);
-  return stop.signal;
+// Every request ends in time, its answer included. AbortSignal.timeout is younger than many a phone.
+async function ask(address, options, milliseconds = patience) {
+  const stop = new AbortController(), timer = setTimeout(() => stop.abort(), milliseconds);
+  try {
+    const answer = await fetch(address, { redirect: "manual", cache: "no-store", signal: stop.signal, ...options });
+    return { status: answer.status, date: answer.headers.get("Date"), text: await answer.text() };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isForm(main) {
@@ -245,7 +263,8 @@ function isForm(main) {
 function show({ status, title, main, refusal }, reference) {
   if (refusal) {
     adopt(refusal);
-    return fail([["send", refusal.querySelector(".error-summary h2")?.textContent ?? word("foreign")]]);
+    const told = refusal.querySelector(".error-summary li") ?? refusal.querySelector(".error-summary h2");
+    return fail([["send", told?.textContent ?? word("foreign")]]);
   }
   if (status !== 200 || main?.querySelector(".answer .reference")?.textContent !== reference) {
     return fail([["send", word("foreign")]]);
@@ -309,7 +328,7 @@ function undescribe(id) {
 }
 
 function fail(faults, title = word("unsent")) {
-  if (!unable && !odd.includes(role())) say("ready");
+  say(here() ? "ready" : "unable");
   document.querySelector(".error-summary")?.remove();
   const summary = box(title);
   for (const [id, text] of faults) {

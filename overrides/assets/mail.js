@@ -10,12 +10,6 @@ export function asTyped(text) {
   return text.replace(breaks, "\n").replace(controls, (control) => String.fromCharCode(picture(control.charCodeAt(0))));
 }
 
-// Characters as Python counts them: an emoji is one, where JavaScript counts two.
-export const lengthOf = (text) => [...text].length;
-
-// Python calls U+FEFF a character, JavaScript calls it a space.
-export const isEmpty = (text) => !/\S|\uFEFF/.test(text);
-
 export async function sumOf(text) {
   const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -19,19 +19,3 @@ async function solved(challenge) {
     worker.terminate();
   }
 }
-
-// A page that came as the answer to a form which the browser did not encrypt: it is sent again once the proof is there.
-const asked = document.querySelector("[data-challenge]");
-if (asked) {
-  let proving = prove(asked).then((proof) => {
-    proving = null;
-    asked.value = proof;
-    if (proof) document.getElementById("way").textContent = asked.dataset.done;
-  });
-  asked.form.addEventListener("submit", (event) => {
-    if (!proving) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    proving.then(() => asked.form.requestSubmit());
-  }, { capture: true });
-}

@@ -8,44 +8,48 @@ class NotSealed extends Error {
   }
 }
 
-export async function seal(openpgp, inner, fingerprints) {
-  const encryptionKeys = await Promise.all(fingerprints.map((fingerprint) => pinned(openpgp, fingerprint)));
+// `ask` fetches an address of the site: its status, its text, and the date by the server's clock.
+export async function seal(openpgp, inner, fingerprints, ask) {
+  const encryptionKeys = await Promise.all(fingerprints.map((fingerprint) => pinned(openpgp, fingerprint, ask)));
   // A session key of our own leaves OpenPGP.js no choice but SEIPDv1 and PKESK v3, which every mail program can open;
   // left to itself it would pick newer packets for keys that allow them, and then not even gpg 2.2 could.
   const sessionKey = { data: crypto.getRandomValues(new Uint8Array(32)), algorithm: "aes256" };
   // Compression would undo the padding; a date of its own would say when the device's clock was wrong.
   const message = await openpgp.createMessage({ binary: inner, filename: "", date: new Date(0) });
   const config = { preferredCompressionAlgorithm: openpgp.enums.compression.uncompressed };
-  const armored = await openpgp.encrypt({ message, encryptionKeys, sessionKey, config });
+  // Whether a key is valid today is for the server's clock to say: the one of a phone may stand years away.
+  const armored = await openpgp.encrypt({ message, encryptionKeys, sessionKey, config, date: new Date(Date.now() + ahead) });
   await check(openpgp, armored, encryptionKeys.length);
   return armored;
 }
 
 // Fetches, compares and encrypts once before it counts: what is slow the first time is then done, and what does not work
 // shows. A key that cannot be had, or is another, is left to the moment of sending: then nothing is sent.
-export async function rehearse(openpgp, fingerprints) {
-  await seal(openpgp, new Uint8Array(4096), fingerprints).catch((fault) => { if (!fault.reason) throw fault; });
+export async function rehearse(openpgp, fingerprints, ask) {
+  await seal(openpgp, new Uint8Array(4096), fingerprints, ask).catch((fault) => { if (!fault.reason) throw fault; });
 }
 
 const known = new Map();
+let ahead = 0;
 
-async function pinned(openpgp, fingerprint) {
-  if (!known.has(fingerprint)) known.set(fingerprint, await read(openpgp, fingerprint, await (files ??= fetched())));
+async function pinned(openpgp, fingerprint, ask) {
+  if (!known.has(fingerprint)) known.set(fingerprint, await read(openpgp, fingerprint, await (files ??= fetched(ask))));
   return known.get(fingerprint);
 }
 
 // All at once, whatever the role: one request, and nobody who watches the line learns which keys are needed.
 let files;
 
-async function fetched() {
-  const stop = new AbortController(), late = setTimeout(() => stop.abort(), 20_000);
+async function fetched(ask) {
   try {
-    const answer = await fetch("keys/all.json", { cache: "no-store", signal: stop.signal }).catch(() => { throw new NotSealed("network"); });
-    if (answer.status === 404) throw new NotSealed("changed");
-    if (!answer.ok) throw new NotSealed("network");
-    return await answer.json().catch(() => { throw new NotSealed("key"); });
+    const { status, date, text } = await ask("keys/all.json").catch(() => { throw new NotSealed("network"); });
+    if (status === 404) throw new NotSealed("changed");
+    if (status !== 200) throw new NotSealed("network");
+    ahead = (Date.parse(date) || Date.now()) - Date.now();
+    return JSON.parse(text);
+  } catch (fault) {
+    throw fault.reason ? fault : new NotSealed("key");
   } finally {
-    clearTimeout(late);
     // A key that is not among them is looked for anew at the next attempt.
     files = undefined;
   }

@@ -23,6 +23,17 @@ function leave(event) {
 
 exit.addEventListener("click", leave);
 
+// A place on the same page is no step of its own in the history: Back, after leaving, would return to the page.
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href^='#']");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  location.replace(link.href);
+});
+
+// What the form warns of where its own script does not run (assets/contact.js).
+addEventListener("load", () => { for (const note of document.querySelectorAll(".unscripted")) note.classList.remove("unscripted"); });
+
 // The language link keeps the place on the page.
 const twin = document.querySelector("[data-twin]");
 twin.addEventListener("click", () => { twin.hash = location.hash; });

@@ -47,7 +47,7 @@ def typed_in(response: TestResponse) -> dict[str, str]:
     role = page.select_one("input[name=role][checked]")
     topic = page.select_one("select[name=topic] option[selected]")
     return {
-        "role": role["value"] if role else "",
+        "role": role["value"].rstrip(".") if role else "",
         "topic": topic["value"] if topic else "",
         "voicemail": "y" if page.select_one("input[name=voicemail][checked]") else "",
         "message": page.select_one("textarea").text.removeprefix("\n"),

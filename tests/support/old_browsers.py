@@ -26,7 +26,7 @@ FILL = """for (const [id, text] of Object.entries(arguments[1])) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 // As it comes back with the form: what a script chooses by itself is asked for once more.
-document.querySelector(`input[value=${arguments[0]}]`).setAttribute("checked", "");"""
+document.querySelector(`input[value^=${arguments[0]}]`).setAttribute("checked", "");"""
 READY = "return document.getElementById('way').textContent === document.getElementById('way').dataset.ready"
 ANSWER = "return document.querySelector('.answer')?.innerText ?? ''"
 Send = Callable[[Path, str, str, Mapping[str, str]], str]

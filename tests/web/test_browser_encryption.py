@@ -60,7 +60,7 @@ def open_form(stack: Stack, page: Page, language: str = "") -> None:
 
 
 def fill(page: Page, role: str = "burgemeester", **answers: str) -> None:
-    page.check(f"input[value={role}]")
+    page.check(f"input[value^={role}]")
     for name, text in {**ANSWERS, **answers}.items():
         page.fill(f"#{name}", text)
     page.check("#voicemail")
@@ -135,10 +135,10 @@ def test_a_role_that_an_extension_chose_is_asked_for_with_the_name_of_its_reader
         page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: route.abort())
     open_form(stack, page)
     if filled == FILLERS["over what was chosen"]:
-        page.check("input[value=raadslid]")
+        page.check("input[value^=raadslid]")
     page.fill("#reach", "06 12345678")
     way(page, READY[""] if able else "Uw apparaat kan het bericht niet zelf versleutelen")
-    page.evaluate(f"() => {{ const role = document.querySelector('input[value=wethouder]'); {filled}; }}")
+    page.evaluate(f"() => {{ const role = document.querySelector('input[value^=wethouder]'); {filled}; }}")
 
     page.click("#send")
 
@@ -365,7 +365,7 @@ def test_a_key_that_the_browser_cannot_use_costs_its_own_role_alone(
     fill(page, "raadslid")
     way(page, READY[""])
     for role, words in (("burgemeester", "Uw apparaat kan het bericht niet zelf"), ("raadslid", READY[""])):
-        page.check(f"input[value={role}]")
+        page.check(f"input[value^={role}]")
         way(page, words)
     assert is_kept(page) and page.locator("#message[name]").count() == 0
     assert send(page) and "ciphertext" in (posts(page)[-1].post_data or "")
@@ -463,7 +463,8 @@ def test_the_browser_finds_the_same_faults_in_the_same_words_as_the_server(stack
     assert not posts(page)
     invalid = page.evaluate("[...document.querySelectorAll('[aria-invalid]')].map((field) => field.id)")
     assert invalid == ["", "reach", "name", "message"]
-    fill(page)
+    # What Python counts as an answer counts as one here too, though JavaScript calls it a space.
+    fill(page, reach="\ufeff")
     page.click("#send")
     assert page.locator(".reference").inner_text()
 
@@ -536,21 +537,12 @@ def test_a_link_that_leads_away_opens_beside_what_was_typed(stack: Stack, page: 
     assert page.input_value("#message") == "Half geschreven verhaal"
 
 
-@pytest.mark.parametrize("sent", [False, True], ids=["nothing sent", "sent to nowhere"])
-def test_a_way_off_that_is_no_link_asks_first_when_something_is_typed(stack: Stack, page: Page, sent: bool) -> None:
+def test_a_way_off_that_is_no_link_asks_first_when_something_is_typed(stack: Stack, page: Page) -> None:
     page.clock.install()
-    page.route(re.compile(r"openpgp\.min\.mjs"), lambda route: route.abort())
     open_form(stack, page)
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     fill(page)
-    way(page, "Uw apparaat kan het bericht niet zelf versleutelen")
-    if sent:
-        # What a person who stops it sees as well: the page is still there.
-        page.route("**/contact/", lambda route: route.fulfill(status=204), times=1)
-        with page.expect_request("**/contact/"):
-            page.click("#send", no_wait_after=True)
-        page.clock.fast_forward(3000)
     assert asked == []
 
     page.evaluate("setTimeout(() => location.assign('/'))")
@@ -571,6 +563,9 @@ def test_an_answer_that_never_comes_leaves_a_way_on_in_an_older_browser_too(stac
     with page.expect_request("**/contact/"):
         page.click("#send")
     page.clock.fast_forward(21_000)
+    # A slow line is no dead one: it is said, and waited for.
+    way(page, "De verbinding is traag.")
+    page.clock.fast_forward(40_000)
 
     assert "De verbinding viel weg" in fault(page)
     assert is_kept(page)
@@ -603,7 +598,7 @@ def test_what_to_read_on_opens_beside_the_form(stack: Stack, page: Page) -> None
 
 def test_a_repaired_field_points_to_no_error_any_more(stack: Stack, page: Page) -> None:
     open_form(stack, page)
-    page.check("[value=raadslid]")
+    page.check("[value^=raadslid]")
     page.click("#send")
     fault(page)
     page.fill("#reach", "06-12345678")

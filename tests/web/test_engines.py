@@ -21,7 +21,7 @@ window.fetch = (address, options) => { window.bodies.push(String(options?.body ?
 FILL = """
 for (const [id, text] of Object.entries(arguments[0])) document.getElementById(id).value = text;
 // As it comes back with the form: what a script chooses by itself is asked for once more.
-document.querySelector("input[value=burgemeester]").setAttribute("checked", "");
+document.querySelector("input[value^=burgemeester]").setAttribute("checked", "");
 document.getElementById("topic").value = "bedreiging";
 document.getElementById("reach").dispatchEvent(new Event("input", { bubbles: true }));
 """
@@ -70,6 +70,10 @@ def test_the_menu_the_language_switch_and_the_search_lead_to_their_pages(engine:
 def test_leaving_replaces_the_page_so_that_back_does_not_return_to_it(engine: Firefox | WebKit) -> None:
     engine.go(f"{served()}/over-ot/")
     engine.go(f"{served()}/contact/")
+    wait_until(lambda: engine.run(SEEN)["scripts"], what="the scripts")
+    # A place on the page is no step back.
+    engine.run("document.querySelector('a[href=\"#menu\"]').click()")
+    wait_until(lambda: engine.address().endswith("#menu"), what="the menu")
     # A stand-in on this machine for the page that readers leave to.
     engine.run("document.querySelector('[data-leave]').href = arguments[0]", f"{served()}/robots.txt")
     follow(engine, "document.querySelector('[data-leave]')", "/robots.txt")
