@@ -16,7 +16,7 @@ from editorial.desk.shared import dialled, named
 COMMON = 0.4
 SHORTEST = 3
 # A word of the text alone tells of a page if it is long and on no other; the rest finds nothing more (measured).
-SHORTEST_IN_TEXT = 8
+SHORTEST_IN_TEXT = 10
 PAGES_IN_TEXT = 1
 # A number that stands on no more pages than this belongs to the one that gives it most.
 PAGES_OF_ONE_NUMBER = 15
