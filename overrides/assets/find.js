@@ -8,9 +8,9 @@ const same = 1, ending = .95, sounds = .85, compound = .8, slip = .72, slips = .
 const keyword = .75, heading = .45, text = .2;
 // A word that says nothing, such as "my", within a phrase of an editor.
 const hush = 1.5;
-// How much a word tells of a concept that has most of its phrases, whichever was meant.
+// How much a word tells of a concept that has most of its phrases.
 const usual = .7;
-// What cannot wait goes before what can, if nothing else tells them apart.
+// What cannot wait goes first, if nothing else tells.
 const urgent = 1.2;
 const most_words = 60, longest_word = 40;
 
@@ -45,11 +45,11 @@ function present(form) {
 }
 
 const stems = {
-  // Participles lose their "ge": gestalkt, afgeluisterd, lastiggevallen.
+  // Participles lose their "ge": gestalkt, lastiggevallen. A letter doubled before an ending goes: stoppen.
   nl(form) {
     let stem = present(form).replace(parted, "$1").replace(/^ge(?=.{4,}[dt]$)/, "");
     stem = stem.length > 5 ? stem.replace(/(heden|ingen|ende|ster|tjes?|jes?|ing|ers?|de|te|en|es|e|s)$/, "") : stem.length > 3 ? stem.replace(/(en|e|s)$/, "") : stem;
-    return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "");
+    return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "").replace(/([^aeiou])\1$/, "$1");
   },
   en(form) {
     const word = regular.en.get(form) ?? form;
@@ -122,7 +122,7 @@ class Vocabulary {
     return this.made;
   }
 
-  // Which share of the phrases with a word an editor gave to these pages.
+  // Which share of a word's phrases an editor gave to these pages.
   share(word, pages) {
     if (!word.shares) {
       word.shares = new Map();
@@ -221,7 +221,7 @@ class Vocabulary {
   }
 
   // How well each page answers, and which numbers to call come with it. Of each word that was typed, the best counts.
-  // Words of one concept add up; concepts that share a page hardly do, or a long sentence would be about what all of life is about.
+  // Words of one concept add up; concepts that share a page hardly do: a long sentence is about one thing.
   score(tokens, total) {
     const list = [...new Set(this.joined(tokens))], said = list.filter((token) => !this.silent.has(token)).length;
     const concepts = new Map(), met = new Map(), calls = [];
@@ -256,13 +256,13 @@ class Vocabulary {
         const fits = silent ? phrase * (said ? .4 : 1) : Math.max(phrase, usual * this.share(word, entry.pages));
         raise(entry.pages, place, telling(word, place) * value * entry.worth * fits);
       }
-      // A slip of the finger takes no number away.
+      // A slip takes no number away.
       if (entry.call && (whole || share > .5 && entry.words.length === 1)) calls.push([entry.call, entry.pages[0], entry.pages]);
     }
     const sum = new Float64Array(total);
     const hurry = new Set(calls.map(([, , pages]) => pages));
     for (const [pages, points] of concepts) {
-      // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat ik moet doen".
+        // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat".
       const quiet = (place) => said > 0 && this.silent.has(list[place]);
       const all = points.reduce((sum, value, place) => quiet(place) ? sum : sum + value, 0) + Math.max(...points.filter((_, place) => quiet(place)), 0);
       pages.forEach((page, rank) => { sum[page] += (all * (hurry.has(pages) ? urgent : 1) * (ranks[rank] ?? .3)) ** 3; });

@@ -68,7 +68,9 @@ def test_the_right_page_stands_among_the_first_three(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["titles-only", "titles-again", "events", "at-night", "other-voices", "spoken"])
+@pytest.mark.parametrize(
+    "name", ["titles-only", "titles-again", "events", "at-night", "other-voices", "spoken", "fresh", "other-people"]
+)
 def test_strangers_find_a_right_page_in_the_first_three_and_mostly_first(name: str, language: str) -> None:
     judged = score(built(), read_list(STRANGERS / f"{name}.tsv"), language)
     assert judged.phrases >= 50
