@@ -106,6 +106,24 @@ def test_each_script_is_sound_shell(script: str) -> None:
 PUT = re.search(r"^put\(\) \{.*?^\}$", (REPO / "deploy/install").read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
+def test_one_half_installed_package_among_thousands_is_seen() -> None:
+    """Of whatever length the list is: with pipefail a reader that hangs up early makes its writer fail."""
+    [look] = re.findall(r"    if dpkg-query .*?\n    fi\n", (REPO / "deploy/install").read_text("utf-8"), re.DOTALL)
+    packages = "dpkg-query() { echo half-configured; yes installed | head -200000; }"
+    command = ["bash", "-c", f"set -euo pipefail\n{packages}\n{look}"]
+
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 1
+    assert "dpkg --configure -a" in run.stderr
+    hasty = [
+        path.name
+        for path in (REPO / "deploy").iterdir()
+        if path.is_file() and re.search(r"\| *grep -\w*q", path.read_text("utf-8"))
+    ]
+    assert hasty == []
+
+
 def put(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     """What the installer's own function makes of the output of a command."""
     assert PUT
