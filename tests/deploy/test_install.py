@@ -109,7 +109,7 @@ PUT = re.search(r"^put\(\) \{.*?^\}$", (REPO / "deploy/install").read_text("utf-
 def test_one_half_installed_package_among_thousands_is_seen() -> None:
     """Of whatever length the list is: with pipefail a reader that hangs up early makes its writer fail."""
     [look] = re.findall(r"    if dpkg-query .*?\n    fi\n", (REPO / "deploy/install").read_text("utf-8"), re.DOTALL)
-    packages = "dpkg-query() { echo half-configured; yes installed | head -200000; }"
+    packages = r"""dpkg-query() { echo half-configured; printf "installed\n%.0s" {1..100000}; }"""
     command = ["bash", "-c", f"set -euo pipefail\n{packages}\n{look}"]
 
     run = subprocess.run(command, capture_output=True, text=True, check=False)
