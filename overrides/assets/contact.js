@@ -19,7 +19,11 @@ if (form) {
 }
 
 const field = (id) => document.getElementById(id);
-const say = (way) => { field("way").textContent = field("way").dataset[way]; };
+// Whatever an extension did to the line, sending goes on.
+function say(way) {
+  const line = field("way");
+  if (line) line.textContent = line.dataset[way];
+}
 const role = () => form.querySelector("[name=role]:checked")?.value.replace(/\.+$/, "");
 const word = (name) => field("send").dataset[name];
 
@@ -118,7 +122,8 @@ function unseen() {
   const button = form.querySelector("[name=role]:checked");
   if (!button || button === chosen || button.defaultChecked) return [];
   chosen = button;
-  const readers = button.closest(".choice").querySelector(".hint").textContent.slice(1, -1);
+  // Without brackets, of whatever script a browser that translates pages has made them.
+  const readers = button.closest(".choice").querySelector(".hint").textContent.replace(/[^\p{L}\p{N}]*\p{Ps}|\p{Pe}[^\p{L}\p{N}]*/gu, "").trim();
   return [["role-0", form.querySelector("fieldset").dataset.unseen.replace("#", readers)]];
 }
 

@@ -181,3 +181,34 @@ def test_what_comes_back_with_a_message_that_the_server_would_encrypt_says_what_
     assert "Uw bericht is nog niet verstuurd" in fault(page)
     assert is_kept(page)
     assert send(page)
+
+
+# What Google, Edge and Firefox do to a page that they translate: other elements around each text, brackets of the other script.
+TRANSLATED = """() => {
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const text of texts) {
+    if (!text.data.trim() || text.parentElement.closest("textarea, select")) continue;
+    const outer = document.createElement("font"), inner = document.createElement("font");
+    inner.textContent = text.data.replaceAll("(", " （").replaceAll(")", "） ");
+    outer.append(inner);
+    text.replaceWith(outer);
+  }
+  document.documentElement.lang = "zh";
+}"""
+
+
+def test_a_translated_page_and_one_that_an_extension_took_apart_send_all_the_same(stack: Stack, page: Page) -> None:
+    open_form(stack, page)
+    page.evaluate(TRANSLATED)
+    page.evaluate(
+        "document.querySelectorAll('.form input[type=text]').forEach((field) => field.replaceWith(field.cloneNode(true)))"
+    )
+    page.evaluate("document.getElementById('way').remove()")
+    page.fill("#reach", "06 12345678")
+    page.evaluate("document.querySelector('[value^=wethouder]').click()")
+    page.click("#send")
+
+    assert "Uw bericht zou gaan naar: Wethoudersvereniging. Klopt dat?" in fault(page)
+    assert send(page)
+    assert "ciphertext" in (posts(page)[0].post_data or "")
