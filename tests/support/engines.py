@@ -19,6 +19,8 @@ from tests.support.stack import free_port, is_open, wait_until
 
 MINIBROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"))), None)
 WEBKIT_ALONE = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
+# Otherwise a browser starts a bus of its own, whose programs outlive it and hold a file system open in its folder.
+NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
 FIREFOX_SETTINGS = {"datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "network.proxy.type": 0}
 EMPTY: Mapping[str, object] = MappingProxyType({})
 
@@ -28,10 +30,9 @@ class _Process:
     def started(self, command: list[str], folder: Path, **environment: str) -> Iterator[None]:
         """Start it, and end it again when it cannot be spoken to."""
         folder.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "HOME": str(folder), **NO_BUS, **environment}
         with (folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(
-                command, env={**os.environ, "HOME": str(folder), **environment}, stdout=log, stderr=log, start_new_session=True
-            )
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
             yield
         except BaseException:

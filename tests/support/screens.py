@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.engines import NO_BUS
 from tests.support.stack import wait_until
 
 WIDTH, HEIGHT = 1280, 1400
@@ -119,7 +120,7 @@ class DrawnBrowser:
     def send(self, folder: Path, address: str, role: str, answers: Mapping[str, str], picture: Path | None = None) -> str:
         """Open the form at this address, choose, write and send; the page that comes."""
         with screen(folder) as shown:
-            shown.start(self.name, address)
+            shown.start(self.name, address, **NO_BUS)
             window = str(wait_until(lambda: self._window(shown), 30, f"a window of {self.name}"))
             shown.use("windowmove", window, "0", "0", "windowsize", window, str(WIDTH), str(HEIGHT))
             label = self._scrolled_to(shown, role)
