@@ -1,9 +1,9 @@
 // Finds pages by the words that people use; with the indexes of both languages it can tell in which one somebody asks. Nothing here touches the page or the network; `make strangers` runs this same file.
 
 // The last pages of a concept answer it less than the first.
-const ranks = [1, .7, .52, .42, .38, .35, .32, .3];
+const ranks = [1, .6, .42, .32];
 // How much a word counts that is the same, has another ending, sounds the same, is one part of a compound, or begins one.
-const same = 1, ending = .95, sounds = .85, compound = .8, slip = .72, slips = .55, part = .5, inside = .45;
+const same = 1, ending = .9, sounds = .7, compound = .8, slip = .72, slips = .55, part = .5, inside = .45;
 // What the editors' list says of a word goes before what one page says of itself, and that before what merely stands in it.
 const keyword = .75, heading = .45, text = .2;
 // A word that says nothing, such as "my", within a phrase of an editor.
@@ -45,11 +45,11 @@ function present(form) {
 }
 
 const stems = {
-  // Participles lose their "ge": gestalkt, lastiggevallen. A letter doubled before an ending goes: stoppen.
+  // Participles lose their "ge": gestalkt, lastiggevallen. Endings double letters: stop, pistool.
   nl(form) {
     let stem = present(form).replace(parted, "$1").replace(/^ge(?=.{4,}[dt]$)/, "");
     stem = stem.length > 5 ? stem.replace(/(heden|ingen|ende|ster|tjes?|jes?|ing|ers?|de|te|en|es|e|s)$/, "") : stem.length > 3 ? stem.replace(/(en|e|s)$/, "") : stem;
-    return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "").replace(/([^aeiou])\1$/, "$1");
+    return (stem.length > 4 ? stem.replace(/(dt|d|t)$/, "") : stem).replace(/v$/, "f").replace(/z$/, "").replace(/([^aeiou])\1$|([aeou])\2(?=[^aeiou]$)/, "$1$2");
   },
   en(form) {
     const word = regular.en.get(form) ?? form;
@@ -252,7 +252,7 @@ class Vocabulary {
       }
       const share = got / all, whole = share > .7;
       for (const [word, [value, place]] of found) {
-        const silent = this.silent.has(word.token), phrase = share ** 2 * (whole ? bonus : 1);
+        const silent = this.silent.has(word.token), phrase = share ** 1.8 * (whole ? bonus : 1);
         const fits = silent ? phrase * (said ? .4 : 1) : Math.max(phrase, usual * this.share(word, entry.pages));
         raise(entry.pages, place, telling(word, place) * value * entry.worth * fits);
       }
@@ -265,9 +265,9 @@ class Vocabulary {
         // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat".
       const quiet = (place) => said > 0 && this.silent.has(list[place]);
       const all = points.reduce((sum, value, place) => quiet(place) ? sum : sum + value, 0) + Math.max(...points.filter((_, place) => quiet(place)), 0);
-      pages.forEach((page, rank) => { sum[page] += (all * (hurry.has(pages) ? urgent : 1) * (ranks[rank] ?? .3)) ** 3; });
+      pages.forEach((page, rank) => { sum[page] += (all * (hurry.has(pages) ? urgent : 1) * (ranks[rank] ?? .25)) ** 2; });
     }
-    return { sum: sum.map(Math.cbrt), calls };
+    return { sum: sum.map(Math.sqrt), calls };
   }
 
   // Which of these words belong to this language.
