@@ -12,8 +12,8 @@ timeout = 30
 worker_tmp_dir = "/dev/shm"
 # No access log: it would hold addresses. The error log holds what the service says.
 accesslog = None
-# As long as an address may be for nginx: past a limit of its own gunicorn answers with a bare page.
-limit_request_line = 8190
+# nginx alone says how long an address may be (over HTTP/2 32 KiB): past a limit of its own gunicorn answers with a bare page.
+limit_request_line = 0
 # gunicorn 27 opens a control socket in the home folder by default.
 control_socket_disable = True
 # Once for all workers, which then share its memory.
