@@ -76,7 +76,7 @@ measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks.reader
 
-.PHONY: site run inbox messages keys interop zoo claws kmail roundcube wkd spam adviser-pictures readme-pictures
+.PHONY: site run inbox messages keys interop zoo claws evolution kmail roundcube wkd spam adviser-pictures readme-pictures
 site: .venv/run.stamp node_modules/stamp ## build both languages into site/, or say what is wrong
 	@$(DESK).build
 
@@ -114,6 +114,11 @@ claws: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## open and answer
 	@$(call needs,claws-mail,claws-mail claws-mail-pgpmime dbus)
 	@$(call needs,tesseract,xvfb xdotool imagemagick tesseract-ocr)
 	@$(BIN)/python -m tests.support.claws
+
+evolution: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## open and answer one of our mails in Evolution, on a screen that nobody sees
+	@$(call needs,evolution,--no-install-recommends evolution dbus)
+	@$(call needs,tesseract,xvfb xdotool imagemagick tesseract-ocr)
+	@$(BIN)/python -m tests.support.evolution
 
 kmail: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## open and answer one of our mails in KMail, on a screen that nobody sees
 	@$(call needs,kmail,--no-install-recommends kmail kdepim-runtime akonadi-backend-sqlite dbus)

@@ -1,5 +1,6 @@
-"""What the mail programs with windows share: an adviser's home, one of our mails, and a mail server that remembers."""
+"""What the mail programs with windows share: an adviser's home, one of our mails, windows, a mail server that remembers."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from contact_service.mail.submission import Submission
 from tests.support.key_maker import Maker
 from tests.support.reader_page import encrypted, entity, mail
+from tests.support.replies import Seen
+from tests.support.screens import Screen, Word
+from tests.support.stack import wait_until
 
 ADVISER, WORDS = "jo@vereniging.example", "Er lag één kogelbrief op de mat."
 
@@ -40,3 +44,31 @@ def adviser_and_mail(home: Path, folder: Path) -> bytes:
     maker = Maker(home).primary(address=ADVISER).subkey()
     (folder / "public.asc").write_bytes(maker.public())
     return mail(encrypted(entity(submission), folder / "public.asc", folder), datetime.now(UTC))
+
+
+def window(shown: Screen, title: str) -> str:
+    """The id of the window with this title, made large, since nobody else gives windows a size here; "" for none."""
+    found = shown.use("search", "--onlyvisible", "--name", title).split()
+    if found:
+        shown.use("windowmove", found[-1], "0", "0", "windowsize", found[-1], "1200", "1000")
+    return found[-1] if found else ""
+
+
+def word(shown: Screen, title: str, text: str) -> Word:
+    """The place of this text, once it is to be read in the window with this title."""
+    found = wait_until(lambda: window(shown, title) and shown.find(text), 120, f"{text} in {title}")
+    assert isinstance(found, Word)
+    return found
+
+
+def read(shown: Screen) -> str:
+    """All that is to be read on the screen."""
+    return " ".join(one.text for one in shown.words())
+
+
+def answer(shown: Screen, text: str, subject: str) -> Seen:
+    """What stands in the reply that is open now; nothing was sent."""
+    word(shown, "^Re: ", "Subject")
+    to = re.search(r"formulier@[\w.]+", read(shown))
+    title = shown.use("getwindowname", window(shown, "^Re: ")).strip()
+    return Seen(text, subject, to[0] if to else "nobody", title.partition(" \u2014 ")[0], False)

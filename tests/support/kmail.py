@@ -10,10 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.desktop import ADVISER, adviser_and_mail
+from tests.support.desktop import ADVISER, adviser_and_mail, answer, read, window, word
 from tests.support.replies import Seen, table
-from tests.support.screens import TOOLS, Screen, Word, screen
-from tests.support.stack import wait_until
+from tests.support.screens import TOOLS, Screen, screen
 
 IDENTITY = "[General]\nDefault Identity=1\n\n[Identity #0]\nuoid=1\nIdentity=A\nName=A\nEmail Address={address}\n"
 SETTINGS = {
@@ -38,34 +37,18 @@ def prepared(folder: Path) -> Path:
 
 def answered(folder: Path, mail: Path, shown: Screen) -> Seen:
     """Open the mail, let it decrypt, and press Reply as it comes."""
-
-    def window(title: str) -> str:
-        found = shown.use("search", "--onlyvisible", "--name", title).split()
-        if found:
-            # Nobody else gives windows a size here.
-            shown.use("windowmove", found[-1], "0", "0", "windowsize", found[-1], "1200", "1000")
-        return found[-1] if found else ""
-
-    def word(title: str, text: str) -> Word:
-        found = wait_until(lambda: window(title) and shown.find(text), 120, f"{text} in KMail")
-        assert isinstance(found, Word)
-        return found
-
     shown.start("dbus-run-session", "--", "kmail", "--view", str(mail), XDG_RUNTIME_DIR=str(folder / "run"), **ENGINE)
-    notice = word("KMail$", "encrypted")
+    notice = word(shown, "KMail$", "encrypted")
     # The link "Decrypt Message" below it, in a colour that is hard to read.
     shown.click(notice.left - 20, notice.top + 42)
-    word("KMail$", "kogelbrief")
-    text = " ".join(one.text for one in shown.words())
+    word(shown, "KMail$", "kogelbrief")
+    text = read(shown)
     shown.picture(folder / "read.png")
-    shown.use("windowfocus", "--sync", window("KMail$"), "key", "r")
-    word("^Re: ", "Subject")
-    shown.picture(folder / "reply.png")
-    title = shown.use("getwindowname", window("^Re: ")).strip()
-    reply = " ".join(one.text for one in shown.words())
+    shown.use("windowfocus", "--sync", window(shown, "KMail$"), "key", "r")
     found = re.search(r"Wethouder, contactformulier \([\w-]+\)", text)
-    to = re.search(r"formulier@[\w.]+", reply)
-    return Seen(text, found[0] if found else "", to[0] if to else "nobody", title.partition(" \u2014 ")[0], False)
+    seen = answer(shown, text, found[0] if found else "")
+    shown.picture(folder / "reply.png")
+    return seen
 
 
 def main() -> int:
