@@ -67,14 +67,15 @@ def axe_violations(addresses: Sequence[str], scripts: bool) -> list[str]:
     return found
 
 
-def lighthouse(addresses: Sequence[str]) -> list[dict[str, Any]]:
-    """What Lighthouse says of each page on its own phone profile, from one browser that stays open."""
+def lighthouse(addresses: Sequence[str], left_out: str = "") -> list[dict[str, Any]]:
+    """What Lighthouse says of each page on its own phone profile, from one browser that stays open, without these audits."""
     command = [
         "node",
         "lighthouse.mjs",
         shutil.which("chromium") or "chromium",
         CATEGORIES,
         f"--headless {' '.join(ARGUMENTS)}",
+        left_out,
     ]
     run = subprocess.run(
         command, cwd=REPO / "benchmarks", input="\n".join(addresses), stdout=subprocess.PIPE, text=True, check=True
