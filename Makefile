@@ -70,6 +70,11 @@ reader-browsers: .venv/test.stamp node_modules/stamp | browsers ## try lezer.htm
 	@/usr/bin/python3 -c "import PyQt5.QtWebEngineWidgets" 2>/dev/null || { $(call needs,no-qtwebengine-here,python3-pyqt5.qtwebengine); }
 	@$(BIN)/python -m tests.support.reader_browsers
 
+.PHONY: first-day
+first-day: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs ## walk from an empty computer to the practice word, in three ways, and count the minutes
+	@$(PARSERS)
+	@$(BIN)/python -m tests.support.first_day
+
 .PHONY: measure-reader
 measure-reader: .venv/test.stamp node_modules/stamp ## time reading and making a key on a processor six times slower, with and without JIT, and see it with Lighthouse
 	@$(call needs,brotli,brotli)

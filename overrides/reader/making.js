@@ -37,7 +37,7 @@ export function render() {
   for (const select of all(".years")) {
     const chosen = select.value || "2";
     select.replaceChildren(...[1, 2, 3].map((count) => make("option", {
-      value: count, textContent: say(count === 1 ? "year" : "years", { count, date: day(endAfter(count)) }),
+      value: count, textContent: say(count === 1 ? "year" : "years", { count, date: day(endAfter(count), "short") }),
     })));
     select.value = chosen;
   }

@@ -131,8 +131,9 @@ export function say(name, values = {}) {
 
 export const stepsOf = (kind) => steps[kind].map((step) => step[language]);
 
-export function day(date) {
-  return date.toLocaleDateString(language ? "en-GB" : "nl-NL", { day: "numeric", month: "long", year: "numeric" });
+// `month` is "short" where little room is.
+export function day(date, month = "long") {
+  return date.toLocaleDateString(language ? "en-GB" : "nl-NL", { day: "numeric", month, year: "numeric" });
 }
 
 export function moment(date) {
