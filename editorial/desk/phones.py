@@ -19,7 +19,7 @@ NUMBER = re.compile(
 NO_NUMBER = re.compile(r"\d{1,2}([-./ ])\d{1,2}\1\d{4}|\d\d\.\d\d ?- ?\d\d\.\d\d|0\.\d+", re.ASCII)
 ACCOUNT = re.compile(r"[A-Z]{2}\d\d ?[A-Z]{4} ?$")
 # A short number is one where it is among the facts, or where somebody is told to call it.
-SHORT = r"(?<![\w.,:/€-]){}(?!\w|[.,-]?\d|[.-]\w)"
+SHORT = r"(?<![\w.,:/€-]){}(?!\w| ?%|[.,-]?\d|[.-]\w)"
 OF_A_LAW = re.compile(
     r"\b(?:artikel|artikelen|art\.?|articles?|lid|section|nr\.?|no\.?|blz\.?|pagina|pages?|p\.|(?:Stb|Stcrt|Trb)\.? \d{4},?) $",
     re.IGNORECASE,

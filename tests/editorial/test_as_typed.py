@@ -65,7 +65,8 @@ GOOD = {
     "names with an initial": "J. Jansen belt.\nB. Bakker schrijft.",
     "a line across": "Bel.\n\n* * *\n\nBewaar.\n\n- - -\n\nSchrijf.",
     "who said it": "> Ik weet waar u woont.\n\n— Een raadslid",
-    "numbers that count": "Er waren 112 mensen. Het kostte 112 euro, in 112 zaken. There were 112 people.",
+    "a word to fill in": "Zeg: mijn naam is [naam]. Typ `<naam>`.",
+    "numbers that count": "Er waren 112 mensen: 112% of 112 % meer. Het kostte 112 euro, in 112 zaken. There were 112 people.",
     "a language of programmers": "Iemand die C++ of C# schrijft.",
 }
 

@@ -94,6 +94,8 @@ AS_TYPED = [
     "Kies ja | nee.\nOf later | nooit.",
     "Dit is * heel * fijn.",
     "— Bel.\n\n— Bewaar.",
+    "*\nBel.",
+    "[![een deur](img/reis.svg)](bewijs.md",
     "Dat staat vast [@jansen2020].",
     ".. note:: Bel.",
     "Zie xref:nu.adoc[hier].",

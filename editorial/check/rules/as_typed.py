@@ -19,11 +19,11 @@ from editorial.desk.shared import named
 LEFT_OVER = re.compile(
     r"[*`|{}^]|(?<![:\w])\\|\\(?!\w)|(?<!\w)_|_(?!\w)|~~|==|%%|\]\s*[\[(]|\[\[|\[[\^!xX@ ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}"
     r"|'{3}|\)\[|https?://|(?<![\w-])[\w-]+\.md\b|(?<![\w:]):[a-z0-9+][\w+-]*:(?!\w)|\[/\w+\]|(?<![\w:/])//(?=\w)|\+\+(?=\w)|~\w+~"
-    r"|(?<!\w)::|::(?!\w)|(?<!\w)(?:xref|link|image|kbd):\S*\[|\$\$"
+    r"|::(?!\w)|(?<!\w)(?:xref|link|image|kbd):\S*\[|\$\$"
 )
 # What no mark can have been meant by: a sum, a line to write on, and a sign on its own that stands there once in a paragraph.
 SUM, BLANK = re.compile(r"(?<=\d) [*^] (?=\d)"), re.compile(r"(?<!\S)_{3,}(?![\w_*])")
-ON_ITS_OWN = re.compile(r"(?<!\S)[*^|](?!\S)|(?<=\w)\^(?=\w)")
+ON_ITS_OWN = re.compile(r"(?<![^\s(])[*^|](?![^\s.,;:!?)])|(?<=\w)\^(?=\w)")
 SIGNS = "*^|"
 # Before the name of who said it.
 DASHES = "–—"
@@ -137,7 +137,10 @@ def _without_signs(texts: Sequence[Text]) -> Iterator[tuple[str, bool]]:
         parts = [(_spaced(BLANK, _spaced(SUM, one.text)), one.starts) for one in block]
         whole = "".join(text for text, _ in parts)
         lonely = {sign for sign in SIGNS if whole.count(sign) == 1}
-        yield from ((_spaced(ON_ITS_OWN, text, lonely) if lonely else text, starts) for text, starts in parts)
+        for text, starts in parts:
+            # At the start of a line it begins a list that has nothing in it.
+            meant = lonely and not (starts and text.strip() in lonely)
+            yield (_spaced(ON_ITS_OWN, text, lonely) if meant else text), starts
 
 
 def _spaced(pattern: re.Pattern[str], text: str, some: Collection[str] = ()) -> str:

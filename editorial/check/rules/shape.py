@@ -9,6 +9,7 @@ from itertools import pairwise
 from editorial.check.rules.facts import nearest
 from editorial.check.wording import wording
 from editorial.desk.desk import Desk
+from editorial.desk.outline import CODE
 from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATES, Page, matches, plain
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
@@ -129,7 +130,7 @@ def raw_html(page: Page, desk: Desk) -> Iterator[Finding]:
     for number, line in page.numbered():
         if not MAYBE_HTML.search(line):
             continue
-        text = AUTOLINK.sub("", line)
+        text = AUTOLINK.sub("", CODE.sub("", line))
         if match := WORD.search(text) or TAG.search(text):
             shown = text[match.start() :].strip()[:40]
             to_fill_in = TO_FILL_IN.match(shown)
