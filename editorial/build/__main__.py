@@ -5,16 +5,12 @@ was refused never takes the place of the one before it, and no half of one does.
 """
 
 import argparse
-import gc
 import json
 import logging
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +19,7 @@ from mkdocs.exceptions import MkDocsException
 from mkdocs.utils import get_build_datetime
 
 from contact_service.operator.manifest import MANIFEST, sums
+from editorial.build.at_once import Ended, at_once
 from editorial.build.configuration import configuration
 from editorial.build.packages import absent, hand_out
 from editorial.build.reader import NAME, NotBuilt, checked_page
@@ -57,7 +54,7 @@ def _said(words: str) -> Problem:
 def make(root: Path, site: Path, each: Callable[..., Iterable[list[Problem]]] = map) -> list[Problem]:
     """Make the site of the desk in this folder, both languages; what is returned says why there is none.
 
-    `each` may make the languages at once, as `map` of a pool of processes does.
+    `each` may make the languages at once, as `at_once` does.
     """
     # Before MkDocs reads any setting: it would run what one names.
     desk = Desk(root, get_build_datetime().date())
@@ -134,19 +131,15 @@ def service_facts(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _start_process() -> None:
-    # Ctrl-C ends the one that waits for us. A build is over before memory that nobody uses matters.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-
-
 def main() -> int:
     """Make the site, or say in the editor's words why not."""
     options = argparse.ArgumentParser(prog="python -m editorial.build", description="Make the site in both languages.")
     options.add_argument("--site-dir", type=Path, default=Path("site"), help="the folder that it takes the place of")
     site = options.parse_args().site_dir.absolute()
-    with ProcessPoolExecutor(len(LANGUAGES), get_context("fork"), _start_process) as processes:
-        found = make(Path.cwd(), site, processes.map)
+    try:
+        found = make(Path.cwd(), site, at_once)
+    except Ended:
+        found = [_said("A process of the build was ended: is there enough memory?")]
     if found:
         language = report_language()
         pages = len(Desk(Path.cwd(), get_build_datetime().date()).pages)

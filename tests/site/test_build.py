@@ -209,3 +209,24 @@ def test_the_search_index_carries_the_keywords_that_a_page_gives_itself() -> Non
         # A word that a concept of the page says already stands there once.
         entries = [*index["page_words"], *index["entries"]]
         assert any(places[0] == place and word in listed.split(",") for places, listed, *_ in entries)
+
+
+AT_ONCE = """
+import os, sys
+from editorial.build.at_once import Ended, at_once
+def do(number):
+    if number == int(sys.argv[1]):
+        os._exit(9)
+    return number, os.getpid()
+try:
+    numbers, processes = zip(*at_once(do, (1, 2)))
+    print(numbers, len({*processes, os.getpid()}))
+except Ended:
+    print("ended")
+"""
+
+
+@pytest.mark.parametrize(("ends", "told"), [("0", "(1, 2) 3"), ("1", "ended"), ("2", "ended")])
+def test_the_languages_are_made_in_processes_of_their_own_and_none_that_ends_early_is_waited_for(ends: str, told: str) -> None:
+    run = subprocess.run([sys.executable, "-c", AT_ONCE, ends], cwd=REPO, capture_output=True, text=True, timeout=60)
+    assert run.stdout.strip() == told, run.stderr
