@@ -9,7 +9,7 @@ import { bring } from "./library.js";
 import * as field from "./passphrase-field.js";
 import { day, say } from "./words.js";
 
-const address = /^[^\s@<>"(),:;\\[\]]+@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\].]{2,}$/;
+const isAddress = /^[^\s@<>"(),:;\\[\]]+@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\].]{2,}$/;
 const results = new Map();
 
 export function start() {
@@ -68,10 +68,11 @@ function submit(form, article, act) {
 }
 
 async function makeKey(form) {
-  const who = { name: $("#name").value.trim(), address: $("#address").value.trim() };
+  // Signs that nobody sees come along with what is copied from elsewhere, and the key would be for another address.
+  const [name, address] = ["#name", "#address"].map((field) => $(field).value.replace(/\p{Cf}/gu, "").trim()), who = { name, address };
   if (!who.name) throw new Fault("need-name");
   if (/[<>\p{Cc}]/u.test(who.name)) throw new Fault("plain-name");
-  if (!address.test(who.address)) throw new Fault("need-address");
+  if (!isAddress.test(address)) throw new Fault("need-address");
   return ["made", await made({ ...who, passphrase: field.chosen(form, [who.name, who.address]), years: Number($("#make-years").value) })];
 }
 

@@ -531,5 +531,15 @@ def test_a_form_that_is_not_filled_in_says_what_is_missing(reader: ReaderPage) -
     reader.page.wait_for_selector("#faults >> text=te kort of te makkelijk")
 
 
+def test_signs_that_nobody_sees_do_not_come_into_a_key(reader: ReaderPage) -> None:
+    reader.door("make")
+    reader.page.fill("#name", "\u202eJo\u200b Jansen")
+    reader.page.fill("#address", "jo@vereni\u200bging.example\ufeff")
+    reader.page.fill("#make-again", reader.page.inner_text("#make .drawn"))
+    reader.page.click("#make-form .primary")
+    assert reader.page.text_content("#make .made dd.name") == "Jo Jansen"
+    assert reader.page.text_content("#make .made dd.address") == "jo@vereniging.example"
+
+
 def test_the_subject_in_the_mail_itself_is_never_taken_for_the_real_one(letter: bytes) -> None:
     assert email.message_from_bytes(letter, policy=email.policy.default)["Subject"].startswith("[...]")
