@@ -250,7 +250,7 @@ def test_a_sign_of_life_from_the_future_hides_no_delivery_that_is_gone(machine: 
     outbox = outbox_of(machine)
     watch_on(outbox, []).look()
     web = client(machine)
-    assert web.get("/readyz").json["delivery_seen_seconds_ago"] == 0
+    assert web.get("/readyz").json["delivery_seen_seconds_ago"] < 60
 
     execute(outbox, "UPDATE signals SET given_at = given_at + 86400 WHERE name LIKE 'delivery %'")
     assert "delivery-silent" in web.get("/readyz").json["faults"]
