@@ -96,9 +96,10 @@ def by_neomutt(reader: Reader) -> Seen:
         (reader.folder / name).write_text(f"#!/bin/sh\n{does}\n")
         (reader.folder / name).chmod(0o755)
     (reader.folder / "rc").write_text(NEOMUTT.format(mail=reader.mail, adviser=ADVISER, folder=reader.folder))
-    screen = reader.run("script", "-qec", f"timeout 40 neomutt -n -F {reader.folder}/rc -f {reader.mail}", "/dev/null").decode(
-        "utf-8", "replace"
-    )
+    # In the foreground: in a group of its own it gets nothing of the terminal that Debian 13's script makes, and stands still.
+    screen = reader.run(
+        "script", "-qec", f"timeout --foreground 40 neomutt -n -F {reader.folder}/rc -f {reader.mail}", "/dev/null"
+    ).decode("utf-8", "replace")
     headers, _, text = (reader.folder / "text").read_text("utf-8").partition("\n\n")
     reply = dict(
         re.findall(r"^([\w-]+): ?(.*)$", (reader.folder / "reply").read_text("utf-8").partition("\n\n")[0], re.MULTILINE)
