@@ -47,6 +47,11 @@ class Debian:
         enter = ["chroot", str(self.root)] if self.root else []
         return subprocess.run([*enter, *command], input=given, capture_output=True, check=True, timeout=120).stdout
 
+    def has_old_sq(self) -> bool:
+        """Whether its Sequoia speaks as before version 1; the new one calls this way of asking a mistake."""
+        enter = ["chroot", str(self.root)] if self.root else []
+        return b"sq 0." in subprocess.run([*enter, "sq", "--version"], capture_output=True, check=False).stdout
+
     def has(self, program: str) -> bool:
         """Whether the program is installed there."""
         folders = [f"{self.root}/usr/bin", f"{self.root}/usr/sbin"] if self.root else None
@@ -206,7 +211,7 @@ def of_gpg(debian: Debian, only: tuple[str, ...] = ()) -> Iterator[Kind]:
 def of_sequoia(debian: Debian) -> Iterator[Kind]:
     """Every kind that this sq makes; its command line is another one since 1.0."""
     program, folder = debian.version("sq", *(["version"] if debian.root else [])), debian.folder()
-    is_old = b"sq 0." in debian.run("sq", "--version") if not debian.root else False
+    is_old = debian.has_old_sq()
     kinds = {f"{suite}": ("fit", ["--cipher-suite", suite]) for suite in ("cv25519", "rsa3k", "rsa4k", "p256", "p384", "p521")}
     kinds |= {f"can encrypt {use}": ("fit", ["--can-encrypt", use]) for use in ("transport", "storage", "universal")}
     kinds["cannot encrypt"] = ("no-encryption", ["--cannot-encrypt"])

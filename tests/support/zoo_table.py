@@ -124,7 +124,7 @@ def openers() -> dict[str, Opener]:
     found: dict[str, Opener] = {}
     for debian in debians():
         found[debian.version("gpg")] = lambda pairs, debian=debian: by_gpg(debian, pairs)  # type: ignore[misc]
-        is_old = b"sq 0." in debian.run("sq", "--version") if not debian.root else False
+        is_old = debian.has_old_sq()
         sq = ["sq", "decrypt", "--recipient-key" if is_old else "--recipient-file"]
         commands = {debian.version("sq", *([] if is_old else ["version"])): sq}
         commands[debian.version("rnp")] = ["rnp", "--decrypt", "--output", "-", "--keyfile"]
