@@ -42,9 +42,10 @@ def sequoia_key(folder: Path, address: str, *options: str, expired: bool = False
             _run(["gpgconf", "--homedir", home, "--kill", "all"])
 
 
-def is_old_sequoia() -> bool:
-    """Whether sq has the command line of before 1.0, whose version is an option; in the newer one it is a command."""
-    return b"sq 0." in subprocess.run(["sq", "--version"], capture_output=True, check=False).stdout
+def is_old_sequoia(root: Path | None = None) -> bool:
+    """Whether sq, here or in this root, has the command line of before 1.0: its version is an option, and no command."""
+    command = [*(["chroot", str(root)] if root else []), "sq", "--version"]
+    return b"sq 0." in subprocess.run(command, capture_output=True, check=False).stdout
 
 
 def rnp(key: Path, message: bytes) -> bytes:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.support.crafted_keys import CRAFTED
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker
+from tests.support.openers import is_old_sequoia
 from tests.support.stack import REPO
 
 LAST_YEAR = datetime.now(UTC) - timedelta(days=300)
@@ -47,10 +48,10 @@ class Debian:
         enter = ["chroot", str(self.root)] if self.root else []
         return subprocess.run([*enter, *command], input=given, capture_output=True, check=True, timeout=120).stdout
 
-    def has_old_sq(self) -> bool:
-        """Whether its Sequoia speaks as before version 1; the new one calls this way of asking a mistake."""
-        enter = ["chroot", str(self.root)] if self.root else []
-        return b"sq 0." in subprocess.run([*enter, "sq", "--version"], capture_output=True, check=False).stdout
+    def sequoia(self) -> tuple[str, bool]:
+        """The name and version of its sq, and whether it has the command line of before 1.0."""
+        is_old = is_old_sequoia(self.root)
+        return self.version("sq", *([] if is_old else ["version"])), is_old
 
     def has(self, program: str) -> bool:
         """Whether the program is installed there."""
@@ -210,8 +211,7 @@ def of_gpg(debian: Debian, only: tuple[str, ...] = ()) -> Iterator[Kind]:
 
 def of_sequoia(debian: Debian) -> Iterator[Kind]:
     """Every kind that this sq makes; its command line is another one since 1.0."""
-    program, folder = debian.version("sq", *(["version"] if debian.root else [])), debian.folder()
-    is_old = debian.has_old_sq()
+    (program, is_old), folder = debian.sequoia(), debian.folder()
     kinds = {f"{suite}": ("fit", ["--cipher-suite", suite]) for suite in ("cv25519", "rsa3k", "rsa4k", "p256", "p384", "p521")}
     kinds |= {f"can encrypt {use}": ("fit", ["--can-encrypt", use]) for use in ("transport", "storage", "universal")}
     kinds["cannot encrypt"] = ("no-encryption", ["--cannot-encrypt"])

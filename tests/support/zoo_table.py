@@ -124,9 +124,8 @@ def openers() -> dict[str, Opener]:
     found: dict[str, Opener] = {}
     for debian in debians():
         found[debian.version("gpg")] = lambda pairs, debian=debian: by_gpg(debian, pairs)  # type: ignore[misc]
-        is_old = debian.has_old_sq()
-        sq = ["sq", "decrypt", "--recipient-key" if is_old else "--recipient-file"]
-        commands = {debian.version("sq", *([] if is_old else ["version"])): sq}
+        sequoia, is_old = debian.sequoia()
+        commands = {sequoia: ["sq", "decrypt", "--recipient-key" if is_old else "--recipient-file"]}
         commands[debian.version("rnp")] = ["rnp", "--decrypt", "--output", "-", "--keyfile"]
         commands |= {debian.version(p, "version"): [p, "decrypt"] for p in ("gosop", "sqop", "rsop") if debian.has(p)}
         for name, command in commands.items():
