@@ -5,18 +5,16 @@ What it would send back is read from its drafts; then Send is pressed, and a mai
 
 import email
 import email.policy
-import shutil
-import subprocess
 import sys
-import tempfile
+from contextlib import ExitStack
 from email.message import EmailMessage
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
-from tests.support.desktop import ADVISER, Sink, adviser_and_mail
+from tests.support.desktop import ADVISER, Sink, adviser_and_mail, adviser_home
 from tests.support.replies import Seen, is_safe, table
-from tests.support.screens import TOOLS, Screen, screen
+from tests.support.screens import Screen, screen
 from tests.support.stack import free_port, wait_until
 
 FOLDERS = {"inbox": "inbox", "outbox": "sent", "draft": "draft", "queue": "queue", "trash": "trash"}
@@ -78,22 +76,17 @@ def answered(folder: Path, shown: Screen) -> EmailMessage:
 
 def main() -> int:
     """Print what was seen; 0 when nothing reached anybody."""
-    missing = [name for name in ("claws-mail", "dbus-run-session", *TOOLS) if not shutil.which(name)]
-    if missing:
-        sys.exit(f"Please install first: {', '.join(missing)}")
-    folder, sink, port = Path(tempfile.mkdtemp(prefix="claws-")), Sink(), free_port()
-    prepared(folder, port)
-    server = Controller(sink, hostname="127.0.0.1", port=port)
-    server.start()
-    try:
-        with screen(folder) as shown:
-            draft = answered(folder, shown)
-            wait_until(lambda: sink.asked_for or (folder / "Mail" / "queue" / "1").exists(), 30, "an attempt to send")
-            wait_until(lambda: sink.texts or shown.find("rror") or shown.find("queue"), 20, "the end of it")
-            shown.picture(folder / "sent.png")
-    finally:
-        server.stop()
-        subprocess.run(["gpgconf", "--homedir", str(folder / ".gnupg"), "--kill", "all"], check=True)
+    sink, port = Sink(), free_port()
+    with adviser_home("claws-mail") as folder, ExitStack() as ending:
+        prepared(folder, port)
+        server = Controller(sink, hostname="127.0.0.1", port=port)
+        server.start()
+        ending.callback(server.stop)
+        shown = ending.enter_context(screen(folder))
+        draft = answered(folder, shown)
+        wait_until(lambda: sink.asked_for or (folder / "Mail" / "queue" / "1").exists(), 30, "an attempt to send")
+        wait_until(lambda: sink.texts or shown.find("rror") or shown.find("queue"), 20, "the end of it")
+        shown.picture(folder / "sent.png")
     text, subject = draft.get_content(), str(draft["Subject"])
     sent = bool(sink.texts) or any("@" in address for address in sink.asked_for)
     seen = Seen(text, subject.removeprefix("Re: "), str(draft["To"]), subject, sent)

@@ -1,6 +1,12 @@
 """What the mail programs with windows share: an adviser's home, one of our mails, windows, a mail server that remembers."""
 
 import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +16,7 @@ from contact_service.mail.submission import Submission
 from tests.support.key_maker import Maker
 from tests.support.reader_page import encrypted, entity, mail
 from tests.support.replies import Seen
-from tests.support.screens import Screen, Word
+from tests.support.screens import TOOLS, Screen, Word
 from tests.support.stack import wait_until
 
 ADVISER, WORDS = "jo@vereniging.example", "Er lag één kogelbrief op de mat."
@@ -35,6 +41,19 @@ class Sink:
         """Kept."""
         self.texts.append(envelope.original_content or b"")
         return "250 OK"
+
+
+@contextmanager
+def adviser_home(program: str) -> Iterator[Path]:
+    """A home folder for an adviser with this program; ends, and says what to install, where it is not there. Pictures stay."""
+    missing = [name for name in (program, "dbus-run-session", *TOOLS) if not shutil.which(name)]
+    if missing:
+        sys.exit(f"Please install first: {', '.join(missing)}")
+    folder = Path(tempfile.mkdtemp(prefix=f"{program}-"))
+    try:
+        yield folder
+    finally:
+        subprocess.run(["gpgconf", "--homedir", str(folder / ".gnupg"), "--kill", "all"], check=True)
 
 
 def adviser_and_mail(home: Path, folder: Path) -> bytes:

@@ -4,16 +4,13 @@ It goes by From, since it knows no group without members. Send is left alone. In
 encrypted mail, ours or another's, so the mail is opened until its text is there.
 """
 
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from time import sleep
 
-from tests.support.desktop import ADVISER, adviser_and_mail, answer, read, window
+from tests.support.desktop import ADVISER, adviser_and_mail, adviser_home, answer, read, window
 from tests.support.replies import Seen, table
-from tests.support.screens import TOOLS, Screen, screen
+from tests.support.screens import Screen, screen
 from tests.support.stack import wait_until
 
 SOURCES = {
@@ -76,16 +73,10 @@ def answered(folder: Path, shown: Screen) -> tuple[Seen, int]:
 
 def main() -> int:
     """Print what was seen; 0 when the text was to be read."""
-    missing = [name for name in ("evolution", "dbus-run-session", *TOOLS) if not shutil.which(name)]
-    if missing:
-        sys.exit(f"Please install first: {', '.join(missing)}")
-    folder = Path(tempfile.mkdtemp(prefix="evolution-"))
-    prepared(folder)
-    try:
+    with adviser_home("evolution") as folder:
+        prepared(folder)
         with screen(folder) as shown:
             seen, empty = answered(folder, shown)
-    finally:
-        subprocess.run(["gpgconf", "--homedir", str(folder / ".gnupg"), "--kill", "all"], check=True)
     print("\n".join(table({"Evolution": seen}, "kogelbrief")))
     print(f"Openings that showed nothing before: {empty}. Send was left alone. Pictures: {folder}/*.png")
     return 0 if "kogelbrief" in seen.text else 1

@@ -4,15 +4,12 @@ It goes by From, since it knows no group without members. Send is left alone: wh
 """
 
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from tests.support.desktop import ADVISER, adviser_and_mail, answer, read, window, word
+from tests.support.desktop import ADVISER, adviser_and_mail, adviser_home, answer, read, window, word
 from tests.support.replies import Seen, table
-from tests.support.screens import TOOLS, Screen, screen
+from tests.support.screens import Screen, screen
 
 IDENTITY = "[General]\nDefault Identity=1\n\n[Identity #0]\nuoid=1\nIdentity=A\nName=A\nEmail Address={address}\n"
 SETTINGS = {
@@ -53,16 +50,10 @@ def answered(folder: Path, mail: Path, shown: Screen) -> Seen:
 
 def main() -> int:
     """Print what was seen; 0 when the text and the real subject were to be read."""
-    missing = [name for name in ("kmail", "dbus-run-session", *TOOLS) if not shutil.which(name)]
-    if missing:
-        sys.exit(f"Please install first: {', '.join(missing)}")
-    folder = Path(tempfile.mkdtemp(prefix="kmail-"))
-    mail = prepared(folder)
-    try:
+    with adviser_home("kmail") as folder:
+        mail = prepared(folder)
         with screen(folder) as shown:
             seen = answered(folder, mail, shown)
-    finally:
-        subprocess.run(["gpgconf", "--homedir", str(folder / ".gnupg"), "--kill", "all"], check=True)
     print("\n".join(table({"KMail": seen}, "kogelbrief")))
     print(f"Send was left alone. Pictures: {folder}/*.png")
     return 0 if seen.subject else 1
