@@ -66,7 +66,7 @@ def make(root: Path, site: Path, each: Callable[..., Iterable[list[Problem]]] = 
     # Beside the site, so that it can take its place in one step.
     with tempfile.TemporaryDirectory(prefix=f".{site.name}-", dir=site.parent) as name:
         folder = Path(name)
-        made = each(partial(_language, root, folder, bool(found)), LANGUAGES)
+        made = each(partial(_language, desk, folder, bool(found)), LANGUAGES)
         # While others make the languages.
         reader = _reader()
         found += [problem for one in made for problem in one]
@@ -78,15 +78,15 @@ def make(root: Path, site: Path, each: Callable[..., Iterable[list[Problem]]] = 
     return sorted(found, key=lambda problem: problem.order)
 
 
-def _language(root: Path, folder: Path, refused: bool, language: str) -> list[Problem]:
+def _language(desk: Desk, folder: Path, refused: bool, language: str) -> list[Problem]:
     """Make the pages of one language, unless something is wrong with them, or with what both lean on."""
-    wrong = build_problems(Desk(root, get_build_datetime().date()), language, refused=refused)
+    wrong = build_problems(desk, language, refused=refused)
     if wrong or refused:
         return wrong
     complaints, logger = _Complaints(), logging.getLogger("mkdocs")
     logger.addHandler(complaints)
     try:
-        build(configuration(root, language, site_dir=str(folder / language), strict=True))
+        build(configuration(desk.root, language, site_dir=str(folder / language), strict=True))
     except MkDocsException as fault:
         if not complaints.found:
             complaints.found.append(_said(str(fault)))
