@@ -58,14 +58,19 @@ def open_gpg(home: Path, *options: str) -> gnupg.GPG:
     return gpg
 
 
+def _at(home: Path) -> list[str]:
+    return ["gpg", "--batch", "--no-tty", "--quiet", "--homedir", str(home), *_OPTIONS]
+
+
 def import_keys(home: Path, keys: Iterable[bytes]) -> None:
     """Take these keys, each as its packets, into a home folder, as far as gpg can read them.
 
-    Each from a file of its own: gpg reads no further where it meets a packet that it cannot take, and one key would keep out
-    all that come after it. As text: of binary files it refuses some that begin with a photo (measured with 2.2.40 and 2.4.7).
+    Each from a file of its own: some packets that gpg cannot take end its reading (a cut subkey, a remark of 50,000 letters), and
+    one key would keep out all that come after it. As text: of binary files it refuses some that begin with a photo (measured
+    with 2.2.40 and 2.4.7).
     """
     with tempfile.TemporaryDirectory(dir=home) as folder:
-        command = ["gpg", "--batch", "--no-tty", "--quiet", "--homedir", str(home), *_OPTIONS, "--import"]
+        command = [*_at(home), "--import"]
         for number, packets in enumerate(keys):
             file = Path(folder) / str(number)
             file.write_bytes(armored_key(packets))
@@ -79,7 +84,7 @@ def lock(home: Path, plaintext: bytes, fingerprints: Iterable[str]) -> str:
     Raises EncryptionFailed. Run without python-gnupg, which waits for a gpg that hangs as long as it hangs.
     """
     recipients = [argument for fingerprint in fingerprints for argument in ("--recipient", fingerprint)]
-    command = ["gpg", "--batch", "--no-tty", "--quiet", "--homedir", str(home), *_OPTIONS, *recipients, *_ENCRYPTING]
+    command = [*_at(home), *recipients, *_ENCRYPTING]
     try:
         run = subprocess.run(command, input=plaintext, capture_output=True, timeout=LONGEST_SECONDS, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as fault:
