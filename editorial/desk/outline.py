@@ -84,7 +84,7 @@ class Outline:
     pictures: list[Part] = field(default_factory=list)
     # Grey blocks of text that was moved in; those between marks are no part of the tree that is looked at.
     blocks: list[Part] = field(default_factory=list)
-    texts: list["Text"] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
     words: list[tuple[str, int]] = field(default_factory=list)
     # Text that begins at the margin right under an item, and so becomes a part of it.
     glued: list[int] = field(default_factory=list)

@@ -262,7 +262,7 @@ class Vocabulary {
     const sum = new Float64Array(total);
     const hurry = new Set(calls.map(([, , pages]) => pages));
     for (const [pages, points] of concepts) {
-        // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat".
+      // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat".
       const quiet = (place) => said > 0 && this.silent.has(list[place]);
       const all = points.reduce((sum, value, place) => quiet(place) ? sum : sum + value, 0) + Math.max(...points.filter((_, place) => quiet(place)), 0);
       pages.forEach((page, rank) => { sum[page] += (all * (hurry.has(pages) ? urgent : 1) * (ranks[rank] ?? .25)) ** 2; });
