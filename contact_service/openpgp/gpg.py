@@ -65,9 +65,9 @@ def _at(home: Path) -> list[str]:
 def import_keys(home: Path, keys: Iterable[bytes]) -> None:
     """Take these keys, each as its packets, into a home folder, as far as gpg can read them.
 
-    Each from a file of its own: some packets that gpg cannot take end its reading (a cut subkey, a remark of 50,000 letters), and
-    one key would keep out all that come after it. As text: of binary files it refuses some that begin with a photo (measured
-    with 2.2.40 and 2.4.7).
+    Each from a file of its own: some packets that gpg cannot take end its reading (a cut subkey, a remark of 50,000 letters),
+    and one key would keep out all that come after it. As text: of binary files it refuses some that begin with a photo
+    (measured with 2.2.40 and 2.4.7).
     """
     with tempfile.TemporaryDirectory(dir=home) as folder:
         command = [*_at(home), "--import"]

@@ -45,7 +45,7 @@ class Sink:
 
 @contextmanager
 def adviser_home(program: str) -> Iterator[Path]:
-    """A home folder for an adviser with this program; ends, and says what to install, where it is not there. Pictures stay."""
+    """A home folder for an adviser with this program; where that is absent, says what to install and ends. Pictures stay."""
     missing = [name for name in (program, "dbus-run-session", *TOOLS) if not shutil.which(name)]
     if missing:
         sys.exit(f"Please install first: {', '.join(missing)}")
