@@ -128,8 +128,9 @@ def main() -> None:
     page = reader_page()
     numbers = numbers_of(page)
     NUMBERS.write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
-    number = re.compile("(?:[0-9a-f]{4} ){15}[0-9a-f]{4}")
-    GUIDE.write_text(number.sub(grouped(numbers["sha256"]), GUIDE.read_text("utf-8")), "utf-8")
+    number = numbers["sha256"]
+    guide = re.sub("[0-9a-f]{64}", number, GUIDE.read_text("utf-8"))
+    GUIDE.write_text(re.sub("(?:[0-9a-f]{4} ){15}[0-9a-f]{4}", grouped(number), guide), "utf-8")
     place = ROOT / "var" / NAME
     place.parent.mkdir(exist_ok=True)
     place.write_bytes(page)

@@ -13,7 +13,7 @@ export function forget() { unsaved = new Set(); }
 const kinds = {
   made: [["secret", "save-secret"], ["public", "save-public"]],
   prolonged: [["secret", "save-secret"], ["public", "save-public"]],
-  relocked: [["secret", "save-only-secret"]],
+  relocked: [["secret", "save-secret"]],
   revoked: [["public", "save-revocation"]],
 };
 const prefixes = { secret: "GEHEIM-nooit-versturen", public: "PUBLIEK-naar-de-beheerder" };
@@ -31,11 +31,13 @@ export function render(article, kind, key) {
   for (const [name, value] of facts.filter(([, value]) => value)) {
     list.append(make("div", {}, make("dt", { textContent: say(name) }), make("dd", { textContent: value, className: name, translate: false })));
   }
-  const files = kinds[kind].map(([part, label]) => file(key, part, label, kind));
-  const steps = make("ol", {}, ...stepsOf(kind).map((step) => make("li", { textContent: step })));
+  const files = kinds[kind].map(([part, label], at) => file(key, part, `${at + 1}. ${say(label)}`, kind));
+  // They go on where the files end.
+  const steps = make("ol", { start: files.length + 1 }, ...stepsOf(kind).map((step) => make("li", { textContent: step })));
   const print = button(say("print"), () => window.print(), { className: "quiet" });
   const texts = kinds[kind].map(([part]) => asText(key, part, kind));
-  article.replaceChildren(make("h2", { textContent: say(`${kind}-title`) }), list, ...files, steps, make("p", { className: "no-print" }, print), ...texts);
+  const instead = make("details", { className: "no-print" }, make("summary", { textContent: say("as-text-short") }), ...texts);
+  article.replaceChildren(make("h2", { textContent: say(`${kind}-title`) }), list, ...files, steps, make("p", { className: "no-print" }, print), instead);
 }
 
 export function nameOf(key, part, kind) {
@@ -46,7 +48,7 @@ export function nameOf(key, part, kind) {
 }
 
 function file(key, part, label, kind) {
-  const name = nameOf(key, part, kind), save = button(say(label), () => {
+  const name = nameOf(key, part, kind), save = button(label, () => {
     download(name, key[part]);
     unsaved.delete(part);
     state.textContent = say("saved");
@@ -67,6 +69,5 @@ function download(name, text) {
 
 function asText(key, part, kind) {
   const area = make("textarea", { readOnly: true, value: key[part], spellcheck: false, translate: false });
-  const label = make("label", {}, say("as-text", { name: nameOf(key, part, kind) }), area);
-  return make("details", { className: "no-print" }, make("summary", { textContent: say("as-text-short", { name: nameOf(key, part, kind) }) }), label);
+  return make("label", {}, say("as-text", { name: nameOf(key, part, kind) }), area);
 }

@@ -41,6 +41,8 @@ function isMail(source) {
 // A lone carriage return ends no line: behind one, an answer could look like another question.
 const lines = (text) => text.replaceAll("\r\n", "\n").replace(/\n+$/, "");
 
+export const isPractice = (text) => practice.test(text);
+
 // In the order of the text: { fact, value }, { question, answer } or { line }. A text of another kind is lines alone.
 export function partsOf(text) {
   if (!opening.test(text)) return [{ line: text }];

@@ -1,5 +1,5 @@
 // The reader: its doors, its language, and that it forgets.
-import { $, all, make } from "./element.js";
+import { $, all } from "./element.js";
 import { Fault } from "./fault.js";
 import * as faults from "./faults.js";
 import * as handover from "./handover.js";
@@ -23,21 +23,15 @@ function start() {
   $("#paste").addEventListener("click", paste);
   $("#language").addEventListener("click", () => translate($("#language").lang));
   $("#forget").addEventListener("click", () => forget("forgotten"));
-  offerToKeep();
+  // From the site, the page can be saved as the very file whose number is known; a browser's own "save page" may write another.
+  if (location.protocol.startsWith("http")) {
+    $("#keep a").href = location.pathname;
+    $("#keep").hidden = false;
+  }
   drops();
   watch();
   reading.start();
   making.start();
-}
-
-// From the site, the page can be saved as the very file whose number is known; a browser's own "save page" may write another.
-function offerToKeep() {
-  if (!location.protocol.startsWith("http")) return;
-  const link = make("a", { href: location.pathname, download: "lezer.html", className: "button", textContent: "Bewaar deze pagina op uw schijf" });
-  link.dataset.nl = link.textContent;
-  link.dataset.en = "Keep this page on your disk";
-  $("#keep").append(link);
-  $("#keep").hidden = false;
 }
 
 function goTo(name) {

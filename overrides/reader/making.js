@@ -25,6 +25,7 @@ export function clear() {
   handover.forget();
   for (const id of ["make", "manage"]) {
     $(`#${id}-form`).reset();
+    $(`#${id}-form`).hidden = false;
     field.clear($(`#${id}-form`));
     $(`#${id} .made`).replaceChildren();
     $(`#${id} .made`).hidden = true;
@@ -58,6 +59,8 @@ function submit(form, article, act) {
       const [kind, key] = await act($(form));
       results.set($(article), [kind, key]);
       status("");
+      // Pressed once more, it would make another key, of which one file might be kept with the other file of this one.
+      $(form).hidden = kind === "made";
       handover.show($(article), kind, key);
     } catch (fault) {
       status("");

@@ -3,7 +3,7 @@ import { $, button, describe, make } from "./element.js";
 import { Fault } from "./fault.js";
 import { sentence, status, tell } from "./faults.js";
 import { grouped } from "./keys.js";
-import { letterOf, partsOf, pieces, receiptOf } from "./letter.js";
+import { isPractice, letterOf, partsOf, pieces, receiptOf } from "./letter.js";
 import { opened } from "./open.js";
 import { store } from "./store.js";
 import { moment, say } from "./words.js";
@@ -92,7 +92,7 @@ function content({ letter }) {
   const at = Math.max(0, parts.findIndex(({ fact }) => fact)), drawn = (list) => list.filter(({ fact }) => !fact).map((part) => (part.question ? answer(part) : line(part, parts.length === 1)));
   const notes = pieces(letter.text).some(({ hidden }) => hidden) ? [make("p", { className: "note", textContent: say("hidden") })] : [];
   if (letter.attached) notes.push(make("p", { className: "note", textContent: say("attached", { count: letter.attached }) }));
-  if (parts.length === 1) notes.push(make("p", { className: "hint no-print", textContent: say("other") }));
+  if (parts.length === 1) notes.push(make("p", { className: "hint no-print", textContent: say(isPractice(letter.text) ? "practice" : "other") }));
   const link = receipt && [confirm(receipt)];
   return [title, tools, ...(link ?? []), ...notes, ...drawn(parts.slice(0, at)), ...(facts.children.length ? [facts] : []), ...drawn(parts.slice(at))];
 }

@@ -273,6 +273,7 @@ def test_a_practice_mail_and_a_text_of_another_kind_are_shown_as_they_are(
     assert shown.startswith(PRACTICE_SUBJECT)
     assert reader.page.get_attribute("#letter a[href*=gelezen]", "href") == "https://hulp.example/gelezen/" + "0" * 32
     assert "    molen" in reader.page.text_content("#letter .answer")  # type: ignore[operator]
+    assert "telt alleen terwijl u met de beheerder belt" in shown
     more = b"Content-Type: multipart/mixed; boundary=q\n\n--q\n\nzie\n--q\nContent-Type: image/png; name=x.png\n\nx\n--q--\n"
     reader.page.click("#forget")
     reader.give("mail-file", ("ander.eml", mail(encrypted(more, made.public, folder), now)))
@@ -390,6 +391,10 @@ def test_every_screen_is_accessible_in_both_languages_and_never_scrolls_sideways
         reader.door("make")
         page.check("#make-own-way")
         found += problems(page)
+        page.check("#make-drawn-way")
+        reader.make_key(short_folder)
+        page.click(".trust h2")
+        found += problems(page)
     context.close()
     assert found == []
 
@@ -456,7 +461,20 @@ def test_the_site_hands_the_page_out_as_the_very_file_of_the_manifest(page: Page
     download.value.save_as(tmp_path / "lezer.html")
     sums = json.loads((built() / MANIFEST).read_text("utf-8"))
     assert hashlib.sha256((tmp_path / "lezer.html").read_bytes()).hexdigest() == sums["lezer.html"] == READER["sha256"]
-    assert grouped(READER["sha256"]) in (REPO / "deploy/handboek-adviseurs/alleen-browser.md").read_text("utf-8")
+
+
+def test_the_line_of_the_handbook_tells_the_right_file_from_another(tmp_path: Path) -> None:
+    handbook = (REPO / "deploy/handboek-adviseurs/alleen-browser.md").read_text("utf-8")
+    assert grouped(READER["sha256"]) in handbook
+    assert f'.Hash -eq "{READER["sha256"]}"' in handbook
+    (line,) = [line.strip() for line in handbook.splitlines() if "shasum" in line]
+    (tmp_path / "Downloads").mkdir()
+    for page, verdict in ((reader_page(), "OK"), (reader_page() + b"\n", "FAILED")):
+        (tmp_path / "Downloads/lezer.html").write_bytes(page)
+        said = subprocess.run(
+            ["sh", "-c", line], env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True
+        )
+        assert said.stdout.strip().endswith(f"lezer.html: {verdict}")
 
 
 def test_the_file_is_small_the_same_each_time_and_allows_exactly_its_own_scripts() -> None:
