@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from contact_service.keys.advisers import Adviser
-from contact_service.keys.verdict import FIT, SENTENCES, Verdict
+from contact_service.keys.verdict import BROWSER, FIT, SENTENCES, Verdict, refusal
 from contact_service.openpgp.browser import refused_by_browsers, strange_curve
 from contact_service.openpgp.gpg import import_keys, open_gpg
 from contact_service.openpgp.key_files import UNKNOWN_TO_GPG, KeyFile
-from contact_service.openpgp.trial import fault_of
+from contact_service.openpgp.trial import tried
 
 # What gpg says of one key or subkey (its DETAILS file), as python-gnupg names it.
 Key = dict[str, Any]
@@ -36,15 +36,21 @@ def judge(advisers: Iterable[Adviser], files: Sequence[KeyFile], site: Path | No
         pins = {pinned for _, pinned in pairs}
         states = {pinned: _state(keys[pinned], now) for pinned in pins if pinned in keys.keys() - leaked}
         fit = [pinned for pinned, (code, _) in states.items() if code == FIT]
-        faults = {pinned: fault_of(Path(home), keys[pinned], now) for pinned in fit}
+        trials = {pinned: tried(Path(home), keys[pinned], now) for pinned in fit}
+        faults = {pinned: fault for pinned, (fault, _) in trials.items() if fault}
+        refused = {}
         if site:
-            tried = {pinned: str(gpg.export_keys(pinned, minimal=True)) for pinned in fit if not faults[pinned]}
-            faults |= dict.fromkeys(refused_by_browsers(site, tried), "browser")
+            # With the subkey alone for which gpg locks: where there are several, a browser would pass over that one in silence.
+            alone = {pinned: f"{subkey}!" for pinned, (_, subkey) in trials.items() if subkey}
+            exports = {pinned: str(gpg.export_keys(part, minimal=True)) for pinned, part in alone.items()}
+            refused = refused_by_browsers(site, exports)
+        faults |= dict.fromkeys(refused, BROWSER)
         verdicts = []
         for adviser, pinned in pairs:
             code, until = states.get(pinned, ("missing", None))
             code, name = _explained(pinned, adviser, files, pins) if code == "missing" else (faults.get(pinned) or code, "")
-            sentence = _sentence(code, until, name, strange_curve(*_parts(keys.get(pinned, {}))))
+            blame = refusal(refused[pinned]) if pinned in refused else strange_curve(*_parts(keys.get(pinned, {})))
+            sentence = _sentence(code, until, name, blame)
             verdicts.append(Verdict(adviser.name, pinned, code, sentence, until))
     return verdicts
 
@@ -84,10 +90,10 @@ def _explained(fingerprint: str, adviser: Adviser, files: Sequence[KeyFile], pin
     return next(((file.fault or "other-key", file.name) for file in own), ("missing", ""))
 
 
-def _sentence(code: str, until: datetime | None, file: str, curve: str) -> str:
+def _sentence(code: str, until: datetime | None, file: str, blame: str) -> str:
     day = f"{until:%d-%m-%Y}" if until else ""
     end = day if code != FIT else f"tot {day}" if until else "zonder einddatum"
-    return SENTENCES[code].format(until=end, file=file, curve=curve)
+    return SENTENCES[code].format(until=end, file=file, blame=blame)
 
 
 def _end(part: Key) -> datetime | None:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 MARGIN = timedelta(seconds=30)
 # Nobody needs an adviser's photo to encrypt, and every reader would load it.
 _NO_PHOTOS = ("--export-options", "no-export-attributes")
+# A browser may not see that a subkey ended (where SHA-1 says so), and would lock for what the guard then refuses.
+_NOTHING_UNUSABLE = ("--export-filter", "drop-subkey=revoked -t || expired -t || usage !~ e")
 
 
 class NoFitKey(Exception):
@@ -53,7 +55,7 @@ class Keyring:
         self.verdicts = judge(everybody(associations), files)
         fit = {verdict.fingerprint for verdict in self.verdicts if verdict.code == FIT}
         self._frozen = FrozenKeyring([file for file in files if file.fingerprint in fit], home)
-        gpg = open_gpg(self._frozen.folder, "--lock-never", *_NO_PHOTOS)
+        gpg = open_gpg(self._frozen.folder, "--lock-never", *_NO_PHOTOS, *_NOTHING_UNUSABLE)
         self._keys = {key["fingerprint"]: key for key in gpg.list_keys()}
         self.exports = {fingerprint: str(gpg.export_keys(fingerprint, minimal=True)) for fingerprint in self._keys}
 

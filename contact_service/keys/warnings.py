@@ -23,7 +23,20 @@ RENEW = """1. Maak een nieuwe sleutel. In de handleiding voor adviseurs staat ho
 4. Bewaar uw oude sleutel: daarmee leest u oude berichten."""
 # What the adviser can mend; anything else is the operator's to mend.
 STEPS = {"fit": PROLONG, "expired": PROLONG} | dict.fromkeys(
-    ("revoked", "future", "no-encryption", "weak", "too-new", "curve", "name", "other-format", "secret", "no-user-id"), RENEW
+    (
+        "revoked",
+        "future",
+        "no-encryption",
+        "weak",
+        "too-new",
+        "curve",
+        "name",
+        "long-name",
+        "other-format",
+        "secret",
+        "no-user-id",
+    ),
+    RENEW,
 )
 
 ADVISER_TEXT = """Beste adviseur,

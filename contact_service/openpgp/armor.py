@@ -8,7 +8,7 @@ from binascii import a2b_base64, b2a_base64
 
 from anycrc import Model
 
-MAX_CHARACTERS = 56_000  # the largest bucket for a dozen RSA-4096 keys; longer texts are not even looked at
+MAX_CHARACTERS = 100_000  # the largest bucket for seventy RSA-4096 keys; longer texts are not even looked at
 
 _BEGIN, _END = "-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----"
 _LINE_LENGTHS = frozenset(range(1, 77))

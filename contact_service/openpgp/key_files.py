@@ -14,6 +14,8 @@ from contact_service.openpgp.key_packets import fingerprint_of, of_today
 from contact_service.openpgp.packets import PUBLIC_KEY, SECRET_KEY, SIGNATURE, USER_ID, read_packets, write_packets
 
 MAX_KEY_FILE_BYTES = 1_000_000
+# gpg 2.2 and 2.4 pass over a longer one (measured).
+LONGEST_NAME_BYTES = 2038
 # Algorithms as RFC 9580 writes them (gpg knows some under older numbers), post-quantum ones, and the Kyber of gpg 2.5.
 UNKNOWN_TO_GPG = (8, *range(25, 256))
 
@@ -74,7 +76,7 @@ def inspect(name: str, data: bytes) -> KeyFile:
     try:
         packets = list(of_today(read_packets(_dearmored(data))))
         fault = _fault(packets)
-        is_one_key = fault in ("", "no-user-id", "name", "secret", "future")
+        is_one_key = fault in ("", "no-user-id", "name", "long-name", "secret", "future")
         return KeyFile(name, fault, fingerprint_of(packets) if is_one_key else "", write_packets(packets))
     except (ValueError, IndexError):
         return KeyFile(name, "damaged")
@@ -109,10 +111,13 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
         return "too-new"
     if len({body for tag, body in packets if tag == PUBLIC_KEY}) > 1:
         return "several"
-    if USER_ID not in tags:
+    names = [body for tag, body in packets if tag == USER_ID]
+    if not names:
         return "no-user-id"
+    if min(map(len, names)) > LONGEST_NAME_BYTES:
+        return "long-name"
     # OpenPGP.js reads a name as UTF-8 and then finds no signature that is right for it: to it, the key has no owner.
-    if not any(_is_utf_8(body) for tag, body in packets if tag == USER_ID):
+    if not any(_is_utf_8(name) for name in names if len(name) <= LONGEST_NAME_BYTES):
         return "name"
     # gpg 2.2 takes such a key for none, 2.4 for one that cannot encrypt.
     made_at = next(int.from_bytes(body[1:5]) for tag, body in packets if tag == PUBLIC_KEY)

@@ -11,6 +11,7 @@ import click
 from contact_service.delivery.process import deliver as deliver_forever
 from contact_service.keys.advisers import AdvisersInvalid, everybody
 from contact_service.keys.judgement import judge
+from contact_service.keys.verdict import BROWSER
 from contact_service.openpgp.gpg import machine_options
 from contact_service.openpgp.key_files import read_key_files
 from contact_service.operator.keys import keys, publish_keys, warn_keys
@@ -72,7 +73,11 @@ def check() -> None:
         # Asked anew: the service itself asks no browser's library.
         for verdict in _result(lambda: judge(people, read_key_files(web.keys), web.site), faults) or []:
             click.echo(f"key {verdict.fingerprint} of {verdict.adviser}: {verdict.sentence}")
-            if not verdict.is_fit(now):
+            if verdict.code == BROWSER:
+                faults.append(
+                    f"browsers refuse the key {verdict.fingerprint} of {verdict.adviser}: there, only our server encrypts"
+                )
+            elif not verdict.is_fit(now):
                 faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
         faults += intake.strangers() if intake else []
         for role in intake.closed_roles() if intake else []:

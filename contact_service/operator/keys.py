@@ -13,7 +13,7 @@ from contact_service.delivery.post_office import Delayed, PostOffice, Refused, U
 from contact_service.keys.advisers import Association, everybody, read_associations
 from contact_service.keys.judgement import judge
 from contact_service.keys.publication import publish
-from contact_service.keys.verdict import Verdict
+from contact_service.keys.verdict import BROWSER, Verdict
 from contact_service.keys.warnings import warnings
 from contact_service.openpgp.key_files import grouped, other_files, read_key_files
 from contact_service.operator.practice import read_with
@@ -54,7 +54,7 @@ def keys(as_json: bool, before_reload: bool) -> None:
                 click.echo(f"{file.name} holds no key that can be read: {file.fault}.")
         for name in other_files(settings.keys):
             click.echo(f"{name} is not looked at: a key is a file NAME.asc.")
-    days = [verdict.days_left(now) if verdict.is_fit(now) else -1 for verdict in verdicts]
+    days = [verdict.days_left(now) if verdict.is_fit(now) and verdict.code != BROWSER else -1 for verdict in verdicts]
     sys.exit(1 if -1 in days else 2 if min(days) <= SOON_DAYS else 0)
 
 
@@ -63,7 +63,9 @@ def warn_keys() -> None:
     """Mail a warning about keys that are unfit or end soon, to the adviser and to CONTACT_OPERATOR; meant to run daily."""
     settings, post_office = commands.warning_settings(), PostOffice(config.delivery_settings())
     associations = _associations(settings)
-    verdicts = judge(everybody(associations), read_key_files(settings.keys))
+    verdicts = judge(everybody(associations), read_key_files(settings.keys), commands.site_folder())
+    for verdict in (verdict for verdict in verdicts if verdict.code == BROWSER):
+        log.warning("key %s of %s: %s", verdict.fingerprint, verdict.adviser, verdict.sentence)
     failed = False
     for mail in warnings(associations, verdicts, settings.sender, settings.operator, datetime.now(UTC)):
         try:

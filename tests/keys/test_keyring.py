@@ -26,6 +26,7 @@ from contact_service.openpgp.gpg import LONGEST_SECONDS, EncryptionFailed
 from contact_service.openpgp.key_files import inspect, read_key_files
 from deploy.demo.advisers import decrypt
 from tests.conftest import Computer, everything_below
+from tests.support.crafted_keys import NAME, Crafted
 from tests.support.key_maker import Maker, key
 
 PLAINTEXT = "Er lag een kogelbrief op de mat. € 🙏".encode() * 20
@@ -432,6 +433,17 @@ def test_processes_that_start_together_do_not_tidy_up_under_each_other(
     assert len(started) == len(moments)
     assert [folder.name.split("-")[0] for folder in tmp_path.iterdir()] == ["keyring"]
     assert all(one.encrypt(PLAINTEXT, group, now) for one in (keyring, *started))
+
+
+def test_the_longest_message_for_many_of_the_largest_keys_is_taken(keyring_with: MakeKeyring) -> None:
+    made = [Crafted().name(NAME).large_subkey(16_384) for _ in range(12)]
+    pins = tuple(one.primary.fingerprint.hex().upper() for one in made)
+    keyring, group = keyring_with({"anna": pins}, {f"{pin}.asc": one.public() for pin, one in zip(pins, made, strict=True)})
+    now = datetime.now(UTC)
+
+    keyring.check_ciphertext(keyring.encrypt(bytes(BUCKETS_BYTES[-1]), group, now), group, now)
+
+    assert [verdict.code for verdict in keyring.verdicts] == ["fit"] * 12
 
 
 def test_a_gpg_that_hangs_is_given_up(

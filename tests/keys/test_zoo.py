@@ -1,15 +1,19 @@
 """A few kinds of the zoo of keys: judged, locked for both ways, and opened; `make zoo` has all."""
 
+import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.keyring import Keyring
+from contact_service.mail.submission import ROLES
 from contact_service.openpgp.browser import refused_by_browsers
 from contact_service.openpgp.ciphertext import addressees
+from contact_service.operator.cli import main
 from tests.support.crafted_keys import CRAFTED, NAME, Crafted
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker, key
 from tests.support.stack import REPO
@@ -46,6 +50,26 @@ def test_a_key_that_browsers_refuse_is_said_to_be_so_and_still_takes_what_the_se
     assert (row.verdict, set(row.messages), row.opened["server"][0]) == ("browser", {"server"}, "gpg")
 
 
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("newer subkey bound with SHA-1", "op een oude manier ondertekend (SHA-1). Maak een nieuwe sleutel."),
+        ("name signed and again by a clock ahead", "de klok liep voor toen hij gemaakt of verlengd werd. Zet de klok goed"),
+        ("newer subkey that will be bound", "Zet de klok goed en verleng de sleutel."),
+        ("all names revoked", "de namen erin zijn ingetrokken of verlopen. Voeg uw mailadres weer toe."),
+        ("name whose signature ended", "de namen erin zijn ingetrokken of verlopen."),
+        ("no flags", "er staat niet in waarvoor hij dient."),
+        ("name that begins with a byte order mark", "er klopt iets niet in. Maak een nieuwe sleutel: ECC"),
+    ],
+)
+def test_an_adviser_hears_why_browsers_refuse_a_key_and_what_to_do(what: str, said: str, rows: dict[str, Row]) -> None:
+    assert said in rows[what].sentence
+
+
+def test_a_name_that_is_too_long_is_said_to_be_so(rows: dict[str, Row]) -> None:
+    assert "te lang (boven 2000 tekens). Voeg een korte naam toe" in rows["two names too long"].sentence
+
+
 def test_the_librarys_own_words_say_why_a_browser_cannot_use_a_key(site: Path) -> None:
     keys = {kind: key(kind)[1].decode() for kind in ("healthy", "secp256k1")}
     keys = {key(kind)[0]: armored for kind, armored in keys.items()}
@@ -53,6 +77,28 @@ def test_the_librarys_own_words_say_why_a_browser_cannot_use_a_key(site: Path) -
     refused = refused_by_browsers(site, keys)
 
     assert set(refused) == {key("secp256k1")[0]} and "secp256k1" in refused[key("secp256k1")[0]]
+
+
+def test_the_operator_reads_in_keys_and_the_daily_log_that_browsers_refuse_a_key(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = CRAFTED["newer subkey bound with SHA-1"][1]()
+    pinned = made.primary.fingerprint.hex().upper()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "anna.asc").write_bytes(made.public())
+    text = f'[[association]]\nname = "Vereniging"\nroles = {json.dumps(list(ROLES))}\n[[association.advisers]]\nname = "anna"\n'
+    (tmp_path / "advisers.toml").write_text(f'{text}address = "{ADDRESS}"\nfingerprints = ["{pinned}"]\n', "utf-8")
+    settings = {"ADVISERS": tmp_path / "advisers.toml", "KEYS": tmp_path / "keys", "SITE": site, "SMTP_HOST": "localhost"}
+    settings |= {"FROM": "formulier@hulp.example", "OPERATOR": ADDRESS, "BOUNCES": ADDRESS, "OUTBOX": f"sqlite:///{tmp_path}/o"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"CONTACT_{name}", str(value))
+
+    shown = CliRunner().invoke(main, ["keys"])
+    daily = CliRunner().invoke(main, ["warn-keys"])
+
+    assert shown.exit_code == 1 and "browser: Onze server kan deze sleutel gebruiken, maar browsers" in shown.output
+    # Nothing to mail: what the server encrypts is read.
+    assert daily.exit_code == 0 and f"key {pinned} of anna: Onze server kan deze sleutel gebruiken" in caplog.text
 
 
 def test_no_key_is_called_unfit_because_browsers_could_not_be_asked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

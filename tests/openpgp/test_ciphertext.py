@@ -187,7 +187,7 @@ def hostile(keys: Path, computers: dict[str, Computer], ciphertext: str) -> dict
         "empty armor": ("-----BEGIN PGP MESSAGE-----\n\n-----END PGP MESSAGE-----\n", WHOLE),
         "nothing": ("", WHOLE),
         "plain text": ("Er lag een kogelbrief", WHOLE),
-        "more than a message can be": (armored(b"\xd2\xff\x00\x00\xea\x61\x01" + b"x" * 60_000), WHOLE),
+        "more than a message can be": (armored(b"\xd2\xff\x00\x01\x38\x81\x01" + b"x" * 80_000), WHOLE),
         "invalid UTF-8": (b"-----BEGIN PGP MESSAGE-----\n\n\xff\xfe", WHOLE),
     }
     return found

@@ -189,6 +189,12 @@ def test_a_file_that_vanished_from_the_server_is_the_operators_to_mend() -> None
     assert to == "beheer@hulp.example" and "No adviser of Vereniging can read" in text
 
 
+def test_a_key_that_only_browsers_refuse_is_not_said_to_be_unread() -> None:
+    refused = Verdict("adviseur", PIN, "browser", "Browsers weigeren hem.", NOW + timedelta(days=3))
+
+    assert refused.is_fit(NOW) and "No adviser" not in "".join(text for _to, _subject, text in letters(refused))
+
+
 def test_an_expired_key_is_told_every_day_until_it_is_mended() -> None:
     assert [subject for _to, subject, _text in letters(ends_in(-40, "expired"))][0] == "Uw sleutel werkt niet meer"
 

@@ -4,6 +4,7 @@ Every part is of Curve 25519 as gpg writes it, without a passphrase.
 """
 
 import hashlib
+import secrets
 import struct
 import time
 from collections.abc import Callable
@@ -128,6 +129,10 @@ class Crafted:
         over = b"\xb4" + struct.pack(">I", len(text)) + text
         return self.raw(13, text).signed(CERTIFICATION, over, *said, *parts, **how)  # type: ignore[arg-type]
 
+    def signed_again(self, **how: object) -> "Crafted":
+        """Sign the last name once more."""
+        return self.signed(CERTIFICATION, SAID, subpacket(27, bytes([CERTIFY])), **how)  # type: ignore[arg-type]
+
     def picture(self, size_bytes: int) -> "Crafted":
         """Add a photo (RFC 9580 section 5.12) with its self-signature."""
         content = b"\x01\x10\x00\x01\x01" + bytes(12) + b"\xff\xd8" + bytes(size_bytes)
@@ -142,6 +147,15 @@ class Crafted:
         self.packets.append((packet(14, self.part.body), packet(7, self.part.unlocked)))
         said = [subpacket(27, bytes([flags]))] if flags is not None else []
         return self.signed(SUBKEY_BINDING, self.part.material, *said, *parts, days=since, **how)  # type: ignore[arg-type]
+
+    def large_subkey(self, bits: int) -> "Crafted":
+        """Add an RSA subkey of this length, for which anybody can lock and that nobody has the secret of."""
+        modulus = secrets.randbits(bits) | 1 << bits - 1 | 1
+        body = (
+            b"\x04" + struct.pack(">I", self._at(self.days)) + b"\x01" + number(modulus.to_bytes(bits // 8)) + number(b"\1\0\1")
+        )
+        self.packets.append((packet(14, body), b""))
+        return self.signed(SUBKEY_BINDING, Part(body, b"").material, subpacket(27, bytes([ENCRYPT])))
 
     def strange(self, tag: int, body: bytes) -> "Crafted":
         """Add a packet to the public half alone: the owner's own program would not take it either."""
@@ -166,6 +180,11 @@ NAME = "Adviseur <adviseur@vereniging.example>"
 SAID = b"\xb4" + struct.pack(">I", len(NAME)) + NAME.encode()
 
 
+# A signature that ended after a day, and parts of one that nobody knows and nobody may pass over.
+_STOPS = subpacket(3, struct.pack(">I", DAY))
+_CRITICAL_REMARK, _CRITICAL = subpacket(0x80 | 20, b"\x80\0\0\0\0\3\0\3a@bxyz"), subpacket(0x80 | 99, b"x")
+
+
 def _key(days: float = -30) -> Crafted:
     return Crafted(days).name(NAME)
 
@@ -174,9 +193,15 @@ def _colleague() -> Part:
     return signing_part(int(time.time()) - 20 * DAY)
 
 
-def _revoked_newer() -> Crafted:
+def _revoked_newer(**how: str) -> Crafted:
     key = _key(-400).subkey(days=-390).subkey(days=-100)
-    return key.signed(SUBKEY_REVOCATION, key.part.material, days=-1)
+    return key.signed(SUBKEY_REVOCATION, key.part.material, days=-1, **how)  # type: ignore[arg-type]
+
+
+def _bound_again(*parts: bytes, flags: int = ENCRYPT, hashed: str = "sha256") -> Crafted:
+    """Its newer subkey says something else since: gpg listens to that, and who refuses SHA-1 does not."""
+    key = _key(-400).subkey(days=-390).subkey(days=-300)
+    return key.signed(SUBKEY_BINDING, key.part.material, subpacket(27, bytes([flags])), *parts, days=-1, hashed=hashed)
 
 
 def _another_s_subkey() -> Crafted:
@@ -202,8 +227,10 @@ CRAFTED: dict[str, tuple[str, Callable[[], Crafted]]] = {
     "30 names": ("fit", _many_names),
     "a name that nobody signed": ("fit", lambda: _key().raw(13, b"x <x@elders.example>").subkey()),
     "name that begins with a byte order mark": ("browser", lambda: Crafted().name("\ufeff" + NAME).subkey()),
-    "name of 2,500 letters with accents": ("unusable", lambda: Crafted().name("\u00e9" * 2500).subkey()),
+    "name of 2,500 letters with accents": ("long-name", lambda: Crafted().name("\u00e9" * 2500).subkey()),
     "name of 2,500 letters with accents beside": ("fit", lambda: _key().name("\u00e9" * 2500).subkey()),
+    "two names too long": ("long-name", lambda: Crafted().name("n" * 2039).name("m" * 4000).subkey()),
+    "name of 2,038 letters": ("fit", lambda: Crafted().name("n" * 2038).subkey()),
     "all names revoked": ("browser", lambda: _key().signed(NAME_REVOCATION, SAID, days=-1).subkey()),
     "photo": ("fit", lambda: _key().picture(20_000).subkey()),
     "photo before the name": ("fit", lambda: Crafted().picture(20_000).name(NAME).subkey()),
@@ -225,6 +252,26 @@ CRAFTED: dict[str, tuple[str, Callable[[], Crafted]]] = {
     "subkey for storage alone": ("fit", lambda: _key().subkey(flags=8)),
     "no flags": ("browser", lambda: Crafted().name(NAME, flags=None).subkey(flags=None)),
     "subkey bound with SHA-1": ("browser", lambda: _key().subkey(hashed="sha1")),
+    "newer subkey bound with SHA-1": ("browser", lambda: _key(-400).subkey(days=-390).subkey(days=-100, hashed="sha1")),
+    "older subkey bound with SHA-1": ("fit", lambda: _key(-400).subkey(days=-390, hashed="sha1").subkey(days=-100)),
+    "newer subkey revoked with SHA-1": ("fit", lambda: _revoked_newer(hashed="sha1")),
+    "newer subkey ended with SHA-1": ("fit", lambda: _bound_again(ends_after(200), hashed="sha1")),
+    "newer subkey made to sign with SHA-1": ("fit", lambda: _bound_again(flags=SIGN, hashed="sha1")),
+    "newer subkey that will be bound": ("browser", lambda: _key(-400).subkey(days=-390).subkey(days=-100, since=10)),
+    "newer subkey whose binding ended": ("fit", lambda: _key(-400).subkey(days=-390).subkey(_STOPS, days=-100)),
+    "newer subkey with a critical remark": ("fit", lambda: _key(-400).subkey(days=-390).subkey(_CRITICAL_REMARK, days=-100)),
+    "newer subkey with something critical": ("fit", lambda: _key(-400).subkey(days=-390).subkey(_CRITICAL, days=-100)),
+    "newer subkey without flags": ("browser", lambda: _key(-400).subkey(days=-390).subkey(days=-100, flags=None)),
+    "two subkeys of one second, one with SHA-1": ("browser", lambda: _key().subkey(hashed="sha1").subkey()),
+    "two subkeys of one second, the second with SHA-1": ("fit", lambda: _key().subkey().subkey(hashed="sha1")),
+    "subkey whose binding ended": ("no-encryption", lambda: _key().subkey(_STOPS)),
+    "name signed in SHA-1 and again": ("fit", lambda: Crafted().name(NAME, hashed="sha1").signed_again(days=-2).subkey()),
+    "name signed and again in SHA-1": ("browser", lambda: _key().signed_again(days=-2, hashed="sha1").subkey()),
+    "name that will be signed": ("browser", lambda: Crafted().name(NAME, days=10).subkey()),
+    "name signed and again by a clock ahead": ("browser", lambda: _key().signed_again(days=10).subkey()),
+    "name whose signature ended": ("browser", lambda: Crafted().name(NAME, _STOPS).subkey()),
+    "name signed with something critical": ("unusable", lambda: Crafted().name(NAME, _CRITICAL).subkey()),
+    "revoked with SHA-1": ("revoked", lambda: _key().subkey().signed(0x20, b"", days=-1, hashed="sha1")),
     "every feature": ("fit", lambda: Crafted().name(NAME, subpacket(30, b"\xff"), subpacket(34, b"\2\1")).subkey()),
     "preferences of nobody": ("fit", lambda: Crafted().name(NAME, subpacket(11, b"\x6e"), subpacket(21, b"\x6e")).subkey()),
     "signed by a colleague": ("fit", lambda: _key().signed(0x10, SAID, days=-1, by=_colleague()).subkey()),

@@ -42,6 +42,7 @@ class Row:
 
     kind: Kind
     verdict: str = ""
+    sentence: str = ""
     messages: dict[str, str] = field(default_factory=dict)
     opened: dict[str, list[str]] = field(default_factory=dict)
     shut: dict[str, list[str]] = field(default_factory=dict)
@@ -91,7 +92,7 @@ def _judged(animals: Sequence[Kind], folder: Path, site: Path) -> tuple[list[Row
     after = getrusage(RUSAGE_CHILDREN)
     said = json.loads(run.stdout)["keys"]
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return [Row(kind, verdict["code"]) for kind, verdict in zip(animals, said, strict=True)], seconds
+    return [Row(kind, verdict["code"], verdict["sentence"]) for kind, verdict in zip(animals, said, strict=True)], seconds
 
 
 def _lock(rows: Sequence[Row], folder: Path) -> None:
