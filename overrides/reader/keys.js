@@ -94,9 +94,12 @@ const copied = (key) => openpgp.readPrivateKey({ binaryKey: key.write() });
 function attempts(passphrase) {
   const words = passphrase.replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, "").replace(/\s+/g, " ").trim();
   const plain = words.normalize("NFKC").replace(/[\u2018\u2019\u201a]/g, "'").replace(/[\u201c-\u201e]/g, '"').replace(/\u2013/g, "-").replace(/\u2014/g, "--");
-  const ways = [passphrase.trim(), words, plain, plain[0]?.toLowerCase() + plain.slice(1), plain.toLowerCase()];
+  const ways = [passphrase.trim(), words, plain, plain[0]?.toLowerCase() + plain.slice(1), plain.toLowerCase(), asDrawn(passphrase)];
   return [...new Set([passphrase, ...ways.flatMap((way) => [way, way.normalize("NFC"), way.normalize("NFD")])])].filter((attempt) => attempt);
 }
+
+// Words from paper, which somebody types with other signs between them.
+export const asDrawn = (text) => text.toLowerCase().split(/[^a-z]+/).filter(Boolean).join(" ");
 
 // A new key, as every program of the last ten years reads it, in the two files that its owner needs.
 export async function made({ name, address, passphrase, years, now = Date.now() }) {

@@ -89,9 +89,9 @@ async function taken(files) {
 function drops() {
   for (const event of ["dragenter", "dragover", "drop"]) document.addEventListener(event, (drop) => drop.preventDefault());
   document.addEventListener("drop", ({ dataTransfer }) => {
-    const text = dataTransfer.getData("text/plain");
-    const files = dataTransfer.files.length ? [...dataTransfer.files] : text ? [new File([text], say("pasted"))] : [];
-    if (files.length) taken(files);
+    const text = dataTransfer.getData("text/plain") || dataTransfer.getData("text/html"), name = say("dropped");
+    if (!dataTransfer.files.length && !text) return faults.tell(new Fault("nothing", { name }));
+    taken(dataTransfer.files.length ? [...dataTransfer.files] : [new File([text], name)]);
   });
 }
 

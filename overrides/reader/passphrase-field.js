@@ -1,6 +1,7 @@
 // The part of a form in which somebody gets a new passphrase: words that the page draws, or one of their own.
 import { $, all } from "./element.js";
 import { Fault } from "./fault.js";
+import { asDrawn } from "./keys.js";
 import { drawn, isTooEasy, strength, wordCount } from "./passphrase.js";
 import { say } from "./words.js";
 
@@ -39,6 +40,6 @@ export function chosen(form, about) {
   const passphrase = isOwn(form) ? $(".own", form).value : $(".drawn", form).textContent;
   if (isOwn(form) && isTooEasy(passphrase, about)) throw new Fault("passphrase-short");
   const again = $(".repeat input", form).value;
-  if (again !== passphrase && (isOwn(form) || again.trim().replace(/\s+/g, " ").toLowerCase() !== passphrase)) throw new Fault("passphrase-differs");
+  if (again !== passphrase && (isOwn(form) || asDrawn(again) !== passphrase)) throw new Fault("passphrase-differs");
   return passphrase;
 }

@@ -3,6 +3,7 @@
 import { Fault } from "./fault.js";
 import { find, isSame } from "./find.js";
 import { about, secretKeys } from "./keys.js";
+import { message } from "./open.js";
 
 export const store = { messages: [], keys: new Map(), passphrase: "" };
 
@@ -33,7 +34,9 @@ async function bytesOf(file) {
 async function keep(found) {
   const faults = found.fault ? [found.fault] : [];
   const isKnown = (one) => store.messages.some(({ packets }) => isSame(packets, one.packets));
-  for (const one of found.messages) if (!isKnown(one)) store.messages.push({ ...one, letter: null, fault: null });
+  for (const one of found.messages.filter((one) => !isKnown(one))) {
+    await message(one.packets).then(() => store.messages.push({ ...one, letter: null, fault: null }), (fault) => faults.push(fault));
+  }
   if (found.secret.length) {
     for (const key of await secretKeys(found)) store.keys.set(key.getFingerprint(), { key, open: null, about: await about(key) });
   } else if (found.public.length && !found.messages.length) faults.push(new Fault("key-public"));

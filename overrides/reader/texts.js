@@ -6,7 +6,7 @@ const names = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", newline: "\n",
 export function withoutMarkup(text, times = 3) {
   if (!times || !/<[a-z!/][^<>]*>|&#?\w+;/i.test(text)) return text;
   const said = without(without(text, "<!--", "-->"), /<(?:style|script)\b/i, /<\/(?:style|script)/i);
-  const lines = said.replace(/<(?:br|\/p|\/div|\/li|\/tr)\b[^<>]*>/gi, "\n").replace(/<[a-z/!][^<>]*>/gi, "");
+  const lines = said.replace(/<(?:br|\/p|\/div|\/li|\/t[dhr])\b[^<>]*>/gi, "\n").replace(/<[a-z/!][^<>]*>/gi, "");
   return withoutMarkup(lines.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
     const code = decimal ? Number(decimal) : parseInt(hex, 16);
     return name ? names[name.toLowerCase()] ?? whole : code <= 0x10ffff ? String.fromCodePoint(code) : whole;
@@ -35,8 +35,11 @@ export function withoutRtf(text) {
   return letters.replace(/\\[a-z]+-?\d* ?|[{}]/gi, "");
 }
 
-// Line ends and signs as JSON and XML write them.
-export const unescaped = (body) => body.replace(/\\+u00([0-9a-f]{2})/gi, byCode).replace(/\\+(?:r\\+n|[nr])|&#(?:x0?[ad]|1[03]);/gi, "\n");
+// Cards, calendars and lists of addresses begin each further piece of a long line with a space (RFC 6350 section 3.2).
+export const unfolded = (text) => (/^\s*(?:BEGIN:V|dn: )/i.test(text) ? text.replace(/\r?\n[ \t]/g, "") : text);
+
+// Line ends and signs as JSON and XML write them, and the two of base64 that UTF-7 writes otherwise.
+export const unescaped = (body) => body.replaceAll("+AD0-", "=").replaceAll("+-", "+").replace(/\\+u00([0-9a-f]{2})/gi, byCode).replace(/\\+(?:r\\+n|[nr])|&#(?:x0?[ad]|1[03]);/gi, "\n");
 
 // What is packed in base64 or uuencode without a mail around it that says so: a piece of a mail's source, or a mail whose structure broke.
 export function* packed(text) {

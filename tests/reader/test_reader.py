@@ -444,6 +444,35 @@ def test_a_folder_that_is_dropped_is_named_and_a_file_without_a_name_too(reader:
     reader.page.wait_for_selector("#faults >> text=(een bestand zonder naam) is leeg")
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"), [("text/uri-list", "https://mail.example/1"), ("text/plain", "[...] 3f7k"), ("text/html", "")]
+)
+def test_what_a_mail_program_gives_instead_of_the_mail_is_answered(reader: ReaderPage, kind: str, text: str) -> None:
+    reader.page.evaluate(
+        """([kind, text]) => { const data = new DataTransfer(); data.setData(kind, text);
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })); }""",
+        [kind, text],
+    )
+    reader.page.wait_for_selector("#faults >> text=Wat u hierheen sleepte: daarin staat geen versleuteld bericht")
+
+
+def test_the_words_open_the_key_whatever_was_typed_between_them(reader: ReaderPage, made: Made, letter: bytes) -> None:
+    reader.give("mail-file", ("bericht.eml", letter))
+    reader.give("key-file", made.secret)
+    assert "kogelbrief" in reader.read(made.passphrase.title().replace(" ", ", "))
+
+
+def test_a_key_behind_a_password_of_its_own_is_named_when_it_is_chosen(reader: ReaderPage, made: Made, tmp_path: Path) -> None:
+    gpg = ["gpg", "--homedir", str(tmp_path), "--batch", "--pinentry-mode", "loopback", "--passphrase", "1234-5678"]
+    setup = subprocess.run(
+        [*gpg, "--armor", "--symmetric"], input=made.secret.read_bytes(), capture_output=True, check=True
+    ).stdout
+    subprocess.run(["gpgconf", "--homedir", str(tmp_path), "--kill", "all"], check=True)
+    reader.give("key-file", ("autocrypt.asc", setup))
+    assert "reservekopie van uw sleutel (OpenKeychain, Autocrypt)" in reader.shown()
+    assert reader.page.locator("#messages li").count() == 0
+
+
 def test_from_the_site_it_asks_for_nothing_but_itself(page: Page, made: Made, letter: bytes) -> None:
     reader = ReaderPage(page, f"{served()}/lezer.html")
     reader.give("mail-file", ("bericht.eml", letter))

@@ -174,6 +174,20 @@ Object.assign(forms, {
   "said to be packed, but is not": mail(part(octets, "base64", armored)),
 });
 
+// In containers whose pieces happen to lie behind one another, and where a line or a sign is written in two parts.
+const ole = (text) => Buffer.concat([Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]), Buffer.alloc(1000), Buffer.from(text), Buffer.alloc(600)]);
+const folded = (text) => text.replace(/(.{70})/g, "$1\r\n ");
+Object.assign(forms, {
+  "a file of Outlook that holds it in one piece": ole(armored),
+  "a zip that packs nothing": Buffer.concat([Buffer.from("PK\x03\x04", "latin1"), Buffer.alloc(26), Buffer.from(`encrypted.asc${armored}PK\x01\x02`)]),
+  "UTF-7": armored.replaceAll("+", "+-").replaceAll("=", "+AD0-"),
+  "the note of a card": `BEGIN:VCARD\r\nVERSION:3.0\r\n${folded(`NOTE:${armored.replaceAll("\n", "\\n")}`)}\r\nEND:VCARD\r\n`,
+  "a calendar": `BEGIN:VCALENDAR\r\n${folded(`DESCRIPTION:${armored.replaceAll("\n", "\\n")}`)}\r\nEND:VCALENDAR\r\n`,
+  "LDIF": `dn: cn=jo\r\n${folded(`description:: ${Buffer.from(armored).toString("base64")}`)}\r\n`,
+  "in the cells of a page, numbered": html(`<table>${lines.map((line, at) => `<tr><th>${at + 1}</th><td>${line}</td></tr>`).join("")}</table>`),
+  "a mail that a gateway signed beside": mail(part("text/plain", "7bit", armored), part("application/pkcs7-signature", "base64", b64("0\x82"), "smime.p7s")),
+});
+
 for (const [name, form] of Object.entries(forms)) {
   test(`the message is found: ${name}`, async () => {
     const { messages, fault } = await find("mail.eml", typeof form === "string" ? bytes(form) : new Uint8Array(form));
@@ -220,6 +234,12 @@ const faults = {
   pdf: ["mail.pdf", "%PDF-1.4\n"],
   smime: ["sleutel.p12", Uint8Array.of(0x30, 0x82)],
   "outlook, all mails in one file": ["archief.pst", "!BDN\0\0\0"],
+  "outlook, with half of it": ["bericht.msg", ole(armored.slice(0, 400))],
+  "outlook, its wrapping of attachments": ["winmail.dat", winmail.subarray(0, 60)],
+  "packed, by bzip2": ["mail.bz2", "BZh91AY&SY"],
+  "packed, by Windows": ["mail.cab", "MSCF\0\0\0\0"],
+  "smime, a mail": ["mail.eml", mail(part("application/pkcs7-mime", "base64", b64("0\x82\x01"), "smime.p7m"))],
+  "smime, of Microsoft": ["mail.eml", mail(part("application/x-microsoft-rpmsg-message", "base64", b64("v\x8c"), "message.rpmsg"))],
   "gpg-own": ["0123.key", "Created: 20260101T000000\nKey: (protected-private-key (ecc (curve Ed25519)(q #40#)))"],
   "gpg-own, of before": ["0123.key", "(21:protected-private-key(3:ecc(5:curve7:Ed25519"],
   "gpg-own, its box": ["pubring.kbx", Uint8Array.of(0, 0, 0, 32, 1, 1, 0, 2, 0x4b, 0x42, 0x58, 0x66, 0, 0, 0, 0)],
