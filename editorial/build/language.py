@@ -214,6 +214,15 @@ def unseen(verify: Any, words: Mapping[str, str]) -> list[str]:
     return [words[f"unseen_{who}"] for who, names in CHECKERS.items() if re.search(rf"\b(?:{names})\b", asked)]
 
 
+# The web server answers with them, as they were built, when the service is away: nobody on the way learns in which language.
+BUILT_BYTES = 28 * 1024
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Make the pages that the service fills in as long as each other, by what it takes away again."""
+    return output.replace("<!--/page-->", f"<!--{'.' * (BUILT_BYTES - len(output.encode()))}--><!--/page-->")
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Finish the search index."""
     # Its time of making would differ from build to build, and robots.txt names the plain one.

@@ -10,6 +10,8 @@ let kit, loading, attempts = 0, unable = false, odd = [], busy = false, sealed =
 if (form) {
   // What they warn of cannot happen where this script runs.
   for (const note of document.querySelectorAll(".unscripted")) note.remove();
+  // Without the letters that make the addresses of both forms as long: from here all posts are (`roomFor`).
+  form.action = location.pathname;
   for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
   for (const touch of ["click", "change"]) form.addEventListener(touch, byWhom);
   form.addEventListener("submit", submit);

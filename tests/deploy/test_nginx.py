@@ -220,6 +220,12 @@ def test_without_the_service_the_contact_page_gives_the_phone_numbers(
     assert "127.0.0.1" not in without_service.logs()
 
 
+def test_without_the_service_every_answer_of_the_form_is_as_long_in_both_languages(without_service: Production) -> None:
+    answers = {len(without_service.ask(method, path)[2]) for path, _ in PAGES for method in ("GET", "POST")}
+
+    assert len(answers) == 1
+
+
 def test_another_name_gets_no_answer(server: Production) -> None:
     with pytest.raises(ssl.SSLError):
         _handshake(server, "other.example")
@@ -241,8 +247,11 @@ REFUSED = {
     "GET {}?since HTTP/1.1": (b"412", "If-Unmodified-Since: Mon, 01 Jan 2001 00:00:00 GMT\r\n"),
     "GET {}?part HTTP/1.1": (b"416", "Range: bytes=9999999-\r\n"),
     # What another service of the same domain left in the browser.
-    "GET {}?cookies HTTP/1.1": (b"400", f"Cookie: a={'x' * 9000}\r\n"),
+    "GET {}?cookies HTTP/1.1": (b"400", f"Cookie: a={'x' * 17_000}\r\n"),
     "GET {}?length HTTP/1.1": (b"400", "Content-Length: x\r\n"),
+    "GET {}?chunk HTTP/1.1": (b"400", "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "POST {}?chunk HTTP/1.1": (b"400", "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "GET {}nowhere HTTP/1.1": (b"400", "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
 }
 FORM_REFUSED = {
     "TRACE {}contact/ HTTP/1.1": (b"405", ""),
@@ -250,7 +259,8 @@ FORM_REFUSED = {
     "POST {}contact/ HTTP/1.1": (b"501", "Transfer-Encoding: gzip\r\n"),
     "POST {}contact/ HTTP/1.0": (b"415", "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx"),
     "POST {}contact/?chunk HTTP/1.1": (b"400", "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
-    "GET {}contact/ HTTP/1.1": (b"400", f"Cookie: a={'x' * 9000}\r\n"),
+    "GET {}contact/ HTTP/1.1": (b"400", f"Cookie: a={'x' * 17_000}\r\n"),
+    "GET {}contact/?cookies HTTP/1.1": (b"200", f"Cookie: a={'x' * 15_000}\r\n" * 4),
     "GET {}contact/too-long HTTP/1.1": (b"404", ""),
     "GET {}contact/index.html HTTP/1.1": (b"404", ""),
     "GET {}gelezen/index.html HTTP/1.1": (b"404", ""),
@@ -259,10 +269,10 @@ FORM_REFUSED = {
     # Raw bytes, as old programs send them, and an address that a mail filter made longer than gunicorn takes by itself.
     "GET {}contact/\xe9 HTTP/1.1": (b"404", ""),
     "GET {}contact/?a=\x80 HTTP/1.1": (b"404", ""),
-    f"GET {{}}contact/?{'x' * 7000} HTTP/1.1": (b"200", ""),
+    f"GET {{}}contact/?{'x' * 15_000} HTTP/1.1": (b"200", ""),
 }
 UNREAD = {
-    f"GET /?{'x' * 9000} HTTP/1.1": (b"414", ""),
+    f"GET /?{'x' * 17_000} HTTP/1.1": (b"414", ""),
     "get / HTTP/1.1": (b"400", ""),
     "GET /contact/% HTTP/1.1": (b"400", ""),
     "GET /en/contact/?a b HTTP/1.1": (b"400", ""),
@@ -280,9 +290,11 @@ def test_every_fault_of_the_web_server_is_a_page_of_ours_in_the_language_of_the_
         assert b'lang="%s"' % (language if "{}" in asked else b"nl") in answer, asked
 
 
-def test_a_request_whose_address_was_not_read_gets_the_phone_number_too(server: Production) -> None:
+def test_a_request_whose_address_was_not_read_gets_the_phone_number_in_both_languages(server: Production) -> None:
     for asked, (status, header) in UNREAD.items():
-        refused_with_the_number(server, asked, header, status)
+        answer = refused_with_the_number(server, asked, header, status)
+
+        assert b"Bel het OT" in answer and b"Please call the support team" in answer, asked
 
 
 # As browsers speak: nginx counts a body anew at each step inside, and gunicorn takes shorter addresses than HTTP/2 has.

@@ -186,7 +186,8 @@ def test_dates_are_written_out_in_the_language_of_the_page() -> None:
 def test_the_contact_page_has_each_mark_for_the_service_once_and_in_order(folder: str) -> None:
     html = (built() / folder / "contact/index.html").read_text("utf-8")
     before, page, after = re.fullmatch(r"(.*)<!--page-->(.*)<!--/page-->(.*)", html, re.DOTALL).groups()
-    assert re.findall(r"<!--.*?-->", html) == ["<!--page-->", "<!--form-->", "<!--/page-->"]
+    marks = [mark for mark in re.findall(r"<!--.*?-->", html) if mark.strip("<!->.")]
+    assert marks == ["<!--page-->", "<!--form-->", "<!--/page-->"]
     assert page.lstrip().startswith("<h1") and "<main" in before and "</main>" in after
     intro, fallback = page.split("<!--form-->")
     for text in (intro, fallback):

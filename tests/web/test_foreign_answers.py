@@ -137,5 +137,5 @@ def asking_for_work(route: Route) -> None:
     answer = route.fetch(method="GET")
     asked = """<input type="hidden" name="proof" value="" data-challenge="{}" data-working="Uw apparaat rekent" data-done="">"""
     summary = '<div class="error-summary"><h2>Het uwe is nog niet ontvangen: wacht 1 minuut</h2></div>'
-    text = answer.text().replace('<input type="hidden" name="padding"', f'{asked}<input type="hidden" name="padding"')
+    text = answer.text().replace('<input type="hidden" name="token"', f'{asked}<input type="hidden" name="token"')
     route.fulfill(response=answer, status=429, body=re.sub(r"(<main[^>]*>)", rf"\1{summary}", text))

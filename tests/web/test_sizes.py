@@ -5,9 +5,11 @@ import os
 import re
 import urllib.parse
 from collections.abc import Iterable, Iterator
+from urllib.parse import urljoin
 
 import hpack
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
 from contact_service.mail.message import BUCKETS_BYTES
@@ -102,8 +104,7 @@ def test_a_message_that_our_server_encrypts_has_one_size_there_and_back_as_well(
     found = [exchanged(browser, wire, role, language, unable="yes") for role, language in CORNERS]
 
     assert not any("ciphertext" in body for _sent, _received, body in found)
-    lengths = [len(body) + len(f"/{language}contact/") for (_role, language), (*_, body) in zip(CORNERS, found, strict=True)]
-    assert lengths == [14_336 + 3 * BUCKETS_BYTES[0] // 2] * len(CORNERS)
+    assert [len(body) for *_, body in found] == [room_for(BUCKETS_BYTES[0], language) for _role, language in CORNERS]
     assert len({sent for sent, _received, _body in found}) == 1
     assert spread(received for _sent, received, _body in found) <= RECORDS_BYTES
 
@@ -111,14 +112,20 @@ def test_a_message_that_our_server_encrypts_has_one_size_there_and_back_as_well(
 def test_without_scripts_a_text_has_one_size_there_and_back_for_all_roles_and_languages(browser: Browser, wire: Wire) -> None:
     found = [exchanged(browser, wire, role, language, scripts="") for role, language in CORNERS]
 
-    assert len({len(body) + len(f"/{language}contact/") for (_, language), (*_, body) in zip(CORNERS, found, strict=True)}) == 1
-    sizes = {
-        language: {sent for (_, of), (sent, *_) in zip(CORNERS, found, strict=True) if of == language} for language in LANGUAGES
-    }
-    assert all(len(sent) == 1 for sent in sizes.values())
-    # HTTP/2 writes some digits of a length with fewer bits than others.
-    assert spread(set.union(*sizes.values())) <= 1
+    assert len({len(body) for *_, body in found}) == 1
+    assert len({sent for sent, _received, _body in found}) == 1
     assert spread(received for _sent, received, _body in found) <= RECORDS_BYTES
+
+
+def test_the_addresses_to_which_the_forms_post_are_as_long_as_each_other(machine: Production) -> None:
+    paths = [f"/{language}contact/" for language in LANGUAGES]
+    found = [
+        urljoin(path, BeautifulSoup(machine.ask("GET", path)[2], "html.parser").select_one("form.form")["action"])
+        for path in paths
+    ]
+
+    assert len(found[0]) == len(found[1])
+    assert len(hpack.Encoder().encode([(":path", found[0])])) == len(hpack.Encoder().encode([(":path", found[1])]))
 
 
 def test_a_text_shows_one_of_four_sizes_and_in_the_largest_roles_do_not_differ_either(browser: Browser, wire: Wire) -> None:
