@@ -5,6 +5,7 @@ A list that is none, a table without its lines, a link with a space too many: th
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from markdown.util import AtomicString
@@ -20,10 +21,11 @@ CODE = re.compile(r"(?<!\\)(`+)(?!`).+?(?<!`)\1(?!`)")
 QUOTED = re.compile(r"^ {0,3}(?:> ?)+")
 ADDRESS_AS_LINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
 ENTITY = re.compile(r"&#?\w+;")
-# What begins a point for a reader, though it is none: "a.", "(1)", "1 -", "Stap 1:", "Naam:", "✓" or the "o" of Word.
+# What begins a point for a reader, though it is none: "a.", "(1)", "1 -", "Stap 1:", "Naam:", "✓" or a letter that was Word's.
 POINT = re.compile(
     r"\s*[*_]*(?:(?P<word>(?:[^\W\d_]+ )?)\(?(?:(?P<number>\d{1,3})|(?P<small>[a-z]|[ivx]{2,4})|(?P<capital>[A-Z]|[IVX]{2,4}))"
-    r"(?P<mark> ?[.):–-]|\)[.:])[*_]*|(?P<sign>[^\w\s|<>#{}€$£§…]{1,2}|\d\ufe0f?\u20e3|o)"
+    r"(?P<mark> ?[.):–-]|\)[.:])[*_]*|(?P<sign>[^\w\s|<>#{}€$£§…]{1,2}|\d\ufe0f?\u20e3|[oØüqv\u2460-\u24ff\u2776-\u2793])"
+    r"|(?P<counted>\d{1,3}[eº°])"
     r"|(?P<label>[A-ZÀ-Þ]\w*(?: \w+){0,2}:)[*_]*)\s"
 )
 # Two spaces or a backslash at the end break a line.
@@ -34,43 +36,53 @@ PROTECTED, SET_ASIDE = re.compile("\x02(\\d+)\x03"), re.compile("\x02[^\x02\x03]
 BLOCKS = {"p", "li", "blockquote", "div"}
 # What stands within a text.
 WITHIN = {"em", "strong", "a", "code", "img", "br"}
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+# What makes words stand out.
+MARKS = {"em": "*", "strong": "**", "code": "`"}
 WORD = re.compile(r"[^\W_]+")
 # What no reader sees of a line, by a character without which it is not there, in this order; of a link, its words stay.
 HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r" \2 "), ("{", ATTRIBUTES, " "))
+MAY_HIDE = re.compile(r"[&<{\[]")
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One item of a list: numbered or not, how deep in other items, and the number that stands before it."""
 
     numbered: bool
     depth: int
     number: int
-    # Where it was typed, or which of the lists that were made it is in.
+    # Where it was typed, or which of the lists that were made it is in, and how it begins there.
     line: int = 0
     within: int = 0
+    text: str = ""
+    # How many headings stand above it.
+    section: int = 0
 
     def like(self, other: "Item") -> bool:
         """Whether both are the same kind of item in the same place."""
         return (self.numbered, self.depth) == (other.numbered, other.depth)
 
 
-@dataclass(frozen=True)
-class Part:
-    """A heading with its level, a row with its number of cells, a link, a picture or a grey block, with its line or text."""
+class Part(NamedTuple):
+    """A heading with its level, a row with its number of cells, a link, a picture or a grey block, with its line or text.
 
-    count: int
+    The text of a link or picture is where it leads.
+    """
+
+    size: int
     line: int = 0
     text: str = ""
+    section: int = 0
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A line of text between two marks: whether it begins a line of a paragraph or item, and which paragraph it is of."""
 
     text: str
     starts: bool = False
     block: int = 0
+    # Whether a tap on it leads somewhere.
+    linked: bool = False
 
 
 @dataclass
@@ -85,16 +97,23 @@ class Outline:
     # Grey blocks of text that was moved in; those between marks are no part of the tree that is looked at.
     blocks: list[Part] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
-    words: list[tuple[str, int]] = field(default_factory=list)
+    # What a reader reads, in pieces with the line of each where it was typed.
+    shown: list[tuple[str, int]] = field(default_factory=list)
     # Text that begins at the margin right under an item, and so becomes a part of it.
     glued: list[int] = field(default_factory=list)
     # Lines that look like points and run on in one, and text that was moved in too little to belong to the item above.
     run_on: list[int] = field(default_factory=list)
-    # A part of a word that stands out: its stars may have been meant as stars.
+    # A part of a word that stands out, or the space between two words: the marks around it were meant as signs.
     within_words: list[str] = field(default_factory=list)
     lists: int = 0
     # Paragraphs, items, headings and cells.
     blocks_of_text: int = 0
+    in_link: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """All words in order."""
+        return WORD.findall("\n".join(text for text, _ in self.shown))
 
 
 def outline_typed(page: Page) -> Outline:
@@ -103,14 +122,18 @@ def outline_typed(page: Page) -> Outline:
     margins: list[int] = []
     fence, above = "", ""
     for number, raw in page.numbered():
+        if not raw:
+            above = ""
+            continue
         fence, marked = fenced(raw, fence)
         if marked:
             above = ""
             continue
-        line = QUOTED.sub("", raw)
+        line = QUOTED.sub("", raw) if ">" in raw else raw
         _count(CODE.sub("", line) if "`" in line else line, number, typed)
-        typed.words += ((word, number) for word in WORD.findall(_shown(line)))
-        if (item := LIST_ITEM.match(line)) and not _goes_on(item[0], above) and not ACROSS.fullmatch(line):
+        item = LIST_ITEM.match(line)
+        typed.shown.append((_shown(line[item.end() :] if item else line), number))
+        if item and not _goes_on(item[0], above) and not ACROSS.fullmatch(line):
             margins = _item(line, item[0], number, margins, typed)
         elif margins and line[:1] == " " and not above.strip() and len(line) - len(line.lstrip()) <= LITTLE:
             typed.run_on.append(number)
@@ -119,7 +142,7 @@ def outline_typed(page: Page) -> Outline:
                 typed.glued.append(number)
             elif not above.strip():
                 margins = []
-        if _run_on(above, line):
+        if above and _run_on(above, line):
             typed.run_on.append(number)
         above = line
     return typed
@@ -132,7 +155,8 @@ def _goes_on(mark: str, above: str) -> bool:
 
 def _run_on(above: str, line: str) -> bool:
     """Whether a reader takes both lines for points of one list. Markdown makes one line of them."""
-    one, other = POINT.match(above), POINT.match(line)
+    other = POINT.match(line)
+    one = POINT.match(above) if other else None
     if not one or not other or LIST_ITEM.match(line) or BROKEN.search(above):
         return False
     # Two names may begin with an initial.
@@ -149,7 +173,7 @@ def _item(line: str, mark: str, number: int, margins: list[int], typed: Outline)
     indent = len(line) - len(line.lstrip())
     kept = [margin for margin in margins if margin < indent]
     digits = re.sub(r"\D", "", mark)
-    typed.items.append(Item(bool(digits), len(kept), int(digits or 0), number))
+    typed.items.append(Item(bool(digits), len(kept), int(digits or 0), number, section=len(typed.headings)))
     return [*kept, indent]
 
 
@@ -157,11 +181,11 @@ def _count(line: str, number: int, typed: Outline) -> None:
     if line.startswith("#") and (heading := HEADING.match(line)) and heading[2]:
         typed.headings.append(Part(len(heading[1]), number))
     if line.lstrip().startswith("|") and not TABLE_RULE.match(line.strip()):
-        typed.rows.append(Part(_cells(line), number))
+        typed.rows.append(Part(_cells(line), number, section=len(typed.headings)))
     for link in links_in(line):
         # A link without words is none that anybody can see.
         if link[1] or link[2].strip():
-            (typed.pictures if link[1] else typed.links).append(Part(1, number))
+            (typed.pictures if link[1] else typed.links).append(Part(1, number, link[3], len(typed.headings)))
 
 
 def _cells(line: str) -> int:
@@ -173,12 +197,13 @@ def _shown(line: str) -> str:
     if "|" in line and TABLE_RULE.match(line.strip()):
         return ""
     # Most lines have none of these, and looking for a character is quick.
-    for mark, pattern, by in HIDDEN:
-        if mark in line:
-            line = pattern.sub(by, line)
-    if "![" in line:
-        line = LINK.sub(r" \2 ", line)
-    return LIST_ITEM.sub("", line)
+    if MAY_HIDE.search(line):
+        for mark, pattern, by in HIDDEN:
+            if mark in line:
+                line = pattern.sub(by, line)
+        if "![" in line:
+            line = LINK.sub(r" \2 ", line)
+    return line
 
 
 def outline_of(root: Element) -> Outline:
@@ -203,29 +228,48 @@ def _look(element: Element, made: Outline, depth: int, numbers: _Numbers) -> Non
         made.lists += 1
         numbers = _Numbers(element, made.lists)
     elif tag == "li":
-        made.items.append(Item(numbers.next > 0, depth, numbers.next, within=numbers.place))
+        made.items.append(Item(numbers.next > 0, depth, numbers.next, 0, numbers.place, _begins(element), len(made.headings)))
         numbers.next += numbers.next > 0
         depth += 1
     elif tag == "tr":
-        made.rows.append(Part(len(element)))
-    elif re.fullmatch("h[1-6]", tag):
+        made.rows.append(Part(len(element), 0, _begins(element), len(made.headings)))
+    elif tag in HEADINGS:
         made.headings.append(Part(int(tag[1]), text=(element.text or "").strip()))
     elif tag == "pre":
-        made.blocks.append(Part(1))
+        made.blocks.append(Part(1, text=_begins(element)))
     elif tag == "img":
-        made.pictures.append(Part(1))
-        made.words += ((word, 0) for word in WORD.findall(element.get("alt") or ""))
+        made.pictures.append(Part(1, 0, element.get("src") or "", len(made.headings)))
+        made.shown.append((element.get("alt") or "", 0))
     elif tag == "a" and not isinstance(element.text, AtomicString):
-        made.links.append(Part(1))
+        made.links.append(Part(1, 0, element.get("href") or "", len(made.headings)))
+    made.in_link = made.in_link or tag == "a"
     # An address that leads where it says needs no mark.
     _text(element.text, made, first=tag in BLOCKS, code=tag == "code" or element.get("href") == element.text)
     before = element.text or ""
     for child in element:
         _look(child, made, depth, numbers)
+        made.in_link = tag == "a" or (made.in_link and child.tag != "a")
         _text(child.tail, made, first=child.tag == "br", code=False)
-        if child.tag in ("em", "strong") and before[-1:].isalnum() and (child.tail or "")[:1].isalnum():
-            made.within_words.append(f"{before.split()[-1]}*{child.text or ''}")
+        if child.tag in MARKS and _meant_as_signs(before, child):
+            made.within_words.append(f"{(before.split() or [''])[-1]}{MARKS[child.tag]}{child.text or ''}")
         before = child.tail or ""
+
+
+def _meant_as_signs(before: str, child: Element) -> bool:
+    """Whether marks stand within words where they cannot have been meant to make anything stand out: 2*3*4, 5* or 6*."""
+    text, behind = child.text or "", child.tail or ""
+    edges = before[-1:].isalnum(), behind[:1].isalnum()
+    # Whoever wants a part of a word to stand out has one word in mind.
+    from_within = child.tag == "em" and edges[0] and " " in text
+    loose = child.tag != "code" and (text[:1] == " " or (text[-1:] == " " and not len(child)))
+    return all(edges) or from_within or loose
+
+
+def _begins(element: Element) -> str:
+    """The first text within."""
+    while not (element.text or "").strip() and len(element):
+        element = element[0]
+    return element.text or ""
 
 
 def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:
@@ -233,7 +277,11 @@ def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:
         return
     plain = "\x02" not in text
     whole = text if plain else SET_ASIDE.sub(" ", PROTECTED.sub(lambda match: chr(int(match[1])), text))
-    made.words += ((word, 0) for word in WORD.findall(whole))
+    made.shown.append((whole, 0))
     if not code and not isinstance(text, AtomicString):
         lines = (text if plain else SET_ASIDE.sub(" ", PROTECTED.sub("\x03", text))).split("\n")
-        made.texts += (Text(line, first or place > 0, made.blocks_of_text) for place, line in enumerate(lines) if line.strip())
+        made.texts += (
+            Text(line, first or place > 0, made.blocks_of_text, made.in_link)
+            for place, line in enumerate(lines)
+            if line.strip()
+        )

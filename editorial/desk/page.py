@@ -24,6 +24,8 @@ FENCE = re.compile(r"\s*(```+|~~~+)")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
+# Without any of these, or a list's mark before it, a line holds nothing but words: to see that is quick.
+MARKED = re.compile(r"[{\[|*`_#>+]|^\s*(?:-|\d)")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.]|\w+=)[^}]*\}")
 ON_DANGER = re.compile(r"[^{]*\{:?\s*(?:[#.][\w-]+\s+)*\.danger[\s}]")
@@ -159,6 +161,8 @@ def links_in(line: str) -> Iterator[re.Match[str]]:
 
 def plain(line: str) -> str:
     """Leave only the words of a line."""
+    if not MARKED.search(line):
+        return line.strip()
     text = KEY.sub("0", line)
     text = LINK.sub(lambda match: LINK.sub(r"\2", match[2]), ATTRIBUTES.sub("", text))
     if TABLE_RULE.match(text.strip()):

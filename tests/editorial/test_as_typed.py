@@ -17,7 +17,7 @@ from editorial.desk.page import Page
 from editorial.desk.problem import rules
 from editorial.desk.reading import parse_page
 from tests.support.built_site import REPO
-from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
+from tests.support.seeded_faults import AS_TYPED, copy_of_the_desk, desk_in, today
 
 GOOD = {
     "a list": "Doe dit:\n\n1. Bel.\n2. Bewaar.\n\nEn dan dit.",
@@ -68,6 +68,18 @@ GOOD = {
     "a word to fill in": "Zeg: mijn naam is [naam]. Typ `<naam>`.",
     "numbers that count": "Er waren 112 mensen: 112% of 112 % meer. Het kostte 112 euro, in 112 zaken. There were 112 people.",
     "a language of programmers": "Iemand die C++ of C# schrijft.",
+    "signs that somebody writes about": "Typ een ` of { in het veld, of == en ~~.\n\nDruk op | of }, en \\.",
+    "dots, dashes and questions": "Bel --- of schrijf. Wat nu??? Stop!!! x :: y, en\\of.",
+    "a note behind a price": "Dit kost 5 euro* per dag.\n\n*Exclusief btw.",
+    "two notes": "Een hotel met 5* of 6**.",
+    "powers and choices": "x^2 + y^2 is ja|nee.",
+    "names of files and sites": "Lees nu.md eens. Ga naar politie.nl of Meld.nl.",
+    "words to fill in with a remark": "Zeg: [naam] (of een bijnaam). Vul in: [voornaam] [achternaam].",
+    "addresses that one can tap": "<https://www.politie.nl/aangifte>, <info@politie.nl>, [**www.politie.nl**](https://www.politie.nl).",
+    "parts of a mailbox": "Het adres eindigt op @gemeente.nl, de app heet @work.",
+    "percents": "50% van 100%, ca. ~50 mensen, 5 %.",
+    "labels": "Titel: wat u doet.\n\nlet op: bel eerst.",
+    "a path of a menu": "Ga naar Instellingen > Privacy > Locatie.",
 }
 
 
@@ -91,11 +103,18 @@ def test_what_became_what_it_looks_like_gives_no_alarm(text: str, desk: Desk) ->
     assert [problem for problem in found if problem.rule.name not in absent] == [] and astray == []
 
 
-def test_what_did_not_is_told_with_its_line(desk: Desk) -> None:
-    content = (REPO / "docs/nl/nu.md").read_text("utf-8") + "\n\nDoe dit:\n1. Bel.\n2. Bewaar.\n"
+@pytest.mark.parametrize("text", AS_TYPED)
+def test_what_did_not_is_told_with_its_line(text: str, desk: Desk) -> None:
+    # The same words stand on the page already, as a list, a heading, a table and a link that are right.
+    right = "## Bel\n\nBel de politie. Zie [bewijs](bewijs.md).\n\n- Bel.\n- Bewaar.\n\n| a | b |\n|---|---|\n| c | d |"
+    front, mark, _ = (REPO / "docs/nl/nu.md").read_text("utf-8").partition("\n---\n")
+    content = f"{front}{mark}# Nu\n\n{right}\n\n## Proef\n\n{text}\n\n## Meer\n\n{right}\n"
     page = parse_page(content.encode(), "docs/nl/nu.md", "nl", "nu")
     assert isinstance(page, Page)
-    assert content.split("\n")[[*as_typed(page, desk)][0].line - 1] == "1. Bel."
+    first = content[: content.index("\n\n## Proef\n\n")].count("\n") + 5
+    # A block without an end goes on to the end of the page, and a block that misses its text takes the next line.
+    last = len(content.split("\n")) if text.startswith("```") else first + text.count("\n")
+    assert first <= next(as_typed(page, desk)).line <= last
 
 
 # What YAML makes something else of, as a number, a name and a label.

@@ -2,37 +2,28 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from html import unescape
 from html.entities import html5
-from itertools import groupby, zip_longest
+from typing import Any
 
+from editorial.check.rules.left_over import left_over
 from editorial.desk.desk import Desk
 from editorial.desk.letters import LOST
-from editorial.desk.outline import Item, Outline, Part, Text, outline_typed
-from editorial.desk.page import LINK, Page
+from editorial.desk.outline import WORD, Item, Outline, Part, outline_typed
+from editorial.desk.page import HEADING, LINK, LIST_ITEM, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
 
-# Characters of Markdown that no text has by itself: what is left of them stands there for readers to see. "\x03" is one that an
-# editor meant as such, with a backslash before it.
-LEFT_OVER = re.compile(
-    r"[*`|{}^]|(?<![:\w])\\|\\(?!\w)|(?<!\w)_|_(?!\w)|~~|==|%%|\]\s*[\[(]|\[\[|\[[\^!xX@ ]|!\[|!{3}|\?{3}|:{3}|\+{3}|/{3}|-{3}"
-    r"|'{3}|\)\[|https?://|(?<![\w-])[\w-]+\.md\b|(?<![\w:]):[a-z0-9+][\w+-]*:(?!\w)|\[/\w+\]|(?<![\w:/])//(?=\w)|\+\+(?=\w)|~\w+~"
-    r"|::(?!\w)|(?<!\w)(?:xref|link|image|kbd):\S*\[|\$\$"
-)
-# What no mark can have been meant by: a sum, a line to write on, and a sign on its own that stands there once in a paragraph.
-SUM, BLANK = re.compile(r"(?<=\d) [*^] (?=\d)"), re.compile(r"(?<!\S)_{3,}(?![\w_*])")
-ON_ITS_OWN = re.compile(r"(?<![^\s(])[*^|](?![^\s.,;:!?)])|(?<=\w)\^(?=\w)")
-SIGNS = "*^|"
-# Before the name of who said it.
-DASHES = "–—"
 # A letter by a name that no browser knows, or without its end, so that the name stands there; or one that nobody sees.
 ENTITY = re.compile(r"&(?:amp;)?#?\w+;?")
-# What begins an item, a quotation or a heading where a text begins on a line of its own.
-AT_THE_START = re.compile(r"\s*(?:[-+•·▪◦‣●○■–—−](?!\d)|\d{1,3} ?[.)]\s*(?!\d)\S|[>:] |#+)")
 # A character of Markdown in what stands above the text, where it means nothing.
 IN_A_TITLE = re.compile(r"[*`|{}\\^\[\]]|(?<!\w)_|_(?!\w)|~~")
+# A heading without a word.
+NO_WORDS = re.compile(r"#+\s*")
+# A sign that means more than, and becomes the mark of a quotation; two signs with a sentence between them, that become code.
+NO_QUOTATION, LOOSE_CODE = re.compile(r" {0,3}>(?=[\d=€])"), re.compile(r"(?<!`)` [^`]* `(?!`)")
 ABOVE = ("title", "description", "owner")
 
 
@@ -63,20 +54,27 @@ def differences(made: Outline, page: Page) -> Iterator[Finding]:
         yield Finding(line, {"text": _start(lines[line])}, "item")
     for line in typed.glued:
         yield Finding(line, {"text": _start(lines[line])}, "glued")
-    if made.blocks:
-        moved_in = next((number for number, text in lines.items() if re.match(r" {4,}\S", text)), page.first_body_line)
+    for block in made.blocks[:1]:
+        first = next(iter(block.text.strip().splitlines()), "")
+        moved_in = next((n for n, text in lines.items() if first and text.strip() == first.strip()), page.first_body_line)
         yield Finding(moved_in, {"text": _start(lines.get(moved_in, ""))}, "block")
+    for line, text in lines.items():
+        if text[:4].lstrip()[:1] == ">" and NO_QUOTATION.match(text):
+            yield Finding(line, {"text": _start(text)}, "quotation")
+        elif "`" in text and (code := LOOSE_CODE.search(text)):
+            yield Finding(line, {"text": code[0]})
     yield from _entities(lines)
-    yield from _left_over(made, lines, page)
-    yield from _lost(typed, made, lines)
+    yield from left_over(made, lines)
+    yield from _lost(typed, made)
 
 
 def _items(typed: Sequence[Item], made: Sequence[Item], lines: dict[int, str], end: int) -> Iterator[Finding]:
-    for one, other in zip_longest(typed, made):
-        if one is None or other is None or not one.like(other):
-            line = one.line if one else end
-            yield Finding(line, {"text": _start(lines.get(line, ""))}, "item")
-            return
+    if len(typed) != len(made) or not all(one.like(other) for one, other in zip(typed, made, strict=True)):
+        known = [(one.line, (one.section, one.numbered, one.depth, _word(LIST_ITEM.sub("", lines[one.line])))) for one in typed]
+        found = [(one.text, (one.section, one.numbered, one.depth, _word(one.text))) for one in made]
+        line = _without_partner(known, found, lines) or end
+        yield Finding(line, {"text": _start(lines.get(line, ""))}, "item")
+        return
     # Whoever gives each step of a list a 1 leaves the counting to the computer.
     counted = {other.within for one, other in zip(typed, made, strict=True) if one.number != 1}
     for one, other in zip(typed, made, strict=True):
@@ -86,11 +84,35 @@ def _items(typed: Sequence[Item], made: Sequence[Item], lines: dict[int, str], e
 
 
 def _parts(case: str, typed: Sequence[Part], made: Sequence[Part], lines: dict[int, str], end: int) -> Iterator[Finding]:
-    for one, other in zip_longest(typed, made):
-        if one is None or other is None or one.count != other.count:
-            line = one.line if one else end
-            yield Finding(line, {"text": _start(lines.get(line, ""))}, case)
-            return
+    if [one.size for one in typed] != [one.size for one in made]:
+        # A link by where it leads, all else by how it begins.
+        by = str if case in ("link", "picture") else _word
+        known = [(one.line, (one.section, one.size, by(one.text or HEADING.sub(r"\2", lines[one.line])))) for one in typed]
+        line = _without_partner(known, [(one.text, (one.section, one.size, by(one.text))) for one in made], lines) or end
+        yield Finding(line, {"text": _start(lines.get(line, ""))}, case)
+
+
+def _without_partner(typed: Sequence[tuple[int, Any]], made: Sequence[tuple[str, Any]], lines: dict[int, str]) -> int:
+    """The line of the first that was typed and not made, or made and not typed; each is given with its line or its text."""
+    compared = SequenceMatcher(None, [known for _, known in typed], [known for _, known in made], autojunk=False)
+    for step, start, end, place, _ in compared.get_opcodes():
+        if step == "insert":
+            above, known = typed[start - 1] if start else (0, made[place][1])
+            below = typed[start][0] if start < len(typed) else max(lines) + 1
+            # In the line of the one above, if that is of the same section, or between the two that it stands between.
+            same = known[0] == made[place][1][0]
+            places = sorted(range(above, below), key=lambda number: number == above and not same)
+            text = made[place][0].strip()
+            return next((number for number in places if text and text in lines.get(number, "")), 0)
+        if start < end and step != "equal":
+            return typed[start][0]
+    return 0
+
+
+def _word(text: str) -> str:
+    """The first word, by which a line is known."""
+    found = WORD.search(text)
+    return found[0] if found else ""
 
 
 def _headings(typed: Sequence[Part], made: Sequence[Part], lines: dict[int, str], end: int) -> Iterator[Finding]:
@@ -98,7 +120,7 @@ def _headings(typed: Sequence[Part], made: Sequence[Part], lines: dict[int, str]
         # A line that nobody would take for a heading: it has no hash sign, or no space behind it.
         known = [lines[part.line] for part in typed]
         more = next((part.text for part in made if not any(part.text in line for line in known)), "")
-        line = next((number for number, text in lines.items() if more and more in text), end)
+        line = next((n for n, text in lines.items() if (more and more in text) or (not more and NO_WORDS.fullmatch(text))), end)
         yield Finding(line, {"text": more[:40]}, "heading")
     else:
         yield from _parts("heading", typed, made, lines, end)
@@ -121,49 +143,20 @@ def _unclear(entity: str) -> bool:
     return not letter or not shown or letter == LOST or bool(ENTITY.fullmatch(letter) and named)
 
 
-def _left_over(made: Outline, lines: dict[int, str], page: Page) -> Iterator[Finding]:
-    dashes = sum(one.starts and one.text.lstrip()[:1] in DASHES for one in made.texts)
-    for text, starts in [*_without_signs(made.texts), *((text, False) for text in made.within_words)]:
-        said = dashes == 1 and text.lstrip()[:1] in DASHES
-        left = (AT_THE_START.match(text) if starts and not said else None) or LEFT_OVER.search(text)
-        if left:
-            yield Finding(*_place(text, left, lines, page))
-            return
-
-
-def _without_signs(texts: Sequence[Text]) -> Iterator[tuple[str, bool]]:
-    """Every text, and whether it begins a line; what was meant as a sign has become spaces."""
-    for _, block in groupby(texts, key=lambda one: one.block):
-        parts = [(_spaced(BLANK, _spaced(SUM, one.text)), one.starts) for one in block]
-        whole = "".join(text for text, _ in parts)
-        lonely = {sign for sign in SIGNS if whole.count(sign) == 1}
-        for text, starts in parts:
-            # At the start of a line it begins a list that has nothing in it.
-            meant = lonely and not (starts and text.strip() in lonely)
-            yield (_spaced(ON_ITS_OWN, text, lonely) if meant else text), starts
-
-
-def _spaced(pattern: re.Pattern[str], text: str, some: Collection[str] = ()) -> str:
-    return pattern.sub(lambda match: " " * len(match[0]) if not some or match[0] in some else match[0], text)
-
-
-def _place(text: str, left: re.Match[str], lines: dict[int, str], page: Page) -> tuple[int, dict[str, str]]:
-    """Where the same words stand in the text, and these words."""
-    near = text[max(0, left.start() - 10) : left.end() + 10].strip().replace("\x03", "")
-    whole = text.strip()
-    line = next((n for n, typed in lines.items() if typed.strip() == whole), 0)
-    line = line or next((n for n, typed in lines.items() if near in typed.replace("\\", "") or near in typed), 0)
-    line = line or next((n for n, typed in lines.items() if left[0].strip() in typed), page.first_body_line)
-    return line, {"text": near}
-
-
-def _lost(typed: Outline, made: Outline, lines: dict[int, str]) -> Iterator[Finding]:
-    left = Counter(word for word, _ in typed.words)
-    left.subtract(word for word, _ in made.words)
-    for word, line in typed.words:
-        if left[word] > 0:
-            yield Finding(line, {"text": word}, "lost")
-            return
+def _lost(typed: Outline, made: Outline) -> Iterator[Finding]:
+    words, shown = typed.words, made.words
+    following = iter(shown)
+    # Nearly always one stands behind the other as it was typed, and to see that takes no counting.
+    if all(word in following for word in words):
+        return
+    left = Counter(words)
+    left.subtract(shown)
+    if +left:
+        lines = [line for text, line in typed.shown for _ in WORD.findall(text)]
+        steps = SequenceMatcher(None, words, shown, autojunk=False).get_opcodes()
+        apart = [place for step, start, end, *_ in steps if step != "equal" for place in range(start, end)]
+        place = next(place for place in [*apart, *range(len(words))] if left[words[place]] > 0)
+        yield Finding(lines[place], {"text": words[place]}, "lost")
 
 
 def _start(line: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contact_service.mail.submission import ROLES
 from contact_service.mail.words import PLAIN_NAME
-from editorial.check.wording import any_word, patterns
+from editorial.check.wording import any_word, phrases
 from editorial.desk.desk import Desk
 from editorial.desk.newspapers import is_newspaper
 from editorial.desk.page import ATTRIBUTES, EXPRESSION, Page, matches
@@ -70,9 +70,9 @@ def typed_name(page: Page, desk: Desk) -> Iterator[Finding]:
     """A name or an address that several pages share is typed in one file only."""
     keys = {fact.lower(): key for key, fact in reversed(desk.keys[page.language].items()) if not key.startswith("tel.")}
     # Of two names in one place, the longer one is meant.
-    pattern = any_word(tuple(sorted(keys, key=len, reverse=True)))
+    names = any_word(tuple(sorted(keys, key=len, reverse=True)))
     lines = ((n, ATTRIBUTES.sub("", EXPRESSION.sub("", line)) if "{" in line else line) for n, line in _shown(page))
-    for number, match in matches(pattern, lines):
+    for number, match in names.found(lines):
         yield Finding(number, {"text": match[0], "key": f"{{{{ {keys[match[0].lower()]} }}}}"})
 
 
@@ -115,9 +115,11 @@ def unknown_key(page: Page, desk: Desk) -> Iterator[Finding]:
     for number, key in page.keys:
         if key not in known:
             yield Finding(number, {"key": key, "near": nearest(key, set(known))})
-    bare = any_key(tuple(known))
-    for number, match in matches(bare, ((n, KEY.sub("", line) if "{" in line else line) for n, line in _shown(page))):
-        yield Finding(number, {"key": match[0]}, "bare")
+    lines = [(n, KEY.sub("", line) if "{" in line else line) for n, line in _shown(page)]
+    text = "\n".join(line for _, line in lines)
+    if any(key in text for key in known):
+        for number, match in matches(any_key(tuple(known)), lines):
+            yield Finding(number, {"key": match[0]}, "bare")
 
 
 @lru_cache(maxsize=8)
@@ -172,4 +174,4 @@ def no_crime(page: Page, desk: Desk) -> Iterator[Finding]:
 
 
 def _said(page: Page, group: str) -> Iterator[Finding]:
-    return (Finding(number, {"text": match[0]}) for number, match in matches(patterns(group, page.language), page.prose))
+    return (Finding(number, {"text": match[0]}) for number, match in phrases(group, page.language).found(page.prose))

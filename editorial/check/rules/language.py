@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from editorial.check.wording import any_word, wording
 from editorial.desk.desk import Desk
-from editorial.desk.page import Page, matches
+from editorial.desk.page import Page
 from editorial.desk.problem import Finding
 
 MOST_WORDS = 20
@@ -22,14 +22,14 @@ def form_of_address(page: Page, desk: Desk) -> Iterator[Finding]:
     words: dict[str, str] = wording()["address"]
     quoted = {number for number, line in page.numbered() if line.lstrip().startswith(">")}
     lines = ((number, QUOTED.sub("", text)) for number, text in page.prose if number not in quoted)
-    for number, match in matches(any_word(tuple(words)), lines):
+    for number, match in any_word(tuple(words)).found(lines):
         yield Finding(number, {"word": match[0], "better": words[match[0].lower()]})
 
 
 def avoid(page: Page, desk: Desk) -> Iterator[Finding]:
     """Words that stand between a frightened reader and the meaning."""
     words: dict[str, str] = wording()["avoid"][page.language]
-    for number, match in matches(any_word(tuple(words)), page.prose):
+    for number, match in any_word(tuple(words)).found(page.prose):
         yield Finding(number, {"word": match[0], "better": words[match[0].lower()]})
 
 

@@ -17,8 +17,12 @@ ELEMENTS = {
     *HEADINGS, "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "img",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
+# Most of a page's marks: elements that say nothing more of themselves need no look. A space stands in their place, which no
+# address may hold.
+BARE = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS - {'a', 'img'}))})>")
 # The marks that the stylesheet has for pages; any other could make a page look like a part of the frame.
 CLASSES = {"danger", "note", "trust", "alarm", "call", "tick"}
+CONTENTS = "[TOC]"
 BLOCKS, MARK = {*HEADINGS, "p", "ul", "ol", "li", "blockquote"}, re.compile(rf"(({'|'.join(CLASSES)})( |$))+")
 # What the frame around each page calls its own parts.
 TAKEN = {"main", "menu", "menu-title", "siblings-title", "q"}
@@ -50,7 +54,9 @@ def markup(page: Page, desk: Desk) -> Iterator[Finding]:
 def judged(html: str, page: Page) -> Iterator[Finding]:
     """What is not allowed in the HTML that was made of a page."""
     for found in _Judge().unfit(html):
-        line = next((number for number, text in page.numbered() if found.strip("<>") in text), page.first_body_line)
+        # The one mark that becomes an element of another name.
+        typed = CONTENTS if found == "<div>" else found.strip("<>")
+        line = next((number for number, text in page.numbered() if typed in text), page.first_body_line)
         yield Finding(line, {"text": found[:60]})
 
 
@@ -59,7 +65,7 @@ class _Judge(HTMLParser):
         """Every element, attribute or address that is not allowed, as it stands there."""
         self._found: list[str] = []
         self._links = 0
-        self.feed(html)
+        self.feed(BARE.sub(" ", html))
         self.close()
         return self._found
 

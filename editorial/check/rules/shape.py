@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from editorial.check.rules.facts import nearest
-from editorial.check.wording import wording
+from editorial.check.wording import unfinished as left_to_do
 from editorial.desk.desk import Desk
 from editorial.desk.outline import CODE
-from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATES, Page, matches, plain
+from editorial.desk.page import KNOWN, LINK, REQUIRED, TEMPLATES, Page, plain
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
 
@@ -161,6 +161,5 @@ def tab(page: Page, desk: Desk) -> Iterator[Finding]:
 
 def unfinished(page: Page, desk: Desk) -> Iterator[Finding]:
     """What a template left to fill in."""
-    pattern = re.compile("|".join(wording()["unfinished"]), re.IGNORECASE)
     lines = [*enumerate(page.meta_lines, 2), *page.numbered()]
-    return (Finding(number, {"text": match[0]}) for number, match in matches(pattern, lines))
+    return (Finding(number, {"text": match[0]}) for number, match in left_to_do().found(lines))

@@ -38,6 +38,9 @@ def _leading_nowhere(concepts: Iterable[Concept], lines: list[str], language: st
 
 
 def _twice(concepts: Iterable[Concept], lines: list[str]) -> Iterator[Finding]:
+    words = [word.lower() for concept in concepts for word in concept.words]
+    if len({*words}) == len(words):
+        return
     first: dict[str, str] = {}
     for concept in concepts:
         for word in concept.words:
