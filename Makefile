@@ -208,7 +208,7 @@ mutants: .venv/tools.stamp node_modules/stamp $(TRANSLATIONS).mo ## change the c
 zensical: .venv/tools.stamp node_modules/stamp ## see how far the successor of MkDocs gets with the same sources
 	@$(BIN)/python -m benchmarks.zensical
 
-measure-desk: .venv/test.stamp dictionaries $(TRANSLATIONS).mo ## time `make check` and a reload of the preview
+measure-desk: .venv/test.stamp node_modules/stamp dictionaries $(TRANSLATIONS).mo ## time `make check`, a reload of the preview, and what the refusals cost a build
 	@$(BIN)/python -m tests.support.measure_desk
 
 .PHONY: vectors gpg-lines outages fuzz-ciphertext measure-browser measure-desk

@@ -48,8 +48,10 @@ def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Des
 
 def plain_words(text: str) -> list[str]:
     """The words of a text as the search sees them: small letters without accents. The same as `words` in find.js."""
-    bare = re.sub("[\u0300-\u036f'’‘`]", "", unicodedata.normalize("NFD", text.lower().translate(UNDECOMPOSED)))
-    return re.findall("[a-z]+|[0-9]+", bare)
+    bare = text.lower()
+    if not bare.isascii():
+        bare = re.sub("[\u0300-\u036f’‘]", "", unicodedata.normalize("NFD", bare.translate(UNDECOMPOSED)))
+    return re.findall("[a-z]+|[0-9]+", bare.replace("'", "").replace("`", ""))
 
 
 def _title(desk: Desk, language: str, slug: str) -> str:

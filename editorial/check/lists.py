@@ -135,10 +135,15 @@ def _unfit_keys(node: Any, shape: dict[Any, Any]) -> Iterator[Odd]:
         # Without its dash, a line of the menu is a part of the one above.
         yield node.value[1][0].start_mark.line, ""
     for key, value in node.value:
-        plain = not [*_unfit(key, TEXT)]
-        fitting = (inner for name, inner in shape.items() if isinstance(name, re.Pattern) and name.fullmatch(key.value))
-        inner = shape.get(key.value, shape.get("", next(fitting, None))) if plain else None
-        if inner is None:
+        inner = (
+            shape.get(key.value)
+            or shape.get("")
+            or next(
+                (inner for name, inner in shape.items() if isinstance(name, re.Pattern) and name.fullmatch(str(key.value))),
+                None,
+            )
+        )
+        if inner is None or [*_unfit(key, TEXT)]:
             yield key.start_mark.line, ""
         else:
             yield from _unfit(value, inner)

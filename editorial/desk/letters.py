@@ -27,9 +27,8 @@ UNSEEN = re.compile(
 )
 # Letters of two scripts in one word: one of them only looks like the letter that was meant, and is another address or number.
 OTHERS = "\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff"
-ALIKE = re.compile(
-    f"[{OTHERS}](?:(?<=[A-Za-z\xc0-\u024f].)|(?=[A-Za-z\xc0-\u024f]))|[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7cb]"
-)
+WIDER = "\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7cb"
+ALIKE = re.compile(f"[{OTHERS}{WIDER}](?:(?<=[{WIDER}])|(?<=[A-Za-z\xc0-\u024f].)|(?=[A-Za-z\xc0-\u024f]))")
 # Letters as a mail, a program or another encoding writes them in plain ones: =C3=A9, =E9 at an end, \\u00e9, +AOk-.
 ESCAPED = re.compile(r"=C[23]=[89AB][0-9A-F]|=E2=80=[0-9A-F]{2}|\\u(?:00[89a-fA-F]|20)[0-9a-fA-F]|\+(?<=\w\+)A[A-P][0-9a-z]-\w")
 ODD = re.compile(f"{UNSEEN.pattern}|{ESCAPED.pattern}")

@@ -115,7 +115,8 @@ class Page:
     @cached_property
     def keys(self) -> list[tuple[int, str]]:
         """All keys of facts in order, as `tel.ot`; those in the title and the description too."""
-        return [(number, match[1]) for number, line in [*self.shown_meta, *self.numbered()] for match in KEY.finditer(line)]
+        lines = [(number, line) for number, line in [*self.shown_meta, *self.numbered()] if "{" in line]
+        return [(number, match[1]) for number, line in lines for match in KEY.finditer(line)]
 
     @cached_property
     def prose(self) -> list[tuple[int, str]]:
@@ -163,9 +164,10 @@ def plain(line: str) -> str:
     """Leave only the words of a line."""
     if not MARKED.search(line):
         return line.strip()
-    text = KEY.sub("0", line)
-    text = LINK.sub(lambda match: LINK.sub(r"\2", match[2]), ATTRIBUTES.sub("", text))
-    if TABLE_RULE.match(text.strip()):
+    text = ATTRIBUTES.sub("", KEY.sub("0", line)) if "{" in line else line
+    if "[" in text:
+        text = LINK.sub(lambda match: LINK.sub(r"\2", match[2]), text)
+    if "|" in text and TABLE_RULE.match(text.strip()):
         return ""
     text = re.sub(r"^\s*(?:#{1,6}|>)\s+", "", LIST_ITEM.sub("", text))
     return re.sub(r"\*\*|\*|`|__", "", text).strip()

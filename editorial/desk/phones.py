@@ -69,7 +69,9 @@ def as_read(line: str) -> str:
     if not line.isascii():
         line = DASHES.sub("-", UNSEEN.sub("", line))
         line = "".join(_plain(letter) for letter in line)
-    line = MARKS.sub(r"\1", EXPRESSION.sub("{}", line))
+    if "{" in line:
+        line = EXPRESSION.sub("{}", line)
+    line = MARKS.sub(r"\1", line)
     return NEARLY.sub(lambda match: match[0].translate(DIGITS) if _mostly_digits(match[0]) else match[0], line)
 
 

@@ -16,13 +16,13 @@ from yaml.constructor import BaseConstructor
 
 DEEPEST = 30
 # Lists in lists can begin on one line; indents as deep stand behind as many spaces.
-ROW_OF_MARKS = re.compile(rf"( *[-?:] +){{{DEEPEST}}}| {{{20 * DEEPEST}}}")
+ROW_OF_MARKS = re.compile(rf"^(?:(?: *[-?:] +){{{DEEPEST}}}| {{{20 * DEEPEST}}})", re.MULTILINE)
 # The fast reader where there is one: ten times as fast, and all pages begin with YAML.
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 TYPED_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq")}
 # "&" and "*" name a place of the file and repeat it.
-NAMED_PLACE = re.compile(r"(?:^|[\s\[{,:-])[&*][\w-]", re.MULTILINE)
+NAMED_PLACE = re.compile(r"[&*](?<![^\s\[{,:-][&*])[\w-]")
 # A remark that nobody takes for a part of the text: two spaces before it, and one behind the "#".
 REMARK = re.compile(r" {2,}#(?: |$)")
 # Behind a number, an address or a day one space is enough.
@@ -82,14 +82,11 @@ def load_build_settings(text: str) -> dict[str, Any]:
 def too_deep(text: str) -> list[int]:
     """The line, from 0 on, where things stand deeper in each other than any list needs: the reader would never come back."""
     depth = 0
-    for number, line in enumerate(text.splitlines()):
-        for mark in re.finditer(r"[\[{]|[\]}]", line):
-            depth += 1 if mark[0] in "[{" else -1
-            if depth > DEEPEST:
-                return [number]
-        if ROW_OF_MARKS.match(line):
-            return [number]
-    return []
+    for mark in re.finditer(r"[\[{\]}]", text):
+        depth += 1 if mark[0] in "[{" else -1
+        if depth > DEEPEST:
+            return [text.count("\n", 0, mark.start())]
+    return [text.count("\n", 0, mark.start()) for mark in (ROW_OF_MARKS.search(text),) if mark]
 
 
 def named_places(text: str) -> list[int]:

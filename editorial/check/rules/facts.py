@@ -52,8 +52,13 @@ def long_phones_typed(lines: Iterable[tuple[int, str]], keys: Mapping[str, str])
     yield from (_typed(line, number, numbers) for line, number in phones(lines) if len(_digits(number)) > SHORT)
 
 
-def _by_digits(keys: Mapping[str, str]) -> dict[str, str]:
-    return {_digits(fact): key for key, fact in keys.items() if key.startswith("tel.")}
+def _by_digits(keys: Mapping[str, str]) -> Mapping[str, str]:
+    return _numbers(tuple(item for item in keys.items() if item[0].startswith("tel.")))
+
+
+@lru_cache(maxsize=8)
+def _numbers(facts: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return {_digits(fact): key for key, fact in facts}
 
 
 def _typed(line: int, number: str, numbers: Mapping[str, str]) -> Finding:
@@ -136,7 +141,7 @@ def template_expression(page: Page, desk: Desk) -> Iterator[Finding]:
 def expressions(lines: Iterable[tuple[int, str]]) -> Iterator[Finding]:
     """What looks like a command of a template engine; the name of a heading, such as {#daarna}, does not."""
     for number, line in lines:
-        for match in COMMAND.finditer(line):
+        for match in COMMAND.finditer(line) if "{" in line else ():
             if not KEY.fullmatch(match[0]):
                 yield Finding(number, {"text": match[0][:40]})
 

@@ -1,7 +1,7 @@
 """Rules on the two languages: each page twice, with the same structure, and the translation fresh."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -42,7 +42,7 @@ class Section:
     line: int
     title: str
     level: int
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 NUMBERS = "numbers"
@@ -79,6 +79,8 @@ def structure(page: Page, desk: Desk) -> Iterator[Finding]:
         yield _difference("names", *_odd(names, ours), *_odd(names, theirs), ours_odd, theirs_odd, dutch)
         return
     for name, section in ours.items():
+        if section.counts == theirs[name].counts:
+            continue
         for kind in COUNTED:
             here, there = section.counts[kind], theirs[name].counts[kind]
             if here != there:
@@ -119,25 +121,22 @@ def _first_odd(sections: dict[str, Section], others: dict[str, Section]) -> Sect
     return list(sections.values())[min(len(others), len(sections) - 1)]
 
 
-def _nothing_counted() -> dict[str, Counter[str]]:
-    return {kind: Counter() for kind in (*COUNTED, NUMBERS)}
-
-
 def _sections(page: Page) -> dict[str, Section]:
     """Cut a page at its headings; a section is known by its name or else by its place."""
     headings = {heading.line: heading for heading in page.headings}
-    current = Section(page.first_body_line, "", 0, _nothing_counted())
+    current = Section(page.first_body_line, "", 0)
     sections, unnamed = {"": current}, 0
     for number, line in page.numbered():
         if heading := headings.get(number):
             unnamed += not heading.named
-            current = Section(number, heading.text, heading.level, _nothing_counted())
+            current = Section(number, heading.text, heading.level)
             sections[f"#{heading.anchor}" if heading.named else str(unnamed)] = current
-        _count(line, current.counts)
+        if line:
+            _count(line, current.counts)
     return sections
 
 
-def _count(line: str, counts: dict[str, Counter[str]]) -> None:
+def _count(line: str, counts: defaultdict[str, Counter[str]]) -> None:
     for match in links_in(line):
         counts["images" if match[1] else "links"][match[3]] += 1
     # A name may be explained in one language and written out in the other.
