@@ -38,7 +38,7 @@ from editorial.desk.page import Page as DeskPage
 from editorial.desk.problem import Problem, problems
 from editorial.desk.reading import parse_page
 from editorial.desk.rendering import PagesAreText
-from editorial.desk.shared import linked, named, written
+from editorial.desk.shared import as_it_is, linked, named, written
 
 # Warnings in this logger make a strict build fail; each names the page, so an editor sees all faults at once.
 log = logging.getLogger("mkdocs.hooks.language")
@@ -169,7 +169,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     complain([*unfit, *problems("as-typed", read.path, differences(_texts[config.docs_dir].outline, built_from))])
     if unfit and not config.strict:
         raise PluginError(refusal(unfit[0]))
-    return html.replace("<li>☐ ", '<li class="tick">')
+    return as_it_is(html.replace("<li>☐ ", '<li class="tick">'))
 
 
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:

@@ -15,6 +15,7 @@ DIALS = re.compile(
     r"1\d\d|116\d{3}|140\d{1,3}|18\d\d|0(?:800|90[069])(?:\d{4}|\d{7})|0(?!0|800|90[069])\d{9}|\+31\d{9}|\+(?!31)[1-9]\d{6,14}",
     re.ASCII,
 )
+DIALLING = re.compile(r'(<a href="tel:[^"]*">)([^<]+)(?=</a>)')
 # The name of a site or of a mail server. Letters of other scripts can look like ours, and would hide behind "xn--".
 HOST = r"(?:(?!xn--)[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+(?!xn--)[a-zA-Z]{2,}"
 ADDRESS = re.compile(rf"[\w+-]+(\.[\w+-]+)*@{HOST}", re.ASCII)
@@ -42,7 +43,15 @@ def linked(extra: Mapping[str, Any], language: str) -> dict[str, dict[str, str]]
 
 
 def _linked(fact: str, address: str) -> str:
-    return f'<a href="{escape(address)}">{escape(fact)}</a>' if address else escape(fact)
+    return as_it_is(f'<a href="{escape(address)}">{escape(fact)}</a>') if address else escape(fact)
+
+
+def as_it_is(html: str) -> str:
+    """Keep each number the one that it is, whatever a browser translates around it.
+
+    Behind an Arabic letter 070-3738314 would be shown as 3738314-070 (Unicode Bidirectional Algorithm, rules W2 and W4).
+    """
+    return DIALLING.sub(r'\1<bdi dir="ltr" translate="no">\2</bdi>', html)
 
 
 def address_of(group: str, fact: str) -> str:

@@ -2,32 +2,43 @@
 // button always says which of the two it is. Without this script the same form posts by itself.
 
 const patience = 20_000, longest = 60_000;
-const version = new URL(import.meta.url).search;
+const version = new URL(import.meta.url).search, address = location.pathname, ours = "form[data-blanks]";
 const { openpgp: library } = document.querySelector("script[data-openpgp]").dataset;
-const form = document.querySelector("form[data-blanks]");
+let form = document.querySelector(ours);
 let kit, loading, attempts = 0, unable = false, odd = [], busy = false, sealed = {}, meant = -Infinity, chosen, byHand = true;
+// Extensions put other elements in the place of ours: what happens is heard at the document, and the sentences are kept.
+const heard = { focusin: ready, pointerdown: ready, input: ready, click: byWhom, change: byWhom, submit };
+const field = (id) => form.querySelector(`#${id}`);
+const { ways, words } = form ? { ways: field("way").dataset, words: field("send").dataset } : {};
 
 if (form) {
+  // From here on this script alone sends. A call of another one's, such as an extension makes, would send what can be read or nothing
+  // at all, and take the page away: with no dialog around the form it leads nowhere. Browsers from before 2022 know no such method;
+  // there the policy of the page lets no form go to such an address.
+  form.method = "dialog";
+  if (form.method !== "dialog") Object.assign(form, { method: "post", action: "data:," });
+  // An answer without a name cannot leave with the form either. The role keeps its name: by it, five buttons are one choice.
+  for (const answer of form.querySelectorAll("[name]:not([name=token], [name=role])")) answer.removeAttribute("name");
   // What they warn of cannot happen where this script runs.
   for (const note of document.querySelectorAll(".unscripted")) note.remove();
-  // Without the letters that make the addresses of both forms as long: from here all posts are (`roomFor`).
-  form.action = location.pathname;
-  for (const touch of ["focusin", "pointerdown", "input"]) form.addEventListener(touch, ready);
-  for (const touch of ["click", "change"]) form.addEventListener(touch, byWhom);
-  form.addEventListener("submit", submit);
-  form.addEventListener("change", ({ target }) => { if (target.name === "role" && kit) choose(); });
+  for (const name of Object.keys(heard)) document.addEventListener(name, hear, true);
   addEventListener("beforeunload", keep);
   document.addEventListener("click", follow);
 }
 
-const field = (id) => document.getElementById(id);
-// Whatever an extension did to the line, sending goes on.
+function hear(event) {
+  const touched = event.target.closest?.(ours);
+  if (!touched) return;
+  form = touched;
+  heard[event.type](event);
+}
+
 function say(way) {
   const line = field("way");
-  if (line) line.textContent = line.dataset[way];
+  if (line) line.textContent = ways[way];
 }
 const role = () => form.querySelector("[name=role]:checked")?.value.replace(/\.+$/, "");
-const word = (name) => field("send").dataset[name];
+const word = (name) => words[name];
 
 const late = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const here = () => Boolean(kit) && !odd.includes(role());
@@ -58,7 +69,7 @@ async function load() {
     if (odd.length && odd.length === roles.length) throw new Error("no key of use");
     unable = false;
     kit = { openpgp, ...sealing, ...mail };
-    choose();
+    tell();
     return kit;
   } finally {
     clearTimeout(slow);
@@ -83,19 +94,12 @@ async function oddRoles(roles, rehearse) {
   return roles.filter((_, at) => !each[at]).map(([name]) => name);
 }
 
-// As long as this device encrypts, an answer has no name, and so cannot leave the form as it was typed. The role keeps its name:
-// the server must know it.
-function choose() {
-  for (const answer of form.querySelectorAll("[name], [data-name]")) {
-    if (["token", "role"].includes(answer.name)) continue;
-    answer.dataset.name ??= answer.name;
-    if (here()) answer.removeAttribute("name");
-    else answer.name = answer.dataset.name;
-  }
+// Who will encrypt, as far as it is known.
+function tell() {
   if (!busy) say(here() ? "ready" : "unable");
 }
 
-const typed = () => form.isConnected && [...form.querySelectorAll("[data-limit]")].some(({ value }) => value.trim());
+const typed = () => [...document.querySelectorAll(`${ours} [data-limit]`)].some(({ value }) => value.trim());
 
 // A link opens beside what was typed: not every browser asks before it leaves a page (Safari on a phone never does). The button
 // that leaves does so in this tab, also when its own script is not here.
@@ -116,7 +120,10 @@ function keep(event) {
 function byWhom({ target, type, isTrusted }) {
   if (target.name !== "role") return;
   if (type === "click") byHand = isTrusted;
-  else chosen = isTrusted && byHand ? target : null;
+  else {
+    chosen = isTrusted && byHand ? target : null;
+    if (kit) tell();
+  }
 }
 
 // Such a role is asked for once, with the name of those who would read the message.
@@ -169,7 +176,7 @@ async function attempt(tools) {
   } catch (fault) {
     if (fault.reason === "changed") await renew();
     // What this device could not encrypt after all, it does not try again: the next time the server does, and the line says so.
-    if (tools && !fault.reason) { odd = [...odd, answers.role]; choose(); }
+    if (tools && !fault.reason) { odd = [...odd, answers.role]; tell(); }
     fail([["send", word(fault.reason ?? "unable")]]);
   }
 }
@@ -231,7 +238,7 @@ async function post({ body, bucket }) {
 
 // One length for each size of the text, whatever the role, the language and the number of keys: with room for a dozen keys of
 // the longest kind and for a proof of work. The address, which is longer in English, counts as well.
-const roomFor = (bucket) => 14_336 + 1.5 * bucket - new URL(form.action).pathname.length;
+const roomFor = (bucket) => 14_336 + 1.5 * bucket - address.length;
 
 function evened(body, bucket) {
   body.set("padding", "");
@@ -242,7 +249,7 @@ function evened(body, bucket) {
 // Whatever stands between a device and our server may answer in its place: a filter, a page to log in to a network. So a page
 // counts as received when it names our reference, as refused when it brings our form; nothing else of it is used or shown.
 async function answered(options, milliseconds) {
-  const { status, text } = await ask(form.action, options, milliseconds);
+  const { status, text } = await ask(address, options, milliseconds);
   const page = new DOMParser().parseFromString(text, "text/html"), main = page.querySelector("main");
   return { status, title: page.title, main, refusal: status >= 400 && isForm(main) ? main : null };
 }

@@ -21,7 +21,8 @@ function leave(event) {
   location.replace(exit.href);
 }
 
-exit.addEventListener("click", leave);
+// Heard at the document: extensions put other elements in the place of ours.
+addEventListener("click", (event) => { if (event.target.closest?.("[data-leave]")) leave(event); });
 
 // A place on the same page is no step of its own in the history: Back, after leaving, would return to the page.
 addEventListener("click", (event) => {
@@ -59,3 +60,5 @@ document.documentElement.classList.add("scripted");
 // The index is fetched once somebody wants to search, not before.
 const search = async () => (await import("./search.js" + new URL(import.meta.url).search)).start(field);
 field.addEventListener("focus", search, { once: true });
+// A page that comes back as it was left: Safari has emptied the field by then, and not what was found with it.
+addEventListener("pageshow", ({ persisted }) => { if (persisted) field.dispatchEvent(new Event("input")); });

@@ -66,6 +66,44 @@ def test_every_kind_of_page_reflows_at_200_percent_text_and_with_wide_spacing(pa
         assert not overflows(page), address
 
 
+# What a browser makes of a page that it translates: other words in elements of its own, and what is marked stays.
+TRANSLATED = """([words, direction]) => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) texts.push(walker.currentNode);
+  for (const text of texts.filter((text) => !text.parentElement.closest("[translate=no]"))) {
+    const outer = document.createElement("font"), inner = document.createElement("font");
+    inner.textContent = words + text.data;
+    outer.append(inner);
+    text.replaceWith(outer);
+  }
+  document.documentElement.dir = direction;
+}"""
+# The numbers whose first digit does not stand on the left of the last one.
+TURNED = """() => [...document.querySelectorAll("a[href^='tel:'] bdi")].filter((number) => {
+  const left = (place) => {
+    const range = document.createRange();
+    range.setStart(number.firstChild, place);
+    range.setEnd(number.firstChild, place + 1);
+    return range.getBoundingClientRect().left;
+  };
+  return left(0) >= left(number.textContent.length - 1);
+}).map((number) => number.textContent)"""
+
+
+@pytest.mark.parametrize(
+    ("words", "direction"),
+    [("شخص يهددني ", "rtl"), ("Ответственность ", "ltr"), ("Grundstücksverkehrsgenehmigung ", "ltr")],
+    ids=["Arabic", "Russian", "German"],
+)
+def test_a_translated_page_never_scrolls_sideways_and_turns_no_number_round(page: Page, words: str, direction: str) -> None:
+    for address in ("/", "/contact/", "/nu/", "/en/kaart/"):
+        page.goto(served() + address)
+        page.evaluate(TRANSLATED, [words, direction])
+
+        assert not overflows(page), address
+        assert page.locator("a[href^='tel:'] bdi").count() > 2 and page.evaluate(TURNED) == [], address
+
+
 def test_a_first_view_is_a_handful_of_quiet_requests_to_our_own_host(browser: Browser) -> None:
     for address in KINDS:
         context = browser.new_context()
