@@ -38,7 +38,7 @@ SENTENCES = {
 # Why a browser refuses a key: words of OpenPGP.js, and what the adviser gets to hear. The last is said of anything else.
 _REFUSALS = {
     "in the future": "de klok liep voor toen hij gemaakt of verlengd werd. Zet de klok goed en verleng de sleutel.",
-    "too weak|Insecure": "hij is op een oude manier ondertekend (SHA-1). Maak een nieuwe sleutel.",
+    "too weak|Insecure": "hij is op een oude manier ondertekend (zoals SHA-1). Maak een nieuwe sleutel.",
     "key flags": "er staat niet in waarvoor hij dient. Maak een nieuwe sleutel.",
     r"self-signature in key \w+$|is expired": "de namen erin zijn ingetrokken of verlopen. Voeg uw mailadres weer toe.",
     "": "er klopt iets niet in. Maak een nieuwe sleutel: ECC (Curve 25519) of RSA.",

@@ -19,12 +19,9 @@ LONGEST_NAME_BYTES = 2038
 # Algorithms as RFC 9580 writes them (gpg knows some under older numbers), post-quantum ones, and the Kyber of gpg 2.5.
 UNKNOWN_TO_GPG = (8, *range(25, 256))
 
-_BEGIN = b"-----BEGIN PGP "
-_BLOCK = re.compile(
-    # Sequoia calls a revocation a signature.
-    rb"-----BEGIN PGP (?:PUBLIC KEY BLOCK|PRIVATE KEY BLOCK|SIGNATURE)-----[ \t]*\n(.*?)^[>|\s]*-----END PGP ",
-    re.DOTALL | re.MULTILINE,
-)
+# Sequoia calls a revocation a signature. Whatever else of OpenPGP stands around a key, such as a message, is none.
+_BEGIN = rb"-----BEGIN PGP (?:PUBLIC|PRIVATE|SIGNATURE)\b"
+_BLOCK = re.compile(_BEGIN + rb"[A-Z ]*-----[ \t]*\n(.*?)^[>|\s]*-----END PGP ", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -89,8 +86,10 @@ def _dearmored(data: bytes) -> bytes:
         data = data.decode("utf-16").encode()
     if data[0] in (0xC5, 0xC6, *range(0x94, 0x9C)):
         return data
-    blocks = _BLOCK.findall(re.sub(rb"\r+\n?", b"\n", data))
-    if len(blocks) != data.count(_BEGIN):
+    # What a web page and a signature around the text put into it (RFC 9580 section 7.2).
+    text = re.sub(rb"\r+\n?", b"\n", data).replace(b"\xc2\xa0", b" ").replace(b"- -----", b"-----")
+    blocks = _BLOCK.findall(text)
+    if len(blocks) != len(re.findall(_BEGIN, text)):
         raise ValueError
     return b"".join(_decoded(block) for block in blocks)
 
@@ -107,6 +106,8 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
         return "secret"
     if PUBLIC_KEY not in tags:
         return "revocation" if set(tags) == {SIGNATURE} else "not-a-key"
+    if any(body[0] < 4 for tag, body in packets if tag == PUBLIC_KEY):
+        return "weak"
     if any(body[0] > 4 or body[5] in UNKNOWN_TO_GPG for tag, body in packets if tag == PUBLIC_KEY):
         return "too-new"
     if len({body for tag, body in packets if tag == PUBLIC_KEY}) > 1:

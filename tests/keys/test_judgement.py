@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from contact_service.keys.advisers import Adviser
 from contact_service.keys.judgement import judge
 from contact_service.keys.verdict import SENTENCES, Verdict
+from contact_service.openpgp.armor import armored_key
 from contact_service.openpgp.gpg import machine_options
 from contact_service.openpgp.key_files import MAX_KEY_FILE_BYTES, inspect, read_key_files
-from tests.support.fuzz_ciphertext import sealed
+from tests.support.crafted_keys import number, packet
+from tests.support.fuzz_ciphertext import armored, sealed
 from tests.support.key_maker import Maker, key
 from tests.support.openers import sequoia_key
 from tests.support.processor import processor_seconds
@@ -72,6 +74,28 @@ def in_html(file: bytes) -> bytes:
     return b"<!doctype html><title>Log in</title><p>Your session has ended.</p>" + b" " * 900
 
 
+def signed_around(file: bytes) -> bytes:
+    """As a mail program signs a text that holds a key; whose signature it is does not matter."""
+    escaped = re.sub(rb"(?m)^-", b"- -", file)
+    revocation = armored(bytes.fromhex("c20a") + bytes(10)).replace("MESSAGE", "SIGNATURE").encode()
+    return b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nHierbij mijn sleutel.\n" + escaped + revocation
+
+
+def message() -> bytes:
+    return armored(b"\xd2\x14\x01" + bytes(19)).encode()
+
+
+def of_long_ago(version: int) -> bytes:
+    """A key as PGP wrote it until 1998."""
+    body = bytes([version]) + bytes(6) + b"\1" + number(b"\x80" + bytes(127)) + number(b"\1\0\1")
+    return armored_key(packet(6, body) + packet(13, b"Adviseur"))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_key_of_the_old_version_is_too_weak_and_not_said_to_be_another(version: int) -> None:
+    assert verdict(OTHER, of_long_ago(version)).code == "weak"
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -92,6 +116,14 @@ def in_html(file: bytes) -> bytes:
         (lambda file: file.replace(b"\n", b"\r"), "fit"),
         (lambda file: file.replace(b"\n", b"\r\r\n"), "fit"),
         (lambda file: b"Op vrijdag schreef u:\n" + re.sub(b"(?m)^", b"> ", file), "fit"),
+        (lambda file: file.replace(b"\n", b"\xc2\xa0\n"), "fit"),
+        (lambda file: signed_around(file), "fit"),
+        (lambda file: message() + file, "fit"),
+        (lambda file: file + message(), "fit"),
+        (lambda file: message(), "not-a-key"),
+        (lambda file: message()[:60], "not-a-key"),
+        (lambda file: file[:40] + file, "damaged"),
+        (lambda file: b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "not-a-key"),
         (lambda file: file.replace(b"-----\n\n", b"-----\nVersion: GnuPG v2\nComment: x: y\n"), "fit"),
     ],
 )

@@ -18,7 +18,7 @@ from tests.support.crafted_keys import CRAFTED, NAME, Crafted
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker, key
 from tests.support.stack import REPO
 from tests.support.zoo import FEW, HERE, crafted, of_gpg
-from tests.support.zoo_table import Row, by_gpg, by_openpgpjs, table
+from tests.support.zoo_table import Row, by_gpg, by_openpgpjs, by_reader, table
 
 LIBRARY = REPO / "node_modules" / "openpgp"
 pytestmark = pytest.mark.skipif(not LIBRARY.is_dir() or not shutil.which("node"), reason="needs OpenPGP.js: npm ci")
@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rows(site: Path) -> dict[str, Row]:
-    programs = {"gpg": lambda pairs: by_gpg(HERE, pairs), "OpenPGP.js": by_openpgpjs}
+    programs = {"gpg": lambda pairs: by_gpg(HERE, pairs), "OpenPGP.js": by_openpgpjs, "lezer.html": by_reader}
     return {row.kind.what: row for row in table([*crafted(), *of_gpg(HERE, FEW)], site, programs)[0]}
 
 
@@ -53,7 +53,7 @@ def test_a_key_that_browsers_refuse_is_said_to_be_so_and_still_takes_what_the_se
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ("newer subkey bound with SHA-1", "op een oude manier ondertekend (SHA-1). Maak een nieuwe sleutel."),
+        ("newer subkey bound with SHA-1", "op een oude manier ondertekend (zoals SHA-1). Maak een nieuwe sleutel."),
         ("name signed and again by a clock ahead", "de klok liep voor toen hij gemaakt of verlengd werd. Zet de klok goed"),
         ("newer subkey that will be bound", "Zet de klok goed en verleng de sleutel."),
         ("all names revoked", "de namen erin zijn ingetrokken of verlopen. Voeg uw mailadres weer toe."),

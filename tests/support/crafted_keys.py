@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contact_service.openpgp.armor import armored_key
@@ -148,14 +149,19 @@ class Crafted:
         said = [subpacket(27, bytes([flags]))] if flags is not None else []
         return self.signed(SUBKEY_BINDING, self.part.material, *said, *parts, days=since, **how)  # type: ignore[arg-type]
 
-    def large_subkey(self, bits: int) -> "Crafted":
-        """Add an RSA subkey of this length, for which anybody can lock and that nobody has the secret of."""
-        modulus = secrets.randbits(bits) | 1 << bits - 1 | 1
+    def large_subkey(self, bits: int, key: RSAPrivateKey | None = None) -> "Crafted":
+        """Add an RSA subkey of this length; without a key, one that nobody has the secret of."""
+        modulus, secret = secrets.randbits(bits) | 1 << bits - 1 | 1, b""
+        if key:
+            has = key.private_numbers()
+            modulus, (p, q) = has.public_numbers.n, sorted((has.p, has.q))
+            secret = b"".join(number(part.to_bytes(bits // 8)) for part in (has.d, p, q, pow(p, -1, q)))
         body = (
             b"\x04" + struct.pack(">I", self._at(self.days)) + b"\x01" + number(modulus.to_bytes(bits // 8)) + number(b"\1\0\1")
         )
-        self.packets.append((packet(14, body), b""))
-        return self.signed(SUBKEY_BINDING, Part(body, b"").material, subpacket(27, bytes([ENCRYPT])))
+        part = Part(body, secret)
+        self.packets.append((packet(14, body), packet(7, part.unlocked)))
+        return self.signed(SUBKEY_BINDING, part.material, subpacket(27, bytes([ENCRYPT])))
 
     def strange(self, tag: int, body: bytes) -> "Crafted":
         """Add a packet to the public half alone: the owner's own program would not take it either."""

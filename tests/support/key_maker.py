@@ -28,8 +28,8 @@ class Maker:
         self._time = [f"--faked-system-time={moment:%Y%m%dT%H%M%S}!"] if moment else []
         return self
 
-    def primary(self, algorithm: str = "ed25519", expires: str = "never", address: str = ADDRESS) -> "Maker":
-        usage = "sign,cert" if not algorithm.startswith("ed") else "cert"
+    def primary(self, algorithm: str = "ed25519", expires: str = "never", address: str = ADDRESS, usage: str = "") -> "Maker":
+        usage = usage or ("cert" if algorithm.startswith("ed") else "sign,cert")
         self.gpg("--quick-generate-key", address, algorithm, usage, expires)
         listing = self.gpg("--with-colons", "--list-keys").decode(errors="replace")
         self.fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))

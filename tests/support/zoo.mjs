@@ -1,13 +1,18 @@
 // OpenPGP.js for the zoo of keys, many at a time, in JSON:
 //   node tests/support/zoo.mjs generate                    prints {kind: [secret, public]} of every kind that it makes
 //   node tests/support/zoo.mjs seal INNER < {name: public}   prints {name: message, or null}, by the browser's own code
+//   node tests/support/zoo.mjs read < [[secret, message]]  the same by what the reader page does with the two files
 //   node tests/support/zoo.mjs open < [[secret, message]]  prints [text in base64, or null]
 import "./webcrypto.mjs";
 import { readFileSync } from "node:fs";
 // As browsers load it; the build for Node.js needs another package for Brainpool curves.
 import * as openpgp from "../../node_modules/openpgp/dist/lightweight/openpgp.min.mjs";
+import { find } from "../../overrides/reader/find.js";
+import { secretKeys } from "../../overrides/reader/keys.js";
+import { opened } from "../../overrides/reader/open.js";
 import { seal } from "../../overrides/assets/seal.js";
 
+globalThis.openpgp = openpgp; // Where the reader page looks for it.
 const email = "adviseur@vereniging.example", user = [{ name: "Adviseur", email }];
 const ecc = (curve) => ({ type: "ecc", curve, userIDs: user });
 const kinds = {
@@ -66,6 +71,16 @@ const commands = {
         return null;
       }
     }));
+  },
+  // As lezer.html does: the file as it was saved, whatever its name, and the message.
+  async read(_, pairs) {
+    const bytes = (text) => new TextEncoder().encode(text), texts = [];
+    for (const [secret, message] of pairs) {
+      const text = await Promise.all([find("GEHEIM.asc", bytes(secret)), find("encrypted.asc", bytes(message))])
+        .then(async ([key, mail]) => opened(mail.messages[0].packets, await secretKeys(key), "")).catch(() => null);
+      texts.push(text && Buffer.from(text.bytes).toString("base64"));
+    }
+    return texts;
   },
 };
 

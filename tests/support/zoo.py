@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.support.crafted_keys import CRAFTED
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.support.crafted_keys import CRAFTED, NAME, Crafted
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker
 from tests.support.openers import is_old_sequoia
 from tests.support.stack import REPO
@@ -141,6 +143,44 @@ GPG: dict[str, tuple[str, Callable[[Maker], object]]] = {
         "curve",
         lambda m: m.at(LAST_YEAR).primary().subkey().at(None).subkey("secp256k1"),
     ),
+    "one RSA key for everything": ("fit", lambda m: m.primary("rsa3072", usage="sign,cert,encr")),
+    "one RSA key for everything, and a subkey": ("fit", lambda m: m.primary("rsa3072", usage="sign,cert,encr").subkey()),
+    "RSA subkey to sign and encrypt": ("fit", lambda m: m.primary("rsa3072").subkey("rsa3072", "sign,encr")),
+    "Curve 25519 with a NIST subkey": ("fit", lambda m: m.primary().subkey("nistp521")),
+    "NIST with a Brainpool subkey": ("fit", lambda m: m.primary("nistp256").subkey("brainpoolP384r1")),
+    "DSA with an RSA subkey": ("weak", lambda m: m.primary("dsa3072").subkey("rsa4096")),
+    "RSA with an ElGamal subkey": ("weak", lambda m: m.primary("rsa4096").subkey("elg4096")),
+    "an ElGamal subkey beside, older": (
+        "weak",
+        lambda m: m.at(LAST_YEAR).primary("rsa3072").subkey("elg3072").at(None).subkey("rsa3072"),
+    ),
+    "an expired weak subkey beside": (
+        "fit",
+        lambda m: m.at(LONG_AGO).primary().subkey("rsa1024", expires="1y").at(None).subkey(),
+    ),
+    "primary key ends before its subkey": ("expired", lambda m: m.at(LONG_AGO).primary(expires="1y").subkey()),
+    "three to sign, one to log in, none to encrypt": (
+        "no-encryption",
+        lambda m: m.primary().subkey("ed25519", "sign").subkey("ed25519", "sign").subkey("ed25519", "auth"),
+    ),
+    "signed with SHA-512": ("fit", lambda m: _with_options(m, "cert-digest-algo SHA512").primary().subkey()),
+    "signed with SHA-224": ("fit", lambda m: _with_options(m, "cert-digest-algo SHA224").primary("rsa3072").subkey("rsa3072")),
+    "RSA signed with SHA-1": (
+        "browser",
+        lambda m: _with_options(m, "cert-digest-algo SHA1").primary("rsa3072").subkey("rsa3072"),
+    ),
+    "RSA signed with RIPEMD-160": (
+        "browser",
+        lambda m: _with_options(m, "cert-digest-algo RIPEMD160").primary("rsa3072").subkey("rsa3072"),
+    ),
+    "address in another script": ("fit", lambda m: m.primary(address="Adviseur <adviseur@b\u00fccher.example>").subkey()),
+    "address in punycode": ("fit", lambda m: m.primary(address="adviseur@xn--bcher-kva.example").subkey()),
+    "name written from right to left": ("fit", lambda m: m.primary(address=f"\u202eelpmaxe.gninigerev <{ADDRESS}>").subkey()),
+    "name with another's address before its own": (
+        "fit",
+        lambda m: m.primary(address=f"burgemeester@elders.example <{ADDRESS}>").subkey(),
+    ),
+    "name with a remark": ("fit", lambda m: m.primary(address=f"Adviseur (test; <b>x</b>) <{ADDRESS}>").subkey()),
     "three user IDs": ("fit", lambda m: _named(m.primary().subkey(), "thuis@prive.example", "Zoë 漢字 שלום")),
     "a revoked user ID beside": ("fit", lambda m: _revoked_name(m.primary().subkey())),
     "user ID of 2,000 characters": ("fit", lambda m: m.primary(address=f"{'n' * 1970} <{ADDRESS}>").subkey()),
@@ -182,6 +222,13 @@ FEW = (
         "no preferences",
     ),
 )
+
+
+def large() -> Iterator[Kind]:
+    """RSA as large as any program makes it; too slow for the gate."""
+    for bits in (6144, 8192, 16_384):
+        key = Crafted().name(NAME).large_subkey(bits, rsa.generate_private_key(65_537, bits))
+        yield Kind("by hand", f"RSA subkey of {bits} bits", "fit", key.secret(), key.public())
 
 
 def crafted() -> Iterator[Kind]:
@@ -321,6 +368,7 @@ def of_pysequoia() -> Iterator[Kind]:
 def kinds() -> Iterator[Kind]:
     """The whole zoo."""
     yield from crafted()
+    yield from large()
     for debian in debians():
         yield from of_gpg(debian)
         yield from of_sequoia(debian) if debian.has("sq") else ()

@@ -51,12 +51,14 @@ class Row:
         """What is not as it should be."""
         name = f"{self.kind.program}, {self.kind.what}"
         found = [] if self.verdict == self.kind.expected else [f"{name}: judged {self.verdict}, not {self.kind.expected}"]
-        if self.verdict == "fit":
-            found += [f"{name}: no message by the {way}" for way in ("server", "browser") if way not in self.messages]
+        if self.verdict in ("fit", "browser"):
+            ways = ("server", "browser") if self.verdict == "fit" else ("server",)
+            found += [f"{name}: no message by the {way}" for way in ways if way not in self.messages]
             # Not every program takes every kind; that of its own owner must, and so must gpg and what browsers have. A gpg that
             # is older than the owner's does not even take the secret key in where a part of it is of a newer version.
             is_newer = self.kind.program.startswith("gpg") and "Curve 448" in self.kind.what
-            mine = ("OpenPGP.js", self.kind.program, *([] if is_newer else ["gpg"]))
+            browsers = ("OpenPGP.js",) if self.verdict == "fit" else ()
+            mine = ("lezer.html", self.kind.program, *browsers, *([] if is_newer else ["gpg"]))
             shut = [(way, who) for way, names in self.shut.items() for who in names if who.startswith(mine)]
             found += [f"{name}: {who} does not open what the {way} locked" for way, who in shut]
         return found
@@ -132,7 +134,7 @@ def openers() -> dict[str, Opener]:
         for name, command in commands.items():
             if debian.has(command[0]):
                 found[name] = lambda pairs, debian=debian, command=command: _one_by_one(debian, command, pairs)  # type: ignore[misc]
-    found["OpenPGP.js"] = by_openpgpjs
+    found |= {"OpenPGP.js": by_openpgpjs, "lezer.html": by_reader}
     return found
 
 
@@ -171,9 +173,13 @@ def _one_by_one(debian: Debian, command: Sequence[str], pairs: Sequence[tuple[by
     return texts
 
 
-def by_openpgpjs(pairs: Sequence[tuple[bytes, str]]) -> list[bytes]:
+def by_openpgpjs(pairs: Sequence[tuple[bytes, str]], command: str = "open") -> list[bytes]:
     given = [(secret.decode("utf-8", "replace"), message) for secret, message in pairs]
-    return [base64.b64decode(text or "") for text in json.loads(node("open", given=given))]
+    return [base64.b64decode(text or "") for text in json.loads(node(command, given=given))]
+
+
+def by_reader(pairs: Sequence[tuple[bytes, str]]) -> list[bytes]:
+    return by_openpgpjs(pairs, "read")
 
 
 def _open(rows: Sequence[Row], name: str, opener: Opener) -> None:
