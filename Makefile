@@ -35,6 +35,7 @@ _ := $(shell [ ! -L .venv/bin/python ] || .venv/bin/python -c "" 2>/dev/null || 
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@$(call needs,chromium,chromium)
+	@$(call needs,chromium-headless-shell,chromium-headless-shell)
 	@$(call needs,sq,sq)
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
 	@touch $@

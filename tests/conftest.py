@@ -24,7 +24,7 @@ from contact_service.web.app import create_app
 from contact_service.web.headers import STYLE
 from deploy.demo.advisers import make_key
 from tests.support.built_site import built
-from tests.support.chromium import chromium
+from tests.support.chromium import HEADLESS_SHELL, chromium
 from tests.support.stack import Stack
 
 HOST = "hulp.example"
@@ -309,5 +309,5 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chromium]:
     """A Chromium without a screen, which asks nobody outside."""
-    with chromium() as browser:
+    with chromium(program=HEADLESS_SHELL) as browser:
         yield browser

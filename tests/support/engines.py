@@ -1,4 +1,4 @@
-"""Firefox and WebKit from Debian, driven by what they speak themselves: Marionette, and WebDriver over HTTP."""
+"""Whole browsers from Debian: Chromium, and Firefox and WebKit by what they speak themselves, Marionette and WebDriver over HTTP."""
 
 import json
 import os
@@ -7,13 +7,14 @@ import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+from tests.support.chromium import chromium
 from tests.support.marionette import Marionette
 from tests.support.stack import free_port, is_open, wait_until
 
@@ -23,6 +24,33 @@ WEBKIT_ALONE = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "WEBKIT_DISABLE
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
 FIREFOX_SETTINGS = {"datareporting.policy.dataSubmissionEnabled": False, "app.update.enabled": False, "network.proxy.type": 0}
 EMPTY: Mapping[str, object] = MappingProxyType({})
+
+
+class Chromium:
+    """The program that people have; the other tests drive its engine alone, by HEADLESS_SHELL."""
+
+    missing = None if shutil.which("chromium") else "chromium"
+
+    def __init__(self, _profile: Path) -> None:
+        self._ending = ExitStack()
+        self._page = self._ending.enter_context(chromium()).new_page()
+
+    def go(self, address: str) -> None:
+        self._page.goto(address)
+
+    def address(self) -> str:
+        # Playwright hears of a new page only while it waits for something.
+        self._page.wait_for_timeout(0)
+        return self._page.url
+
+    def back(self) -> None:
+        self._page.go_back()
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self._page.evaluate(f"given => (function () {{ {script}\n }})(...given)", arguments)
+
+    def stop(self) -> None:
+        self._ending.close()
 
 
 class _Process:
@@ -119,8 +147,11 @@ class WebKit(_Process):
             return json.load(answer)["value"]
 
 
-@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox | WebKit]:
+Engine = Chromium | Firefox | WebKit
+
+
+@pytest.fixture(scope="module", params=[Chromium, Firefox, WebKit], ids=["chromium", "firefox", "webkit"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Each of them, for the tests of a file that names this fixture among its imports."""
     if request.param.missing:
         pytest.skip(f"needs the Debian package {request.param.missing}")

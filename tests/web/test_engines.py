@@ -1,4 +1,4 @@
-"""The main paths in the other two engines: every kind of page, what works with scripts, printing, and the form."""
+"""The main paths in the browsers that people have: every kind of page, what works with scripts, printing, and the form."""
 
 import base64
 import urllib.parse
@@ -6,7 +6,7 @@ import urllib.parse
 import pytest
 
 from tests.support.built_site import LANGUAGES, served
-from tests.support.engines import Firefox, WebKit, engine
+from tests.support.engines import Engine, Firefox, WebKit, engine
 from tests.support.stack import Stack, wait_until
 from tests.web.test_browser_encryption import ANSWERS, TYPED_WORDS, WITHOUT_X25519, mails_with
 
@@ -47,7 +47,7 @@ return document.querySelector("[role=search] ol a")?.pathname"""
 
 
 @pytest.mark.parametrize("folder", LANGUAGES.values())
-def test_every_kind_of_page_shows_whole_and_stores_nothing(engine: Firefox | WebKit, folder: str) -> None:
+def test_every_kind_of_page_shows_whole_and_stores_nothing(engine: Engine, folder: str) -> None:
     right = {"heading": 1, "bar": "sticky", "calls": 2, "scripts": True, "pictures": True, "sideways": False, "stored": 0}
     for slug in KINDS:
         engine.go(f"{served()}/{folder}{slug}")
@@ -55,7 +55,7 @@ def test_every_kind_of_page_shows_whole_and_stores_nothing(engine: Firefox | Web
         assert engine.run(SEEN) == right, slug
 
 
-def test_the_menu_the_language_switch_and_the_search_lead_to_their_pages(engine: Firefox | WebKit) -> None:
+def test_the_menu_the_language_switch_and_the_search_lead_to_their_pages(engine: Engine) -> None:
     engine.go(f"{served()}/stalking/")
     engine.run("document.querySelector('a[href=\"#menu\"]').click()")
     assert (
@@ -67,7 +67,7 @@ def test_the_menu_the_language_switch_and_the_search_lead_to_their_pages(engine:
     follow(engine, "document.querySelector('[role=search] ol a')", "/en/deepfakes/")
 
 
-def test_leaving_replaces_the_page_so_that_back_does_not_return_to_it(engine: Firefox | WebKit) -> None:
+def test_leaving_replaces_the_page_so_that_back_does_not_return_to_it(engine: Engine) -> None:
     engine.go(f"{served()}/over-ot/")
     engine.go(f"{served()}/contact/")
     wait_until(lambda: engine.run(SEEN)["scripts"], what="the scripts")
@@ -88,7 +88,7 @@ def test_the_card_prints(engine: Firefox) -> None:
     assert base64.b64decode(engine.print()).startswith(b"%PDF")
 
 
-def follow(engine: Firefox | WebKit, link: str, path: str) -> None:
+def follow(engine: Engine, link: str, path: str) -> None:
     """Click on a link and wait for its page. It comes a moment later: WebKit's driver loses the answer of a page that goes."""
     wait_until(lambda: engine.run(f"return {link} !== null"), what=link)
     engine.run(f"setTimeout(() => {link}.click())")
@@ -96,7 +96,7 @@ def follow(engine: Firefox | WebKit, link: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("before", ["", WITHOUT_X25519], ids=["own X25519", "no X25519"])
-def test_the_main_path_works_and_sends_no_typed_word(stack: Stack, engine: Firefox | WebKit, before: str) -> None:
+def test_the_main_path_works_and_sends_no_typed_word(stack: Stack, engine: Engine, before: str) -> None:
     engine.go(f"http://127.0.0.1:{stack.port}/contact/")
     engine.run(before + RECORD)
     engine.run(FILL, ANSWERS)
