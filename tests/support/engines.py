@@ -1,4 +1,4 @@
-"""Whole browsers from Debian: Chromium, and Firefox and WebKit by what they speak themselves, Marionette and WebDriver over HTTP."""
+"""Whole browsers from Debian: Chromium, and Firefox and WebKit by their own protocols, Marionette and WebDriver over HTTP."""
 
 import json
 import os
