@@ -22,12 +22,10 @@ const bundled = (code) => weigh(buildSync({ stdin: { contents: code, resolveDir:
 function documents(index) {
   const pages = index.pages.map(([url, title]) => ({ id: url || "index", title, own: [], first: [], second: [], later: [], body: [] }));
   const places = { 0: "first", 1: "second" };
-  for (const [at, phrases] of index.entries) at.forEach((page, rank) => pages[page][places[rank] ?? "later"].push(phrases.replaceAll(",", " . ")));
-  for (const [[page], phrases] of index.page_words) pages[page].own.push(phrases.replaceAll(",", " . "));
-  for (const part of [index.headings, index.body]) {
-    const on = part.pages.split(" ");
-    part.words.split(" ").forEach((word, i) => { for (const letter of on[i]) pages[letter.charCodeAt(0) - 35].body.push(word); });
-  }
+  for (const [at, coded] of index.entries) at.forEach((page, rank) => pages[page][places[rank] ?? "later"].push(ours.phrases(coded).join(" . ")));
+  for (const [[page], coded] of index.page_words) pages[page].own.push(ours.phrases(coded).join(" . "));
+  const on = index.written.pages.split(" ");
+  index.written.words.split(" ").forEach((word, i) => { for (const letter of on[i]) pages[letter.charCodeAt(0) - 35].body.push(word); });
   return pages.map((page) => Object.fromEntries(Object.entries(page).map(([name, value]) => [name, Array.isArray(value) ? value.join(" ") : value])));
 }
 

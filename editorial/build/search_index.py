@@ -4,8 +4,9 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, partial
+from os.path import commonprefix
 from typing import Any
 
 from editorial.desk.desk import Desk
@@ -22,6 +23,8 @@ PAGES_IN_TEXT = 1
 PAGES_OF_ONE_NUMBER = 15
 # Pages are named by one character each, from here on: "#" is the first.
 FIRST_CHARACTER = 35
+# Shared letters are counted in capitals, from A.
+MOST_SHARED = 26
 # Letters of Turkish and Polish that Unicode does not take apart into a plain one and a mark.
 UNDECOMPOSED = str.maketrans("ıł", "il")
 # From these pages everything can be reached, and from the last one people write to us; the first page has no name.
@@ -40,7 +43,7 @@ def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Des
         "entries": [*_concepts(words, slugs), *_numbers(desk, language, slugs)],
         "page_words": _page_words(desk, language, slugs, words),
         "silent": " ".join(plain_words(" ".join(words.silent))),
-        **_written(sections, {url: place for place, url in enumerate(urls)}, words),
+        "written": _written(sections, {url: place for place, url in enumerate(urls)}, words),
         "help": _help(desk, language),
     }
     return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
@@ -65,8 +68,18 @@ def _phrase(typed: str) -> str:
     return " ".join(plain_words(typed))
 
 
-def _phrases(words: Iterable[str]) -> str:
-    return ",".join(dict.fromkeys(phrase for word in words if (phrase := _phrase(word))))
+def _phrases(words: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(phrase for word in words if (phrase := _phrase(word)))
+
+
+def _front_coded(phrases: Iterable[str]) -> str:
+    """Phrases in the order of the alphabet, each without what it shares with the one before: "A" stands for one letter."""
+    coded, last = [], ""
+    for phrase in sorted(phrases):
+        shared = min(len(commonprefix((last, phrase))), MOST_SHARED)
+        coded.append((chr(ord("@") + shared) if shared else "") + phrase[shared:])
+        last = phrase
+    return ",".join(coded)
 
 
 def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]:
@@ -75,31 +88,36 @@ def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]
     for concept in words.concepts:
         places = [slugs[slug] for slug in concept.pages if slug in slugs]
         if places:
-            phrases = ",".join(_not_said_already(_phrases(concept.words).split(","), silent))
-            entries.append([places, phrases, *([concept.call] if concept.call else [])])
+            phrases = _not_said_already(_phrases(concept.words), silent)
+            entries.append([places, _front_coded(phrases), *([concept.call] if concept.call else [])])
     return entries
 
 
-def _not_said_already(phrases: list[str], silent: set[str]) -> Iterator[str]:
+def _not_said_already(phrases: Collection[str], silent: set[str]) -> Iterator[str]:
     """Leave out what tells nothing beyond words that stand alone in the same concept: "zwaar vuurwerk" beside both."""
-    alone = {phrase for phrase in phrases if " " not in phrase}
     for phrase in phrases:
-        telling = set(phrase.split()) - silent
-        if phrase in alone or not telling <= alone or not telling:
+        if " " not in phrase or not _told_by(phrases, phrase, silent):
             yield phrase
+
+
+def _told_by(phrases: Collection[str], phrase: str, silent: set[str]) -> bool:
+    telling = set(phrase.split()) - silent
+    return bool(telling) and all(word in phrases for word in telling)
 
 
 def _page_words(desk: Desk, language: str, slugs: Mapping[str, int], own: EverydayWords) -> list[list[Any]]:
     """What a page says that it is about: its keywords, title and address, but for what a concept of it says already."""
     said: dict[str, set[str]] = defaultdict(set)
+    silent = set(own.silent)
     for concept in own.concepts:
         said[concept.pages[0] if concept.pages else ""].update(map(_phrase, concept.words))
     entries = []
     for slug, place in slugs.items():
         page = desk.pages.get((language, slug))
         keywords = map(str, (page.meta.get("keywords") or ()) if page else ())
-        phrases = _phrases([*keywords, _title(desk, language, slug), slug]).split(",")
-        entries.append([[place], ",".join(phrase for phrase in phrases if phrase not in said[slug])])
+        phrases = _phrases([*keywords, _title(desk, language, slug), slug])
+        left = [phrase for phrase in phrases if phrase not in said[slug] and not _told_by(said[slug], phrase, silent)]
+        entries.append([[place], _front_coded(left)])
     return entries
 
 
@@ -143,32 +161,23 @@ def _national(number: str) -> str:
     return re.sub(r"\D", "", re.sub(r"^\+31", "0", dialled(number)))
 
 
-def _written(sections: Iterable[Mapping[str, Any]], places: Mapping[str, int], own: EverydayWords) -> dict[str, dict[str, str]]:
+def _written(sections: Iterable[Mapping[str, Any]], places: Mapping[str, int], own: EverydayWords) -> dict[str, str]:
     """Which word stands on which page, in a heading or in the text, in columns, which cost least to carry.
 
-    Where a word of the text leads is told by editors, if they gave it to a page at all: such a word is not carried twice.
+    Where a word leads is told by editors, if they gave it to a page at all: such a word is not carried twice.
     """
     headings: dict[str, set[int]] = defaultdict(set)
     body: dict[str, set[int]] = defaultdict(set)
-    silent = set(plain_words(" ".join(own.silent)))
+    known = {word for concept in own.concepts for typed in concept.words for word in _phrase(typed).split()}
+    known |= set(plain_words(" ".join(own.silent)))
     for section in sections:
         place = places[section["location"].partition("#")[0]]
         for found, text in ((headings, section["title"]), (body, section["text"])):
             for word in plain_words(text):
-                if len(word) >= SHORTEST and word not in silent:
+                if len(word) >= SHORTEST and word not in known:
                     found[word].add(place)
-    given = {word for concept in own.concepts for typed in concept.words for word in _phrase(typed).split()}
-    for word, on in headings.items():
-        body.get(word, set()).difference_update(on)
-    body = {
-        word: on
-        for word, on in body.items()
-        if word not in given and len(word) >= SHORTEST_IN_TEXT and len(on) <= PAGES_IN_TEXT
-    }
-    return {"headings": _columns(headings, len(places)), "body": _columns(body, len(places))}
-
-
-def _columns(found: Mapping[str, set[int]], pages: int) -> dict[str, str]:
-    kept = {word: places for word, places in sorted(found.items()) if places and len(places) <= max(3, pages * COMMON)}
-    written = ("".join(chr(FIRST_CHARACTER + place) for place in sorted(places)) for places in kept.values())
-    return {"words": " ".join(kept), "pages": " ".join(written)}
+    telling = {word: on for word, on in body.items() if len(word) >= SHORTEST_IN_TEXT and len(on) <= PAGES_IN_TEXT}
+    most = max(3, len(places) * COMMON)
+    kept = {word: on for word, on in sorted({**telling, **headings}.items()) if len(on) <= most}
+    pages = ("".join(chr(FIRST_CHARACTER + place) for place in sorted(on)) for on in kept.values())
+    return {"words": " ".join(kept), "pages": " ".join(pages)}

@@ -1,11 +1,11 @@
 // Finds pages by the words that people use; with the indexes of both languages it can tell in which one somebody asks. Nothing here touches the page or the network; `make strangers` runs this same file.
 
 // The last pages of a concept answer it less than the first.
-const ranks = [1, .6, .42, .32];
+const ranks = [1, .55, .34];
 // How much a word counts that is the same, has another ending, sounds the same, is one part of a compound, or begins one.
-const same = 1, ending = .9, sounds = .7, compound = .8, slip = .72, slips = .55, part = .5, inside = .45;
+const same = 1, ending = .9, sounds = .7, compound = .85, slip = .72, slips = .65, part = .5, inside = .45;
 // What the editors' list says of a word goes before what one page says of itself, and that before what merely stands in it.
-const keyword = .75, heading = .45, text = .2;
+const keyword = .75, heading = .45;
 // A word that says nothing, such as "my", within a phrase of an editor.
 const hush = 1.5;
 // How much a word tells of a concept that has most of its phrases.
@@ -16,6 +16,9 @@ const most_words = 60, longest_word = 40;
 
 export const words = (typed) =>
   typed.toLowerCase().replace(/ı/g, "i").replace(/ł/g, "l").normalize("NFD").replace(/[\u0300-\u036f'’‘`]/g, "").match(/[a-z]+|[0-9]+/g) ?? [];
+
+// A capital stands for what a phrase shares with the one before: "A" for one letter.
+export const phrases = (coded, last = "") => coded.split(",").map((one) => last = one.replace(/^[A-Z]/, (letter) => last.slice(0, letter.charCodeAt(0) - 64)));
 
 // A number is found however it is written, alone or within words, and an address of the site by the page that it names.
 function asked(typed) {
@@ -29,8 +32,8 @@ function asked(typed) {
 
 // Verbs that change their vowel, before their other forms; forms that are another word as well, such as "rook" and "left", stay out.
 const strong = Object.entries({
-  nl: "schieten schoot schoten geschoten,slaan sla slaat sloeg sloegen geslagen,steken steek steekt stak staken gestoken,breken breek breekt brak braken gebroken,spreken spreek spreekt sprak spraken gesproken,kijken keek keken gekeken,rijden rij rijdt reed reden gereden,schrijven schrijf schrijft schreef schreven geschreven,grijpen greep grepen gegrepen,knijpen kneep knepen geknepen,snijden snij snijdt sneed sneden gesneden,bijten bijt gebeten,verdwijnen verdween verdwenen,zwijgen zweeg zwegen gezwegen,dwingen dwong dwongen gedwongen,springen sprong sprongen gesprongen,drinken dronk gedronken,sluipen geslopen,ruiken geroken,duiken dook doken gedoken,spuiten spoot spoten gespoten,sluiten gesloten,bieden bood boden geboden,verbieden verbood verboden,liegen loog logen gelogen,bedriegen bedroog bedrogen,vliegen vloog gevlogen,kiezen kies kiest koos kozen gekozen,verliezen verlies verliest verloor verloren,schelden scheld scheldt schold scholden gescholden,vechten vocht vochten gevochten,trekken trek trekt trok trokken getrokken,treffen tref treft trof troffen getroffen,schrikken schrik schrikt schrok schrokken geschrokken,werpen wierp wierpen geworpen,helpen hielp hielpen geholpen,sterven sterf sterft stierf stierven gestorven,nemen neem neemt nam genomen,stelen steel steelt gestolen,lezen lees leest las lazen gelezen,lopen loop loopt liep liepen gelopen,roepen riep riepen geroepen,slapen slaap slaapt sliep sliepen geslapen,vallen val valt viel vielen gevallen,hangen hing hingen gehangen,houden hou houdt hield hielden gehouden,zoeken zocht zochten gezocht,brengen bracht brachten gebracht,kopen koop koopt kocht kochten gekocht,jagen jaag jaagt joeg joegen gejaagd,smijten smeet smeten gesmeten,verbergen verborg verborgen,zenden zond gezonden,binden bond bonden gebonden,ontvangen ontving ontvingen",
-  en: "throw threw thrown,steal stole stolen,break broke broken,hide hid hidden,beat beaten,bite bitten,catch caught,drive drove driven,fall fell fallen,feel felt,fight fought,give gave given,hold held,keep kept,know knew known,lose lost,pay paid,ride rode ridden,ring rang rung,run ran,send sent,shake shook shaken,sleep slept,speak spoke spoken,spit spat,stand stood,swear swore sworn,take took taken,tell told,write wrote written,strike struck,wake woke woken,choose chose chosen,freeze froze frozen,forget forgot forgotten,buy bought,bring brought,grow grew grown,draw drew drawn",
+  nl: "schieten schoot schoten geschoten,slaan sla slaat sloeg sloegen geslagen,steken steek steekt stak staken gestoken,breken breek breekt brak braken gebroken,spreken spreek spreekt sprak spraken gesproken,kijken keek keken gekeken,rijden rij rijdt reed reden gereden,schrijven schrijf schrijft schreef schreven geschreven,grijpen greep grepen gegrepen,knijpen kneep knepen geknepen,snijden snij snijdt sneed sneden gesneden,verdwijnen verdween verdwenen,zwijgen zweeg zwegen gezwegen,dwingen dwong dwongen gedwongen,springen sprong sprongen gesprongen,drinken dronk gedronken,sluipen geslopen,ruiken geroken,spuiten spoot spoten gespoten,sluiten gesloten,bieden bood boden geboden,verbieden verbood verboden,liegen loog logen gelogen,bedriegen bedroog bedrogen,vliegen vloog gevlogen,kiezen kies kiest koos kozen gekozen,verliezen verlies verliest verloor verloren,schelden scheld scheldt schold scholden gescholden,vechten vocht vochten gevochten,trekken trek trekt trok trokken getrokken,treffen tref treft trof troffen getroffen,schrikken schrik schrikt schrok schrokken geschrokken,werpen wierp wierpen geworpen,helpen hielp hielpen geholpen,sterven sterf sterft stierf stierven gestorven,nemen neem neemt nam genomen,stelen steel steelt gestolen,lezen lees leest las lazen gelezen,lopen loop loopt liep liepen gelopen,roepen riep riepen geroepen,slapen slaap slaapt sliep sliepen geslapen,vallen val valt viel vielen gevallen,hangen hing hingen gehangen,houden hou houdt hield hielden gehouden,zoeken zocht zochten gezocht,brengen bracht brachten gebracht,kopen koop koopt kocht kochten gekocht,jagen jaag jaagt joeg joegen gejaagd,smijten smeet smeten gesmeten,verbergen verborg verborgen,zenden zond gezonden,binden bond bonden gebonden,ontvangen ontving ontvingen",
+  en: "throw threw thrown,steal stole stolen,break broke broken,hide hid hidden,beat beaten,bite bitten,catch caught,drive drove driven,fall fell fallen,feel felt,fight fought,give gave given,hold held,keep kept,know knew known,lose lost,pay paid,ride rode ridden,ring rang rung,run ran,send sent,shake shook shaken,sleep slept,speak spoke spoken,spit spat,stand stood,swear swore sworn,take took taken,tell told,write wrote written,strike struck,wake woke woken,choose chose chosen,forget forgot forgotten,buy bought,bring brought",
 });
 // The first parts of Dutch verbs that part from them: hij belt aan, valt mij lastig, hou het bij.
 const particles = "aan|achter|af|bij|binnen|door|in|klaar|langs|lastig|mee|na|neer|om|op|over|rond|tegen|terug|toe|uit|vast|voor|weg";
@@ -64,18 +67,16 @@ const sound = (stem) => stem.replace(/ph/g, "f").replace(/ei|ij|y/g, "i").replac
 
 // The words of one language: each with the entries in which an editor gave it to pages, and the pages whose text has it.
 class Vocabulary {
-  constructor(language, concepts, silent, page_words = [], written = []) {
+  constructor(language, concepts, silent, page_words, { words: listed, pages: places }) {
     this.stem = stems[language];
     this.known = new Map();
     this.own = [];
     this.silent = new Set(silent.split(" "));
     for (const [entries, worth] of [[concepts, 1], [page_words, keyword]]) {
-      for (const [pages, phrases, call] of entries) for (const phrase of phrases.split(",")) this.add(phrase, { pages, call, worth, words: [] });
+      for (const [pages, coded, call] of entries) for (const phrase of phrases(coded)) this.add(phrase, { pages, call, worth, words: [] });
     }
-    for (const [{ words: listed, pages }, weight] of written) {
-      const places = pages.split(" ");
-      listed.split(" ").forEach((token, i) => { this.word(token).on.push([weight, places[i]]); });
-    }
+    places = places.split(" ");
+    listed.split(" ").forEach((token, i) => { this.word(token).on = places[i]; });
   }
 
   add(phrase, entry) {
@@ -90,14 +91,14 @@ class Vocabulary {
 
   word(token) {
     let word = this.known.get(token);
-    if (!word) this.known.set(token, word = { token, concepts: 0, in: [], on: [] });
+    if (!word) this.known.set(token, word = { token, concepts: 0, in: [], on: "" });
     return word;
   }
 
   // A word that belongs to few things tells more than one that belongs to many; one that says nothing only rounds off a phrase.
   weight(word) {
     return word.weight ??= this.silent.has(word.token) ? hush
-      : Math.log(1 + (word.concepts ? 120 / this.spread(word) : 60 / (1 + word.on.reduce((sum, [, places]) => sum + places.length, 0))));
+      : Math.log(1 + (word.concepts ? 120 / this.spread(word) : 60 / (1 + word.on.length)));
   }
 
   // In how many concepts a word stands, in whatever form.
@@ -147,7 +148,7 @@ class Vocabulary {
     for (let at = token.length - 3; at > 2; at--) {
       const right = known(token.slice(at)), head = token.slice(0, at);
       const left = right.length && [head, head.replace(/(s|en|e|n)$/, "")].map(known).find((found) => found.length);
-      if (left) return [...left, ...right].map(([word, value]) => [word, value * compound]);
+      if (left) return [...left.map(([word]) => [word, .6]), ...right.map(([word, value]) => [word, value * compound])];
     }
     return [];
   }
@@ -206,8 +207,8 @@ class Vocabulary {
     const made = [];
     for (let i = 0; i < tokens.length; i++) {
       const two = i + 1 < tokens.length && !/\d/.test(tokens[i]) ? tokens.slice(i, i + 2) : [], one = two.join("");
-      // "met een" is not "meteen".
-      const known = one && !two.every((token) => this.silent.has(token)) && this.is_given(one);
+      // "vloog er" is not "vlogger".
+      const known = one && !this.silent.has(two[1]) && this.is_given(one);
       if (known && two.some((token) => !this.silent.has(token) && !this.alike(token).length)) { made.push(one); i++; }
       else made.push(tokens[i], ...known ? [one] : []);
     }
@@ -234,9 +235,9 @@ class Vocabulary {
     const telling = (word, place) => Math.min(this.weight(word), limits[place]);
     list.map((token, place) => [token, place, this.silent.has(token)]).sort(([,, a], [,, b]) => a - b).forEach(([token, place, silent]) => {
       for (const [word, value] of this.meant(token, place === list.length - 1)) {
-        for (const [weight, places] of word.on) for (const letter of places) raise(this.own[letter.charCodeAt(0) - 35] ??= [letter.charCodeAt(0) - 35], place, telling(word, place) * value * weight);
+        for (const letter of word.on) raise(this.own[letter.charCodeAt(0) - 35] ??= [letter.charCodeAt(0) - 35], place, telling(word, place) * value * heading);
         for (const entry of word.in) {
-          if (said && silent && !met.has(entry)) continue;
+          if (said && silent && !entry.call && !met.has(entry)) continue;
           const found = met.get(entry) ?? met.set(entry, new Map()).get(entry);
           if (!(found.get(word)?.[0] >= value)) found.set(word, [value, place]);
         }
@@ -252,12 +253,12 @@ class Vocabulary {
       }
       const share = got / all, whole = share > .7;
       for (const [word, [value, place]] of found) {
-        const silent = this.silent.has(word.token), phrase = share ** 1.8 * (whole ? bonus : 1);
+        const silent = this.silent.has(word.token), phrase = share ** 1.7 * (whole ? bonus : 1);
         const fits = silent ? phrase * (said ? .4 : 1) : Math.max(phrase, usual * this.share(word, entry.pages));
         raise(entry.pages, place, telling(word, place) * value * entry.worth * fits);
       }
-      // A slip takes no number away.
-      if (entry.call && (whole || share > .5 && entry.words.length === 1)) calls.push([entry.call, entry.pages[0], entry.pages]);
+      // A slip takes no number away; the first half of a compound brings none: brandbrief.
+      if (entry.call && share > (entry.words.length > 1 ? .76 : .64)) calls.push([entry.call, entry.pages[0], entry.pages]);
     }
     const sum = new Float64Array(total);
     const hurry = new Set(calls.map(([, , pages]) => pages));
@@ -265,7 +266,7 @@ class Vocabulary {
       // Words that say nothing do not add up beside one that says something: "en nu weet ik niet wat".
       const quiet = (place) => said > 0 && this.silent.has(list[place]);
       const all = points.reduce((sum, value, place) => quiet(place) ? sum : sum + value, 0) + Math.max(...points.filter((_, place) => quiet(place)), 0);
-      pages.forEach((page, rank) => { sum[page] += (all * (hurry.has(pages) ? urgent : 1) * (ranks[rank] ?? .25)) ** 2; });
+      pages.forEach((page, rank) => { sum[page] += (all * (hurry.has(pages) ? urgent : 1) * (ranks[rank] ?? .32)) ** 2; });
     }
     return { sum: sum.map(Math.sqrt), calls };
   }
@@ -314,8 +315,8 @@ function distance(a, b, most) {
   return last[b.length];
 }
 
-export function open({ language, pages, entries, page_words, silent, headings, body, help }) {
-  const vocabulary = new Vocabulary(language, entries, silent, page_words, [[headings, heading], [body, text]]);
+export function open({ language, pages, entries, page_words, silent, written, help }) {
+  const vocabulary = new Vocabulary(language, entries, silent, page_words, written);
   return { help, vocabulary, pages: pages.map(([url, title]) => ({ url, title })) };
 }
 
@@ -327,8 +328,8 @@ export function find(index, typed, other, most = 8) {
   const only = (one, all) => one.filter((token) => !all.includes(token)).length, foreign = only(theirs, mine) > only(mine, theirs);
   const { vocabulary, pages } = foreign ? other : index, { sum, calls } = vocabulary.score(tokens, pages.length);
   const best = Math.max(...sum), order = [...sum.keys()].filter((page) => sum[page] > best * .12).sort((a, b) => sum[b] - sum[a]);
-  // A number to call comes with a page that is about it, not with a word that has another meaning here: a flat battery, a saved message.
-  const cannot_wait = new Set(calls.filter(([, page]) => order.slice(0, 3).includes(page)).map(([call]) => call));
+  // A number to call comes with a page that is about it, not with a word that means something else here: a flat battery, "kill the bill".
+  const cannot_wait = new Set(calls.filter(([, page]) => sum[page] > best * .5).map(([call]) => call));
   const found = order.slice(0, most).map((page) => pages[page]), here = new Map(index.pages.map((page) => [page.url, page]));
   return { pages: found.map(({ url }) => here.get(url)).filter(Boolean), calls: [...cannot_wait], elsewhere: foreign ? found : [] };
 }

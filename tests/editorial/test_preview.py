@@ -127,7 +127,7 @@ def test_the_search_finds_what_was_just_written(shown, folder: str, slug: str, w
     assert word not in get(f"/{folder}search/search_index.json")
     seconds_until_shown(get, f"/{folder}{slug}/", lambda: path.write_text(f"{text}\n\nEen {word}.\n", "utf-8"), word)
     index = json.loads(get(f"/{folder}search/search_index.json"))
-    place = dict(zip(index["body"]["words"].split(" "), index["body"]["pages"].split(" "), strict=True))[word]
+    place = dict(zip(index["written"]["words"].split(" "), index["written"]["pages"].split(" "), strict=True))[word]
     assert [index["pages"][ord(letter) - 35][0] for letter in place] == [f"{slug}/"]
     path.write_text(text, "utf-8")
 

@@ -69,11 +69,12 @@ def test_the_right_page_stands_among_the_first_three(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "name", ["titles-only", "titles-again", "events", "at-night", "other-voices", "spoken", "fresh", "other-people"]
+    "name",
+    ["titles-only", "titles-again", "events", "at-night", "other-voices", "spoken", "fresh", "other-people", "mixed", "tired"],
 )
 def test_strangers_find_a_right_page_in_the_first_three_and_mostly_first(name: str, language: str) -> None:
     judged = score(built(), read_list(STRANGERS / f"{name}.tsv"), language)
-    assert judged.phrases >= 50
+    assert judged.phrases >= 20
     assert judged.in_first_three >= 0.95 and judged.first >= 0.8 and judged.nothing == 0
 
 
@@ -147,6 +148,27 @@ def test_words_are_known_in_whatever_form_they_come(language: str, typed: str, p
 )
 def test_what_cannot_wait_comes_with_the_number_to_call(language: str, typed: str, calls: list[str]) -> None:
     assert asked(language, typed)["calls"] == calls
+
+
+def calling() -> list[tuple[str, str, str]]:
+    """Each line of a list: the language, what is typed, and the number to call, or none."""
+    lines = [line for line in (GOLDEN / "calls.tsv").read_text("utf-8").splitlines() if not line.startswith("#")]
+    return [(language, typed, call) for language, typed, call in ((*line.split("\t"), "")[:3] for line in lines)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_who_must_not_wait_is_left_without_the_number(language: str) -> None:
+    urgent = [(typed, call) for spoken, typed, call in calling() if spoken == language and call]
+    assert len(urgent) >= 20
+    assert [typed for typed, call in urgent if call not in asked(language, typed)["calls"]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_that_only_look_like_danger_mostly_bring_no_number(language: str) -> None:
+    """Not one too few goes before one too many: a quarter may."""
+    harmless = [typed for spoken, typed, call in calling() if spoken == language and not call]
+    assert len(harmless) >= 20
+    assert len([typed for typed in harmless if asked(language, typed)["calls"]]) <= len(harmless) / 4
 
 
 @pytest.mark.parametrize(
