@@ -3,15 +3,13 @@
 MkDocs' own reading would make a number of a label such as 112, and nothing of one such as ~.
 """
 
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 
-from editorial.desk.desk import BASES, SETTINGS
-from editorial.desk.yaml_text import load_list, text_of
+from editorial.desk.desk import BASES, SETTINGS, frame_of
 
 TOLD = ("site_name", "site_description", "nav")
 # By this the hooks know that nobody let MkDocs build alone.
@@ -20,7 +18,7 @@ CHECKED = "checked_by_the_desk"
 
 def configuration(root: Path, language: str, **changed: Any) -> MkDocsConfig:
     """Load the settings of a language of the desk in this folder, with these changed. Raises MkDocsException."""
-    own = deepcopy(load_list(text_of(root / SETTINGS[language])))
+    own = frame_of(root, language)
     told = {name: own[name] for name in TOLD}
     # MkDocs reads the file of programmers alone: it would run what a setting names.
     config = load_config(str(root / BASES[language]), config_file_path=str(root / SETTINGS[language]), **told, **changed)

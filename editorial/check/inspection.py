@@ -14,6 +14,7 @@ from editorial.check.rules.facts import nearest
 from editorial.desk.desk import FACTS, LANGUAGES, MOVED, SETTINGS, Desk
 from editorial.desk.everyday_words import FILES
 from editorial.desk.files import NOTES, Stray
+from editorial.desk.letters import wrong_letters
 from editorial.desk.page import Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems, rules
 from editorial.desk.spelling import NoDictionary
@@ -78,6 +79,9 @@ def _problems(desk: Desk, language: str, page_rules: tuple[PageRule, ...]) -> li
     found = [*problems("everyday-words", FILES[language], words.everyday_words(language, desk))]
     for name in (SETTINGS[language], f"docs/{language}/{NOTES}"):
         found += problems("typed-phone", name, facts.long_phones_typed(_lines(desk.root / name), desk.keys[language]))
+    found += problems(
+        "unknown-key", SETTINGS[language], facts.unknown_key_in(_lines(desk.root / SETTINGS[language]), desk, language)
+    )
     for page in desk.pages.values():
         if page.language == language:
             found += page_problems(page, desk, page_rules)
@@ -98,6 +102,7 @@ def _drawing_problems(path: Path, desk: Desk) -> Iterator[Problem]:
     if path.suffix == ".svg":
         where = repository_path(path)
         yield from not_as_typed(path, where, text_of(path))
+        yield from problems("encoding", where, wrong_letters(words_of(path.read_bytes()).encode("utf-8", "replace")))
         yield from problems(
             "typed-phone",
             where,

@@ -20,28 +20,43 @@ from editorial.desk.letters import wrong_letters
 from editorial.desk.problem import Finding, Problem, problems
 from editorial.desk.reading import left_of_a_merge, unreadable_yaml
 from editorial.desk.shared import HOST
-from editorial.desk.yaml_text import PLAIN_TAGS, composed, text_of
+from editorial.desk.yaml_text import PLAIN_TAGS, composed, load_list, text_of
 
 # A shape is a pattern for a text, a list with the shape of its entries, a dict with the shapes behind its keys ("" stands for
-# any other key, a pattern for those that fit), or a tuple of shapes of which one must fit.
-TEXT = re.compile(r"[^<>]*", re.DOTALL)
-WORD = re.compile(r'([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
+# any other key, a pattern for those that fit), a question to a node, or a tuple of shapes of which one must fit.
+# No list knows letters by a name or a number, as a page and an address do.
+LETTERS = r"(?!.*(?:&#?\w+;|%[C-F][0-9A-F]%))"
+TEXT = re.compile(rf"{LETTERS}[^<>]*", re.DOTALL)
+WORD = re.compile(rf'{LETTERS}(?=.*\S)([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
+# A number takes the place of the sign.
+COUNT = re.compile(rf"{LETTERS}[^<>#]*#[^<>#]*")
+# Where nobody makes bold or a link of it.
+PLAIN = re.compile(rf"{LETTERS}(?!.*(?:\*\*|__|`|\]\())[^<>]*", re.DOTALL)
 PAGE_NAME = re.compile(FILE_NAME.pattern.removesuffix(r"\.md"))
 ADDRESS = re.compile(rf"https?://{HOST}(:\d+)?(/[^\s<>\"'`\\]*)?")
+MONTHS = 12
 ANY = re.compile(".*", re.DOTALL)
 # What a fact may say, the rule [fact] tells in words of its own.
 FACT = ANY
 NAME = (FACT, {"nl": FACT, "en": FACT})
 FACT_LISTS = {"extra": {"tel": {"": FACT}, "mail": {"": FACT}, "naam": {"": NAME}, "vereniging": {"": FACT}}}
-SOURCE = {"title": TEXT, "publisher": TEXT, "date": TEXT, "url": ADDRESS, "lang": re.compile("[a-z]{2}")}
+SOURCE = {"title": PLAIN, "publisher": PLAIN, "date": TEXT, "url": ADDRESS, "lang": re.compile("[a-z]{2}")}
 # What stands in the menu is text: nobody makes bold of it, and no fact is filled in.
-LABEL = re.compile(r"[^<>{}*_`|\[\]\\]+", re.DOTALL)
+LABEL = re.compile(rf"{LETTERS}[^<>{{}}*_`|\[\]\\]+", re.DOTALL)
 MENU: tuple[Any, ...] = (FILE_NAME, {LABEL: FILE_NAME})
 MENU = (*MENU, {LABEL: [MENU]}, {LABEL: [(*MENU, {LABEL: [MENU]})]})
 
 
+def _twelve(node: Any) -> bool:
+    """The names of the months; with one too few, every day would fall into another month."""
+    names = [one.value for one in node.value] if isinstance(node, yaml.SequenceNode) else []
+    return (
+        len({name for name in names if isinstance(name, str) and name.strip() and TEXT.fullmatch(name)}) == len(names) == MONTHS
+    )
+
+
 def _settings(base: str) -> dict[str, Any]:
-    words = {"words": {"months": [TEXT], "search_calls": {"": WORD}, "": WORD}}
+    words = {"words": {"months": _twelve, "search_calls": {"": WORD}, "search_many": COUNT, "": WORD}}
     return {"INHERIT": re.compile(re.escape(base)), "site_name": LABEL, "site_description": TEXT, "extra": words, "nav": [MENU]}
 
 
@@ -91,9 +106,22 @@ def list_problems(desk: Desk) -> Iterator[Problem]:
         else:
             yield from problems("settings", name, _odd(text, name))
             yield from problems("template-expression", name, expressions(enumerate(text.splitlines(), 1)))
+    yield from _other_words(desk)
     for name in TEXTS:
         if (path := desk.root / name).exists():
             yield from not_as_typed(path, name, text_of(path))
+
+
+def _other_words(desk: Desk) -> Iterator[Problem]:
+    """Words around the pages that one language has and the other one lacks: where they belong, nothing would stand."""
+    texts = {name: text_of(desk.root / name) for name in SETTINGS.values() if (desk.root / name).exists()}
+    if len(texts) < len(SETTINGS) or any(unreadable_yaml(text) or _odd(text, name) for name, text in texts.items()):
+        return
+    words = {name: load_list(text)["extra"]["words"].keys() for name, text in texts.items()}
+    for name, text in texts.items():
+        for other in words.keys() - {name}:
+            line = next((n for n, one in enumerate(text.splitlines(), 1) if one.strip() == "words:"), 1)
+            yield from problems("settings", name, (Finding(line, {"key": key}, "absent") for key in words[other] - words[name]))
 
 
 def not_as_typed(path: Path, name: str, text: str) -> Iterator[Problem]:
@@ -119,6 +147,8 @@ def _unfit(node: Any, shape: Any) -> Iterator[Odd]:
     if isinstance(shape, tuple):
         # What fits best says best what is wrong.
         yield from min(([*_unfit(node, one)] for one in shape), key=lambda found: (len(found), -max(found, default=(0, ""))[0]))
+    elif callable(shape):
+        yield from [] if shape(node) else [(line, "")]
     elif node.tag not in PLAIN_TAGS or not isinstance(node, KINDS[type(shape)]):
         yield line, ""
     elif isinstance(shape, dict):

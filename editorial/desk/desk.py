@@ -1,5 +1,6 @@
 """All pages of both languages and the facts they lean on: what a rule may look at."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -19,6 +20,10 @@ LANGUAGES = ("nl", "en")
 SETTINGS = {"nl": "mkdocs.yml", "en": "mkdocs.en.yml"}
 # What they inherit, which is no file of editors.
 BASES = {"nl": "editorial/build/mkdocs.base.yml", "en": "editorial/build/mkdocs.base.en.yml"}
+# Words with a number behind them, whether or not somebody kept the space at their end: YAML keeps it in quotes alone.
+BEFORE_A_NUMBER = (
+    "danger", "call", "confer", "form_closed_text", "form_closed_danger", "form_closed_other", "form_closed_other_danger",
+)  # fmt: skip
 FACTS, SOURCES, MOVED = "docs/facts.yml", "docs/sources.yml", "docs/moved.yml"
 
 
@@ -113,7 +118,7 @@ class Desk:
     @cached_property
     def frames(self) -> dict[str, dict[str, Any]]:
         """What stands around the pages of each language, its name, its words and its menu. To be read only."""
-        return {language: load_list(text_of(self.root / name)) for language, name in SETTINGS.items()}
+        return {language: frame_of(self.root, language) for language in SETTINGS}
 
     @cached_property
     def menus(self) -> dict[str, list[str]]:
@@ -124,6 +129,14 @@ class Desk:
     def images(self) -> list[Path]:
         """All pictures among the pages."""
         return self.contents.pictures
+
+
+def frame_of(root: Path, language: str) -> dict[str, Any]:
+    """What stands around the pages of a language, as its settings say."""
+    frame = deepcopy(load_list(text_of(root / SETTINGS[language])))
+    words = frame["extra"]["words"]
+    words |= {name: f"{words[name].rstrip()} " for name in BEFORE_A_NUMBER if name in words}
+    return frame
 
 
 def _slugs(nav: Any) -> list[str]:

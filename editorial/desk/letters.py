@@ -9,7 +9,7 @@ from editorial.desk.problem import Finding
 # How files in two or four bytes a letter begin; without such a beginning every other byte is none.
 WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # What programs on Windows, on older Macs and in DOS take UTF-8 for.
-TAKEN_FOR = ("cp1252", "mac_roman", "cp850", "cp437", "cp1250")
+TAKEN_FOR = ("cp1252", "mac_roman", "cp850", "cp437", "cp1250", "cp1257")
 # The first byte of letters with accents, quotes, dashes, the euro and emoji in UTF-8.
 FIRST_BYTES = b"\xc2\xc3\xc4\xc5\xe2\xef\xf0"
 FIRSTS = "".join(FIRST_BYTES.decode(codec) for codec in TAKEN_FOR)
@@ -30,7 +30,14 @@ OTHERS = "\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff"
 WIDER = "\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7cb"
 ALIKE = re.compile(f"[{OTHERS}{WIDER}](?:(?<=[{WIDER}])|(?<=[A-Za-z\xc0-\u024f].)|(?=[A-Za-z\xc0-\u024f]))")
 # Letters as a mail, a program or another encoding writes them in plain ones: =C3=A9, =E9 at an end, \\u00e9, +AOk-.
-ESCAPED = re.compile(r"=C[23]=[89AB][0-9A-F]|=E2=80=[0-9A-F]{2}|\\u(?:00[89a-fA-F]|20)[0-9a-fA-F]|\+(?<=\w\+)A[A-P][0-9a-z]-\w")
+ESCAPED = re.compile(
+    r"\\x[89a-f][0-9a-f]|%u00[89A-F][0-9A-F]|u00(?<=[a-z]u00)[c-f][0-9a-f]|=C[23]=[89AB][0-9A-F]|=E2=80=[0-9A-F]{2}|\\u(?:00[89a-fA-F]|20)[0-9a-fA-F]|\+(?<=\w\+)A[A-P][0-9a-z]-\w"
+)
+# A capital within a word, or a sign at its letters: one byte that was read in the character set of another system.
+ONE_BYTE = re.compile("[À-ÖØ-ÞŽŠŒŸ‚](?<=[a-zß-öø-ÿ].)|[ƒ„†‡ˆ‰‹](?<=[a-z].)(?=[a-z])")
+# A letter that became a question mark, or a sign and two digits; an end of line that a mail marks. So have addresses.
+MAYBE = re.compile(r"\?(?<=[a-z]\?)(?=[a-z])|=(?<=[a-z]=)(?:[C-F][0-9A-F](?=[a-z\s.,])|20$)", re.MULTILINE)
+OF_AN_ADDRESS = re.compile(r"[/@.:{=<(]\S*$")
 ODD = re.compile(f"{UNSEEN.pattern}|{ESCAPED.pattern}")
 LOST = "\ufffd"
 
@@ -48,14 +55,15 @@ def wrong_letters(content: bytes) -> tuple[Finding, ...]:
         # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
         around = re.split(r"[\r\n]", content[max(0, fault.start - 12) : fault.start + 8].decode("cp1252", "replace"))
         return (Finding(line, {"near": next((part for part in around if not part.isascii()), "?").strip()}),)
-    return () if text.isascii() and not UNSEEN.search(text) and not ESCAPED.search(text) else (*_first_odd(text),)
+    searched = (UNSEEN, ESCAPED, MAYBE)
+    return () if text.isascii() and not any(one.search(text) for one in searched) else (*_first_odd(text),)
 
 
 def _first_odd(text: str) -> Iterator[Finding]:
     for place, case in sorted(_odd(text))[:1]:
         line = len(re.split(r"\r\n|\r|\n", text[:place]))
         around = re.split(r"[\r\n]", text[max(0, place - 12) : place + 8])
-        near = next((part for part in around if ODD.search(part) or not part.isascii()), "").strip()
+        near = next((part for part in around if ODD.search(part) or not part.isascii()), max(around, key=len)).strip()
         yield Finding(line, {"near": near,
                              "code": f"U+{ord(text[place]):04X}"}, case)  # fmt: skip
 
@@ -67,8 +75,13 @@ def _odd(text: str) -> Iterator[tuple[int, str]]:
         yield unseen.start(), "unseen"
     if alike := ALIKE.search(text):
         yield alike.start(), "alike"
-    if escaped := ESCAPED.search(text):
-        yield escaped.start(), "twice"
+    for pattern in (ESCAPED, ONE_BYTE):
+        if misread := pattern.search(text):
+            yield misread.start(), "twice"
+    for match in MAYBE.finditer(text):
+        if not OF_AN_ADDRESS.search(text[max(0, match.start() - 200) : match.start()]):
+            yield match.start(), "lost" if match[0] == "?" else "twice"
+            return
     for match in SEEMS_TWICE.finditer(text):
         if _was_utf8(match[0]):
             yield match.start(), "twice"

@@ -327,6 +327,15 @@ LETTERS: list[Callable[[str], bytes | str]] = [
     lambda text: text + "\nCaf=C3=A9.\n",
     lambda text: text + "\nCaf\\u00e9.\n",
     lambda text: text + "\nCaf+AOk-s.\n",
+    lambda text: text + "\nBe?nvloeden en co?rdinatie.\n",
+    lambda text: text + "\nCafÚ en privÚ.\n",
+    lambda text: text + "\nCaf‚ en priv‚.\n",
+    lambda text: text + "\nCafŽ en privŽ.\n",
+    lambda text: text + "\nCafĆ© nu.\n",
+    lambda text: text + "\nCaf\\xe9.\n",
+    lambda text: text + "\nCaf%u00E9 en Cafu00e9.\n",
+    lambda text: text + "\nCaf=E9 is dicht.\n",
+    lambda text: text + "\nEen regel die=20\ndoor gaat.\n",
     lambda text: text.encode() + "\nCafé.\n".encode() + "\nPrivé.\n".encode("cp1252"),
 ]
 

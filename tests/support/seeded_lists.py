@@ -233,6 +233,19 @@ def _lists() -> Iterator[Seeded]:
         "  - Start: index.md\n    Nog een: index.md",
         "  - {Start: index.md, Nu: nu.md}",
     )
+    yield from instead(
+        "settings", MENU, "menu: Menu", "menu:", "menu: '  '", "menu: Me&nbsp;nu", "Menu: Menu", "menu: Caf%C3%A9"
+    )
+    yield from instead("unknown-key", MENU, "menu: Menu", "menu: '{{ naam.otje }}'", "menu: Bel {{ tel.oto }}")
+    yield from instead("settings", MENU, "[januari, ", "[", "[januari, januari, ", "['', ", "[januari en ")
+    yield from instead("settings", MENU, 'search_many: "# ', 'search_many: # "', 'search_many: "')
+    yield from instead(
+        "settings", SOURCES, 'seed: {title: "', *(f'seed: {{title: "{odd}' for odd in ("**Wet** ", "[x](y) ", "&eacute;"))
+    )
+    yield from instead("fact", FACTS, NAME, "csg: Caf&eacute;", "csg: R&amp;D")
+    yield from instead(
+        "encoding", FACTS, NAME, *(f"csg: {odd}" for odd in ("Ge?nformeerd", "CafÚ", "Caf\\xe9", "Caf%u00E9", "Cafu00e9"))
+    )
     yield from instead("settings", MENU_EN, "site_name: ", "site_name: '**Help**' #", "site_name: Help\nsite_name: ", "x: ")
     yield from instead("everyday-words", WORDS, "pages: nu", "pages: nou", "pages: nu.md")
     yield from instead("settings", WORDS, "call: alarm", "call: alarm\n    call: zelfdoding", "call: alarm #1", "roep: alarm")
@@ -379,6 +392,7 @@ def _other_kinds() -> Iterator[Seeded]:
     for number in ("0900-8844", "0900 8844", "070 373 83 14"):
         yield Seeded("typed-phone", drawing, lambda _, number=number: SVG.format(f"<text>Bel {number}</text>").encode())
     yield Seeded("encoding", drawing, lambda _: SVG.format("<text>Bel \u202e8844</text>").encode())
+    yield Seeded("encoding", drawing, lambda _: SVG.format("<text>Bel &#x202e;8844</text>").encode())
     yield Seeded("encoding", drawing, lambda _: SVG.format("<text>één</text>").encode("utf-16"))
     yield Seeded("merge-conflict", drawing, lambda _: SVG.format("\n||||||| 84a19a6\n").encode())
     yield Seeded("image-size", "docs/nl/img/foto.png", lambda _: _of_size(10, 9000))
@@ -444,6 +458,16 @@ FINE = {
     "facts with the line ends of Windows": (FACTS, lambda content: content.replace(b"\n", b"\r\n")),
     "facts with the line ends of an old Mac": (FACTS, lambda content: content.replace(b"\n", b"\r")),
     "a menu with a byte order mark": (MENU, lambda content: b"\xef\xbb\xbf" + content),
+    "words before a number without the space at their end": (
+        MENU,
+        lambda content: _changed(content, 'call: "Bel "', "call: Bel"),
+    ),
+    "questions and addresses": (
+        SOURCES,
+        lambda content: (
+            content + "# Wat nu? Zo: https://www.politie.nl/zoek?query=x=E9&y=. De heer D’Été zei: ‚nee’.\n".encode()
+        ),
+    ),
     "letters of other languages": (
         FACTS,
         lambda content: content + "# Ångström, Łódź, Škoda, naïef, ‘één’ – €5 … Ý\n".encode(),

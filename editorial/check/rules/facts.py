@@ -98,7 +98,7 @@ def fact(desk: Desk) -> Iterator[Finding]:
 def _sound_name(name: Any, desk: Desk) -> bool:
     """A name, or one for each language."""
     texts = [name.get("nl"), name.get("en")] if isinstance(name, dict) else [name]
-    return all(isinstance(text, str) and text.strip() and not re.search(r"[{}<>|*_`\[\]\\\n]", text) for text in texts)
+    return all(isinstance(text, str) and text.strip() and not re.search(r"[{}<>|*_`\[\]\\\n]|&#?\w+;", text) for text in texts)
 
 
 def _sound_association(key: Any, desk: Desk) -> bool:
@@ -117,14 +117,22 @@ SOUND: dict[str, Callable[[Any, Desk], bool]] = {
 def unknown_key(page: Page, desk: Desk) -> Iterator[Finding]:
     """A key must be in the list of facts."""
     known = desk.keys[page.language]
-    for number, key in page.keys:
-        if key not in known:
-            yield Finding(number, {"key": key, "near": nearest(key, set(known))})
+    yield from _unknown(page.keys, known)
     lines = [(n, KEY.sub("", line) if "{" in line else line) for n, line in _shown(page)]
     text = "\n".join(line for _, line in lines)
     if any(key in text for key in known):
         for number, match in matches(any_key(tuple(known)), lines):
             yield Finding(number, {"key": match[0]}, "bare")
+
+
+def unknown_key_in(lines: Iterable[tuple[int, str]], desk: Desk, language: str) -> Iterator[Finding]:
+    """The same for the words around the pages."""
+    found = ((number, match[1]) for number, line in lines if "{" in line for match in KEY.finditer(line))
+    yield from _unknown(found, desk.keys[language])
+
+
+def _unknown(keys: Iterable[tuple[int, str]], known: Mapping[str, str]) -> Iterator[Finding]:
+    return (Finding(line, {"key": key, "near": nearest(key, set(known))}) for line, key in keys if key not in known)
 
 
 @lru_cache(maxsize=8)
