@@ -341,12 +341,19 @@ function undescribe(id) {
   }
 }
 
+// Without what is optional in it. Translators and readers aloud take it apart.
+function questionOf(id) {
+  const question = field(id).closest(".field").querySelector("legend, label").cloneNode(true);
+  question.querySelector(".optional")?.remove();
+  return question.textContent.trim();
+}
+
 function fail(faults, title = word("unsent")) {
   say(here() ? "ready" : "unable");
   document.querySelector(".error-summary")?.remove();
   const summary = box(title);
   for (const [id, text] of faults) {
-    const label = id === "send" ? "" : field(id).closest(".field").querySelector("legend, label").firstChild.textContent.trim() + " ";
+    const label = id === "send" ? "" : `${questionOf(id)} `;
     const link = document.createElement("a");
     link.href = `#${id}`;
     link.textContent = label + text;

@@ -60,5 +60,5 @@ document.documentElement.classList.add("scripted");
 // The index is fetched once somebody wants to search, not before.
 const search = async () => (await import("./search.js" + new URL(import.meta.url).search)).start(field);
 field.addEventListener("focus", search, { once: true });
-// A page that comes back as it was left: Safari has emptied the field by then, and not what was found with it.
-addEventListener("pageshow", ({ persisted }) => { if (persisted) field.dispatchEvent(new Event("input")); });
+// Where a page comes back as it was left, Safari empties the field a moment later, and not what was found with it.
+addEventListener("pageshow", ({ persisted }) => { if (persisted) setTimeout(() => field.dispatchEvent(new Event("input")), 100); });

@@ -114,3 +114,33 @@ def test_the_main_path_works_and_sends_no_typed_word(stack: Stack, engine: Engin
     brought = "noble_curves" in loaded or "nacl" in loaded
     # OpenPGP.js mistrusts some of the keys that WebKitGTK makes (WebKit bug 289693), and then brings its own curve by itself.
     assert brought == bool(before) or (brought and isinstance(engine, WebKit))
+
+
+def test_a_call_of_another_script_takes_no_page_away(stack: Stack, engine: Firefox | WebKit) -> None:
+    engine.go(f"http://127.0.0.1:{stack.port}/contact/")
+    engine.run(RECORD)
+    engine.run(FILL, ANSWERS)
+    wait_until(lambda: engine.run(READY), what="the module")
+
+    # Firefox tells the caller that it does nothing.
+    engine.run("try { document.querySelector('.form').submit() } catch { }")
+    engine.run("setTimeout(() => { window.later = true }, 300)")
+    wait_until(lambda: engine.run("return window.later"), what="a moment")
+
+    assert engine.run("return [document.getElementById('message').value, window.bodies.filter(Boolean).length]") == [
+        ANSWERS["message"],
+        0,
+    ]
+    engine.run("document.getElementById('send').click()")
+    wait_until(lambda: engine.run(REFERENCE), what="an answer")
+
+
+def test_a_page_that_comes_back_shows_nothing_that_was_found_beside_an_empty_field(engine: Firefox | WebKit) -> None:
+    engine.go(f"{served()}/stalking/")
+    wait_until(lambda: engine.run(SEARCH, "deepfake") == "/deepfakes/", what="a page found")
+    follow(engine, "document.querySelector('[role=search] ol a')", "/deepfakes/")
+    engine.back()
+    wait_until(lambda: engine.address() == f"{served()}/stalking/" and engine.run(SEEN)["scripts"], what="the page before")
+
+    shown = "return [Boolean(document.getElementById('q').value), document.querySelectorAll('[role=search] ol a').length > 0]"
+    wait_until(lambda: len(set(engine.run(shown))) == 1, what="a field and what was found to agree")
