@@ -193,7 +193,7 @@ bench: .venv/tools.stamp site $(TRANSLATIONS).mo | server-packages ## measure ev
 	@npm ci --prefix benchmarks --silent --no-audit --no-fund
 	@$(BIN)/python -m benchmarks
 
-bench-against: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## measure this work tree against another commit, in turns (REV=ebecb2a, ONLY=paint)
+bench-against: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## measure this work tree against another commit, in turns (REV=ebecb2a, ONLY=paint or speed)
 	@$(BIN)/python -m benchmarks.against $(or $(REV),ebecb2a) $(ONLY)
 
 measure-paint: .venv/test.stamp node_modules/stamp | server-packages ## when a slow phone shows the first words, and what each step gave

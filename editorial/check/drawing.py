@@ -22,6 +22,8 @@ ATTRIBUTE_NAMES = """
     dominant-baseline alignment-baseline baseline-shift writing-mode direction unicode-bidi
 """
 ATTRIBUTES = set(ATTRIBUTE_NAMES.split())
+# Browsers draw what stands deeper than that slowly or not at all.
+DEEPEST = 100
 # In styles and values: functions that only count, colour or move, and a link to a part of the same drawing.
 FUNCTION = re.compile(r"([\w-]+)\(\s*([^)]*)")
 HARMLESS_NAMES = "rgb rgba hsl hsla calc var translate translateX translateY rotate scale scaleX scaleY matrix skewX skewY"
@@ -51,7 +53,8 @@ def _judged(content: bytes) -> "_Judge":
     judge = _Judge()
     try:
         judge.parser.Parse(content, True)
-    except expat.ExpatError:
+    # The others when it names an encoding that nobody knows.
+    except (expat.ExpatError, ValueError, LookupError):
         judge.found.append("…")
     return judge
 
@@ -63,6 +66,7 @@ class _Judge:
         self.words: list[str] = []
         self._style = ""
         self._in_style = False
+        self._depth = 0
         # With names as `namespace name`; without a word about entities, since the declaration that holds them is refused.
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartDoctypeDeclHandler = lambda *_: self._stop("<!DOCTYPE>")
@@ -78,6 +82,9 @@ class _Judge:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
+        self._depth += 1
+        if self._depth > DEEPEST:
+            self._stop(f"<{local}>" * 3)
         if space != SVG or local not in ELEMENTS:
             self.found.append(f"<{local}>")
         self._in_style = local == "style"
@@ -88,6 +95,7 @@ class _Judge:
                 self.found += _strange_style(value)
 
     def _end(self, _: str) -> None:
+        self._depth -= 1
         if self._in_style:
             self.found += _strange_style(self._style)
         self._in_style, self._style = False, ""

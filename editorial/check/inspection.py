@@ -13,7 +13,7 @@ from editorial.check.rules import as_typed, facts, language, links, markup, shap
 from editorial.check.rules.facts import nearest
 from editorial.desk.desk import FACTS, LANGUAGES, MOVED, SETTINGS, Desk
 from editorial.desk.everyday_words import FILES
-from editorial.desk.files import NOTES, Stray
+from editorial.desk.files import BESIDE, NOTES, Stray
 from editorial.desk.letters import wrong_letters
 from editorial.desk.page import Page, repository_path
 from editorial.desk.problem import Finding, Problem, problems, rules
@@ -111,11 +111,10 @@ def _drawing_problems(path: Path, desk: Desk) -> Iterator[Problem]:
 
 
 def stray_problems(strays: Iterable[Stray]) -> Iterator[Problem]:
-    """Files among the pages that belong to no page."""
+    """Files among the pages that belong to no page, and what stands in the place of a list."""
     for stray in strays:
-        yield from problems(
-            "stray-file", repository_path(stray.path), [Finding(1, {"name": stray.path.name, "slug": stray.slug}, stray.case)]
-        )
+        where = next((name for name in BESIDE if stray.path.as_posix().endswith(f"/{name}")), repository_path(stray.path))
+        yield from problems("stray-file", where, [Finding(1, {"name": stray.path.name, "slug": stray.slug}, stray.case)])
 
 
 def report_language() -> str:

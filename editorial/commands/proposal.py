@@ -20,6 +20,7 @@ from editorial.check.report import markdown
 from editorial.commands.command import Refused, run
 from editorial.commands.release import contents
 from editorial.desk.desk import Desk
+from editorial.desk.files import BESIDE
 from editorial.desk.problem import Problem
 from editorial.preview.offline import take_offline
 
@@ -30,7 +31,7 @@ HIGHEST_PIXELS = 6000
 # For each picture; a runner of a code host can be slow.
 PATIENCE_MS = 180_000
 # What an editor changes; anything else changes how the site is made, or what runs.
-EDITORS = ("docs/", "mkdocs.yml", "mkdocs.en.yml", "editorial/words.txt", "editorial/wording.yml", "editorial/newspapers.txt")
+EDITORS = ("docs/", *BESIDE)
 WORDS = {
     "nl": {
         "wrong": "Er is geen voorbeeld: los eerst de fouten op.",

@@ -12,6 +12,8 @@ OTHER_PICTURES = {".gif", ".heic", ".heif", ".avif", ".jfif", ".bmp", ".tif", ".
 # What a release changed, for readers.
 NOTES = "wijzigingen.txt"
 LISTS = {"facts.yml", "sources.yml", "moved.yml", "words.nl.yml", "words.en.yml"}
+# What editors change beside the folder of pages.
+BESIDE = ("mkdocs.yml", "mkdocs.en.yml", "editorial/words.txt", "editorial/wording.yml", "editorial/newspapers.txt")
 # Names that mean a device to Windows, where nobody could then open the folder.
 DEVICE = r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))"
 # The name of a page is its address.
@@ -47,8 +49,10 @@ class Contents:
 
 
 def contents(docs: Path) -> Contents:
-    """Sort out everything below a folder of pages; hidden files too, and no link is followed."""
+    """Sort out everything below a folder of pages, and the lists beside it; hidden files too, and no link is followed."""
     found = Contents()
+    beside = (docs.parent / name for name in BESIDE)
+    found.strays += [Stray(path, "link") for path in beside if path.is_symlink() or (path.exists() and not path.is_file())]
     for path in _everything(docs):
         name = path.relative_to(docs).as_posix()
         if path.is_symlink() or not path.is_file():

@@ -19,6 +19,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from editorial.build.__main__ import make
+from editorial.check.inspection import all_problems
+from editorial.desk.desk import Desk
+from editorial.desk.files import BESIDE
 from editorial.preview.server import serve
 from tests.support.built_site import REPO
 from tests.support.seeded_faults import today
@@ -88,6 +91,8 @@ FILES = {
     "nl/img/import.svg": (SVG.format("<style>@im\\port 'https://elders.example/x'</style>"), "picture-kind"),
     "nl/img/entity.svg": ('<!DOCTYPE svg [<!ENTITY x "y">]>' + SVG.format("&x;"), "picture-kind"),
     "nl/img/sheet.svg": ('<?xml-stylesheet href="https://elders.example/x.css"?>' + SVG.format(""), "picture-kind"),
+    "nl/img/encoding.svg": ('<?xml version="1.0" encoding="UTF-7"?>' + SVG.format("+ADw-script+AD4-"), "picture-kind"),
+    "nl/img/deep.svg": (SVG.format("<g>" * 200 + "</g>" * 200), "picture-kind"),
     "nl/img/animate.svg": (SVG.format('<animate attributeName="href" to="javascript:mark()"/>'), "picture-kind"),
 }
 # What an editor's list could say, for what, and the file that the desk then names.
@@ -107,6 +112,9 @@ LISTS = {
     "a number twice": ("docs/facts.yml", "ot: 070-3738314 ", "ot: 070-3738315\n    ot: 070-3738314 "),
     "what is left of a merge": ("docs/words.nl.yml", "concepts:", "||||||| 84a19a6\nconcepts:"),
     "markup in a word": ("mkdocs.yml", "menu: Menu", "menu: <img src=x onerror=mark()>"),
+    "a phrase that is no pattern": ("editorial/wording.yml", "- 24/7", "- ((24/7"),
+    "a phrase that repeats what repeats": ("editorial/wording.yml", "- 24/7", "- (?:u+)+ nu"),
+    "a phrase with many choices": ("editorial/wording.yml", "- 24/7", "- " + "u?" * 17),
     "an expression in a word": ("mkdocs.en.yml", "menu: Menu", 'menu: "{{ ' + RUN + ' }}"'),
 }  # fmt: skip
 SAID = re.compile(r"^  (\S.*?):\d+  .*\n      -> .*\[([\w-]+)\]$", re.MULTILINE)
@@ -221,6 +229,16 @@ def test_markup_alone_is_refused_by_a_build(desk: Path) -> None:
     assert not (desk / "site").exists()
 
 
+# Typed, or what a heading of these words becomes.
+@pytest.mark.parametrize("heading", ["Verstuur { #send }", "Zo { #role-0 }", "Message", "When", "Way"])
+def test_no_heading_takes_the_place_of_a_part_of_the_form(heading: str, desk: Path) -> None:
+    with (desk / "docs/en/contact.md").open("a", encoding="utf-8") as page:
+        page.write(f"\n\n## {heading}\n\nText.\n")
+    found = [problem for problem in all_problems(Desk(desk, today())) if problem.rule.name == "markup"]
+    assert [(problem.path, problem.finding.case) for problem in found] == [("docs/en/contact.md", "name")]
+    assert heading in (desk / found[0].path).read_text("utf-8").split("\n")[found[0].finding.line - 1]
+
+
 def rewrite_head(path: Path, line: str) -> None:
     path.write_text(path.read_text("utf-8").replace("---\n", f"---\n{line}\n", 1), "utf-8")
 
@@ -242,14 +260,25 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The real pages and lists with the real theme."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", DAY_SECONDS)
     shutil.copytree(REPO / "docs", tmp_path / "docs")
-    for name in ("overrides", "editorial"):
-        (tmp_path / name).symlink_to(REPO / name)
-    for name in ("mkdocs.yml", "mkdocs.en.yml"):
-        shutil.copy(REPO / name, tmp_path)
+    (tmp_path / "overrides").symlink_to(REPO / "overrides")
+    shutil.copytree(REPO / "editorial/build", tmp_path / "editorial/build")
+    for name in BESIDE:
+        shutil.copy(REPO / name, tmp_path / name)
     return tmp_path
 
 
-@pytest.mark.parametrize("place", ["docs/nl/geheim.md", "docs/nl/img/geheim.png", "docs/facts.yml", "docs/nl/map"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "mkdocs.yml",
+        "editorial/wording.yml",
+        "editorial/words.txt",
+        "docs/nl/geheim.md",
+        "docs/nl/img/geheim.png",
+        "docs/facts.yml",
+        "docs/nl/map",
+    ],
+)
 def test_a_link_out_of_the_folder_is_never_followed(place: str, desk: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     secret = tmp_path_factory.mktemp("elsewhere")
     (desk / place).unlink(missing_ok=True)

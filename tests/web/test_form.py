@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from contact_service.mail.submission import MAX_LINE_CHARACTERS, MAX_MESSAGE_CHARACTERS, MAX_REACH_CHARACTERS, ROLES, TOPICS
 from contact_service.settings.config import WebSettings
 from contact_service.web.form_token import TOKEN_LIFETIME_SECONDS
+from editorial.check.rules.markup import OF_THE_FORM
 from tests.support.form_page import ANSWERS, CONTACT, errors_in, send, soup, token_in, token_of_age, typed_in
 
 OT_LINK = '<a href="tel:+31703738314">070-3738314</a>'
@@ -336,6 +337,14 @@ def test_bytes_that_are_no_text_are_answered_with_the_form(client: FlaskClient) 
 
     assert response.status_code == 400
     assert typed_in(response)["reach"] == "%FF%FE␀"
+
+
+def test_no_heading_of_the_page_may_have_the_name_of_a_part_of_the_form(client: FlaskClient) -> None:
+    page = soup(send(client, role=None, reach=None, message="w" * 5001))
+    names = {part["id"] for part in page.select(".form [id], .error-summary [id]")}
+
+    assert {"role-0", "role-error", "message-hint", "way", "send"} <= names
+    assert [name for name in names if not OF_THE_FORM.fullmatch(name)] == []
 
 
 @pytest.mark.parametrize("address", CONTACT.values())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from editorial.desk.desk import Desk
-from editorial.desk.page import Page
+from editorial.desk.page import TEMPLATES, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import HOST, KEY
 
@@ -26,6 +26,8 @@ CONTENTS = "[TOC]"
 BLOCKS, MARK = {*HEADINGS, "p", "ul", "ol", "li", "blockquote"}, re.compile(rf"(({'|'.join(CLASSES)})( |$))+")
 # What the frame around each page calls its own parts.
 TAKEN = {"main", "menu", "menu-title", "siblings-title", "q"}
+# And the form on its page, whose script and labels would find a heading of that name in its place.
+OF_THE_FORM = re.compile("(role|reach|name|when|voicemail|topic|message|website|way|send)(-.*)?")
 SIZE, WORDS = re.compile(r"\d{1,4}"), re.compile(r"[^{}]*", re.DOTALL)
 PLACE = re.compile(r"(?!/)[\w./~-]*(#[\w-]*)?")
 LINK = re.compile(
@@ -53,17 +55,23 @@ def markup(page: Page, desk: Desk) -> Iterator[Finding]:
 
 def judged(html: str, page: Page) -> Iterator[Finding]:
     """What is not allowed in the HTML that was made of a page."""
-    for found in _Judge().unfit(html):
+    judge = _Judge()
+    for found in judge.unfit(html):
         # The one mark that becomes an element of another name.
         typed = CONTENTS if found == "<div>" else found.strip("<>")
         line = next((number for number, text in page.numbered() if typed in text), page.first_body_line)
         yield Finding(line, {"text": found[:60]})
+    for name in judge.names if page.slug == TEMPLATES["contact.html"] else ():
+        if OF_THE_FORM.fullmatch(name):
+            headings = (number for number, text in page.numbered() if text.startswith("#") and name in text.lower())
+            yield Finding(next(headings, page.first_body_line), {"text": name}, "name")
 
 
 class _Judge(HTMLParser):
     def unfit(self, html: str) -> list[str]:
         """Every element, attribute or address that is not allowed, as it stands there."""
         self._found: list[str] = []
+        self.names: list[str] = []
         self._links = 0
         self.feed(BARE.sub(" ", html))
         self.close()
@@ -74,6 +82,7 @@ class _Judge(HTMLParser):
         self._links += tag == "a"
         if tag not in ELEMENTS or self._links > 1:
             self._found.append(f"<{tag}>")
+        self.names += [value for name, value in attrs if name == "id" and value]
         for name, value in attrs:
             allowed = ATTRIBUTES.get(tag, {}).get(name) or ATTRIBUTES[""].get(name)
             allowed = MARK if name == "class" and tag in BLOCKS else allowed
