@@ -182,7 +182,7 @@ def _count(line: str, number: int, typed: Outline) -> None:
         typed.headings.append(Part(len(heading[1]), number))
     if line.lstrip().startswith("|") and not TABLE_RULE.match(line.strip()):
         typed.rows.append(Part(_cells(line), number, section=len(typed.headings)))
-    for link in links_in(line):
+    for link in links_in(line) if "[" in line else ():
         # A link without words is none that anybody can see.
         if link[1] or link[2].strip():
             (typed.pictures if link[1] else typed.links).append(Part(1, number, link[3], len(typed.headings)))
@@ -278,7 +278,11 @@ def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:
     plain = "\x02" not in text
     whole = text if plain else SET_ASIDE.sub(" ", PROTECTED.sub(lambda match: chr(int(match[1])), text))
     made.shown.append((whole, 0))
-    if not code and not isinstance(text, AtomicString):
+    if code or isinstance(text, AtomicString):
+        return
+    if plain and "\n" not in text:
+        made.texts.append(Text(text, first, made.blocks_of_text, made.in_link))
+    else:
         lines = (text if plain else SET_ASIDE.sub(" ", PROTECTED.sub("\x03", text))).split("\n")
         made.texts += (
             Text(line, first or place > 0, made.blocks_of_text, made.in_link)

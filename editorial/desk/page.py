@@ -24,8 +24,8 @@ FENCE = re.compile(r"\s*(```+|~~~+)")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
-# Without any of these, or a list's mark before it, a line holds nothing but words: to see that is quick.
-MARKED = re.compile(r"[{\[|*`_#>+]|^\s*(?:-|\d)")
+# Without any of these, a line holds nothing but words, perhaps behind the mark of a list: to see that is quick.
+MARKED = re.compile(r"[{\[|*`_#>]")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.]|\w+=)[^}]*\}")
 ON_DANGER = re.compile(r"[^{]*\{:?\s*(?:[#.][\w-]+\s+)*\.danger[\s}]")
@@ -109,6 +109,7 @@ class Page:
         return [
             Link(number, LINK.sub(r"\2", match[2]), match[3], bool(match[1]))
             for number, line in self.numbered()
+            if "[" in line
             for match in links_in(line)
         ]
 
@@ -163,7 +164,7 @@ def links_in(line: str) -> Iterator[re.Match[str]]:
 def plain(line: str) -> str:
     """Leave only the words of a line."""
     if not MARKED.search(line):
-        return line.strip()
+        return LIST_ITEM.sub("", line).strip()
     text = ATTRIBUTES.sub("", KEY.sub("0", line)) if "{" in line else line
     if "[" in text:
         text = LINK.sub(lambda match: LINK.sub(r"\2", match[2]), text)

@@ -137,7 +137,7 @@ def _sections(page: Page) -> dict[str, Section]:
 
 
 def _count(line: str, counts: defaultdict[str, Counter[str]]) -> None:
-    for match in links_in(line):
+    for match in links_in(line) if "[" in line else ():
         counts["images" if match[1] else "links"][match[3]] += 1
     # A name may be explained in one language and written out in the other.
     if "{" in line:
