@@ -130,7 +130,7 @@ def outline_typed(page: Page) -> Outline:
             above = ""
             continue
         line = QUOTED.sub("", raw) if ">" in raw else raw
-        _count(CODE.sub("", line) if "`" in line else line, number, typed)
+        _count(CODE.sub("0", line) if "`" in line else line, number, typed)
         item = LIST_ITEM.match(line)
         typed.shown.append((_shown(line[item.end() :] if item else line), number))
         if item and not _goes_on(item[0], above) and not ACROSS.fullmatch(line):

@@ -79,6 +79,8 @@ GOOD = {
     "parts of a mailbox": "Het adres eindigt op @gemeente.nl, de app heet @work.",
     "percents": "50% van 100%, ca. ~50 mensen, 5 %.",
     "labels": "Titel: wat u doet.\n\nlet op: bel eerst.",
+    "several pieces of code": "Typ `ja` of `nee`, of [`nu`](nu.md) en `` ` ``.",
+    "brackets with nothing in them": "Tussen [ ] staat de naam; een [x] ook, en :33: is geen gezicht.",
     "a path of a menu": "Ga naar Instellingen > Privacy > Locatie.",
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 from editorial.check.rules.left_over import left_over
 from editorial.desk.desk import Desk
 from editorial.desk.letters import LOST
-from editorial.desk.outline import WORD, Item, Outline, Part, outline_typed
+from editorial.desk.outline import CODE, WORD, Item, Outline, Part, outline_typed
 from editorial.desk.page import HEADING, LINK, LIST_ITEM, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import named
@@ -22,8 +22,8 @@ ENTITY = re.compile(r"&(?:amp;)?#?\w+;?")
 IN_A_TITLE = re.compile(r"[*`|{}\\^\[\]]|(?<!\w)_|_(?!\w)|~~")
 # A heading without a word.
 NO_WORDS = re.compile(r"#+\s*")
-# A sign that means more than, and becomes the mark of a quotation; two signs with a sentence between them, that become code.
-NO_QUOTATION, LOOSE_CODE = re.compile(r" {0,3}>(?=[\d=€])"), re.compile(r"(?<!`)` [^`]* `(?!`)")
+# A sign that means more than, and becomes the mark of a quotation.
+NO_QUOTATION = re.compile(r" {0,3}>(?=[\d=€])")
 ABOVE = ("title", "description", "owner")
 
 
@@ -61,8 +61,10 @@ def differences(made: Outline, page: Page) -> Iterator[Finding]:
     for line, text in lines.items():
         if text[:4].lstrip()[:1] == ">" and NO_QUOTATION.match(text):
             yield Finding(line, {"text": _start(text)}, "quotation")
-        elif "`" in text and (code := LOOSE_CODE.search(text)):
-            yield Finding(line, {"text": code[0]})
+        # Two signs with a part of a sentence between them, and not what two pieces of code have between them.
+        for code in CODE.finditer(text) if "`" in text else ():
+            if code[1] == "`" and code[0][1:2] == code[0][-2:-1] == " ":
+                yield Finding(line, {"text": code[0]})
     yield from _entities(lines)
     yield from left_over(made, lines)
     yield from _lost(typed, made)

@@ -22,9 +22,9 @@ ADDRESS = re.compile(
 # page without any is quickly known. "\x03" is a sign that was meant as such, with a backslash before it.
 NEVER = re.compile(
     r"\]\(|\]\[|\]\s+\(\s*<?(?:[\w/-]+\.(?:md|png|jpe?g|webp|svg)\b|https?:|mailto:|tel:|www\.|[#/]\w)|\)\[|!\["
-    r"|\[\[|\[[\^!@](?=\S)|\[[ xX]?\]|\[/\w+\]|\[(?<=[\w.,;:!?)]\[)(?:[a-z]|\d{1,3})\]|[【‡]"
+    r"|\[\[|\[[\^!@](?=\S)|\[/\w+\]|\[(?<=[\w.,;:!?)]\[)(?:[a-z]|\d{1,3})\]|[【‡]"
     r"|\{[^{}\n]*\}|\{\{|\}\}|\\(?<![\w:]\\)(?=\w)|\\(?=[^\w\s]|\s*$)"
-    r"|:(?<![\w:]:)[a-z0-9+][\w+-]*:(?!\w)|::(?<=\w::)(?!\w)|//(?<![\w:/]//)(?=\w)|\+\+(?<!\w\+\+)(?=\w)|~\w+~|----"
+    r"|:(?<![\w:]:)(?!\d+:)[a-z0-9+][\w+-]*:(?!\w)|::(?<=\w::)(?!\w)|//(?<![\w:/]//)(?=\w)|\+\+(?<!\w\+\+)(?=\w)|~\w+~|----"
     r"|\((?<=\w\()[\w/-]+\.md\)|\^\["
     r"|xref:\S*\[|link:\S*\[|image:\S*\[|kbd:\S*\["
     r"|%(?<=[^\W\d_]%)[2-7][0-9A-F](?=[^\W\d_])|%[C-F][0-9A-F]%[89AB][0-9A-F]|%(?<![\w%]%)[^\W\d]+%"
@@ -33,7 +33,7 @@ NEVER = re.compile(
 )
 # What begins an item, a quotation, a heading, a block or a line of a program where a text begins on a line of its own.
 AT_THE_START = re.compile(
-    r"^\s*(?:\([\w/-]+\.md\)"
+    r"^\s*(?:\([\w/-]+\.md\)|\[[ xX]?\]"
     r"|[-+•·▪◦‣●○■–—−](?!\d)|\d{1,3} ?[.)]\s*(?!\d)\S|[>:] |#+|[!?:]{3}\+? ?\w|\+{3}|/{3}|-{3}|={3}|~{3}|`{3}|%%|\|)",
     re.MULTILINE,
 )
