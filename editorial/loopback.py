@@ -35,7 +35,11 @@ class LoopbackHandler(BaseHTTPRequestHandler):
 
 def file_in(folder: Path, path: Path) -> tuple[str, bytes] | None:
     """The kind and the content of a file of this folder; None for what is none, or lies elsewhere."""
-    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+            return None
+    # A name that no file can have.
+    except OSError:
         return None
     return mimetypes.guess_type(path.name)[0] or "application/octet-stream", path.read_bytes()
 

@@ -11,7 +11,6 @@ import secrets
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from editorial.editor.config import configuration
 from editorial.editor.folder import API, BRANCH, EDITOR, REPOSITORY, Folder
@@ -58,13 +57,13 @@ class _Handler(LoopbackHandler):
         origin = self.headers.get("Origin", f"http://{host}")
         if not self.has_own_name() or origin != f"http://{host}":
             return BY_ANOTHER_NAME
-        path = urlsplit(self.path).path
+        path = self.path.partition("?")[0]
         # A link may lead here; nothing of another page may load or send anything.
         site = self.headers.get("Sec-Fetch-Site", "none")
         if site not in ("same-origin", "none") and not (path == "/" and self.headers.get("Sec-Fetch-Mode") == "navigate"):
             return _plain(HTTPStatus.FORBIDDEN, "Alleen de editor zelf mag dit.")
         if path.startswith(f"{API}/"):
-            if not hmac.compare_digest(self.headers.get("Authorization", ""), f"token {self._token}"):
+            if not hmac.compare_digest(self.headers.get("Authorization", "").encode(), f"token {self._token}".encode()):
                 return _plain(HTTPStatus.UNAUTHORIZED, "Laad deze pagina opnieuw.")
             return self._folder.answer(method, self.path, body)
         return self._own(path, host) if method == "GET" else _plain(HTTPStatus.NOT_FOUND, "Dit is er niet.")

@@ -1,6 +1,7 @@
 """The editor with buttons changes nothing but what was edited, and nobody but the editor's own page can save through it."""
 
 import base64
+import http.client
 import json
 import shutil
 import subprocess
@@ -155,6 +156,7 @@ def update(path: Path, content: bytes, name: str = "docs/nl/nu.md", **more: str)
     [
         {},
         {"Authorization": "token x"},
+        {"Authorization": "token \xe9"},
         {"Host": "elders.example"},
         {"Host": "elders.example:80"},
         {"Origin": "https://elders.example"},
@@ -175,6 +177,16 @@ def test_another_page_of_the_same_browser_reads_and_saves_nothing(
     if headers and "Authorization" not in headers:
         assert asked(editor, "/config.json", **headers)[0] in (403, 421)
     assert (root / "docs/nl/nu.md").read_bytes() == before
+
+
+@pytest.mark.parametrize("target", [f"/{'a' * 3000}", "http://[::1"])
+def test_what_no_browser_asks_for_gets_a_sentence_and_no_traceback(target: str, editor: ThreadingHTTPServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", editor.server_port)
+    connection.putrequest("GET", target, skip_host=True)
+    connection.putheader("Host", "127.0.0.1")
+    connection.endheaders()
+    assert connection.getresponse().status == 404
+    connection.close()
 
 
 def test_a_save_from_an_older_version_is_refused_whole(root: Path) -> None:

@@ -151,7 +151,9 @@ def test_settings_that_cannot_be_read_are_named_in_dutch_on_every_page(shown) ->
     seconds_until_shown(get, "/nu/", lambda: path.write_text(text, "utf-8"), "<main")
 
 
-@pytest.mark.parametrize("address", ["/assets/../mkdocs.yml", "/assets/../../../etc/passwd", "/docs/facts.yml", "/nergens/"])
+@pytest.mark.parametrize(
+    "address", ["/assets/../mkdocs.yml", "/assets/../../../etc/passwd", "/docs/facts.yml", "/nergens/", f"/assets/{'a' * 3000}"]
+)
 def test_the_preview_hands_out_nothing_but_the_site(shown, address: str) -> None:
     _, get = shown
     with pytest.raises(urllib.error.HTTPError, match="404"):
