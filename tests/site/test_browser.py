@@ -2,13 +2,16 @@
 
 import random
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
 from tests.support.accessibility import DESKTOP, EVERY, PHONE, axe, bring_axe, overflows, problems, withhold_scripts
 from tests.support.built_site import LANGUAGES, built, files, served
+from tests.support.chromium import ARGUMENTS
 
 pytestmark = pytest.mark.browser
 
@@ -173,6 +176,25 @@ def test_the_emergency_bar_stays_in_sight_on_one_line(page: Page) -> None:
         bar = page.locator(".bar").bounding_box()
         assert bar is not None and bar["y"] == 0 and bar["height"] <= 64
         assert page.get_by_role("link", name="112").first.is_visible()
+
+
+def test_with_very_large_text_the_bar_leaves_room_for_the_page_and_nothing_scrolls_sideways(
+    browser: Browser, tmp_path: Path
+) -> None:
+    # What somebody sets who needs large text: the browser's own size of letters, on a small phone.
+    context = browser.browser_type.launch_persistent_context(
+        str(tmp_path),
+        executable_path=shutil.which("chromium"),
+        args=[*ARGUMENTS, "--blink-settings=defaultFontSize=32"],
+        viewport=PHONE,
+    )
+    tab = context.pages[0]
+    for address in ("/", "/contact/", "/en/nu/"):
+        tab.goto(served() + address)
+        bar = tab.locator(".bar").bounding_box()
+        assert bar is not None and bar["height"] <= PHONE["height"] / 4, address
+        assert not overflows(tab), address
+    context.close()
 
 
 def test_leaving_replaces_the_page_so_that_back_does_not_return(page: Page) -> None:
