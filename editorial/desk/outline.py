@@ -39,6 +39,7 @@ WITHIN = {"em", "strong", "a", "code", "img", "br"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 # What makes words stand out.
 MARKS = {"em": "*", "strong": "**", "code": "`"}
+SIGNS = ("*", "_", "`")
 WORD = re.compile(r"[^\W_]+")
 # What no reader sees of a line, by a character without which it is not there, in this order; of a link, its words stay.
 HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r" \2 "), ("{", ATTRIBUTES, " "))
@@ -262,7 +263,9 @@ def _meant_as_signs(before: str, child: Element) -> bool:
     # Whoever wants a part of a word to stand out has one word in mind.
     from_within = child.tag == "em" and edges[0] and " " in text
     loose = child.tag != "code" and (text[:1] == " " or (text[-1:] == " " and not len(child)))
-    return all(edges) or from_within or loose
+    # One sign more at one end than at the other.
+    uneven = before[-1:] in SIGNS or behind[:1] in SIGNS
+    return all(edges) or from_within or loose or uneven
 
 
 def _begins(element: Element) -> str:

@@ -15,7 +15,7 @@ from editorial.desk.shared import HOST
 
 # An address that nobody can tap. The name of a site alone, such as politie.nl, is a name.
 ADDRESS = re.compile(
-    rf"https?://|www\.(?<![\w@./-]www\.)(?=\w)|@(?<=[\w+-]@)(?={HOST})|\.(?:nl|com|org|net|eu|be|de|uk)(?<=\w\.[a-z][a-z])(?=/\w)"
+    rf"https?://|HTTPS?://|Https?://|www\.(?<![\w@./-]www\.)(?=\w)|WWW\.(?=\w)|Www\.(?=\w)|@(?<=[\w+-]@)(?={HOST})|\.(?:nl|com|org|net|eu|be|de|uk)(?<=\w\.[a-z][a-z])(?=/\w)"
     r"|\.(?:com|org|net)(?=/\w)"
 )
 # What no text has by itself. Each begins with a letter or sign of its own, and not with a look at what stands before it: so a
@@ -23,7 +23,7 @@ ADDRESS = re.compile(
 NEVER = re.compile(
     r"\]\(|\]\[|\]\s+\(\s*<?(?:[\w/-]+\.(?:md|png|jpe?g|webp|svg)\b|https?:|mailto:|tel:|www\.|[#/]\w)|\)\[|!\["
     r"|\[\[|\[[\^!@](?=\S)|\[/\w+\]|\[(?<=[\w.,;:!?)]\[)(?:[a-z]|\d{1,3})\]|[【‡]"
-    r"|\{[^{}\n]*\}|\{\{|\}\}|\\(?<![\w:]\\)(?=\w)|\\(?=[^\w\s]|\s*$)"
+    r"|\{[^{}\n]*\}|\{\{|\}\}|\\(?<![\w:]\\)(?=\w)|\\(?=[^\w\s]|[nrt]\b|\s*$)|\^\w+\^|<[%?]"
     r"|:(?<![\w:]:)(?!\d+:)[a-z0-9+][\w+-]*:(?!\w)|::(?<=\w::)(?!\w)|//(?<![\w:/]//)(?=\w)|\+\+(?<!\w\+\+)(?=\w)|~\w+~|----"
     r"|\((?<=\w\()[\w/-]+\.md\)|\^\["
     r"|xref:\S*\[|link:\S*\[|image:\S*\[|kbd:\S*\["
@@ -71,7 +71,8 @@ def left_over(made: Outline, lines: dict[int, str]) -> Iterator[Finding]:
         yield Finding(_line(made.texts, number, text[place : place + 1], lines), {"text": near}, case)
     elif within_words:
         text, place = within_words[0]
-        line = next((n for n, typed in lines.items() if text in typed), min(lines))
+        ways = (text, text[place:].strip("*`"))
+        line = next((n for way in ways for n, typed in lines.items() if way and way in typed), min(lines))
         yield Finding(line, {"text": text[max(0, place - 10) : place + 10].strip()})
 
 
