@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 
 from contact_service.mail import words
-from contact_service.mail.mime import NOBODY, entity, letter, multipart
+from contact_service.mail.mime import NO_FOLLOW_UP, NOBODY, entity, letter, multipart
 from contact_service.mail.receipt import code_of, code_sum, digest, inner_boundary, mark_of, reference_of
 from contact_service.mail.submission import Submission
 
@@ -116,10 +116,10 @@ def outer_mail(ciphertext: str, *, mark: str, mail_id: str, address: str, sender
     ]
     armored = ciphertext.replace("\r\n", "\n").strip() + "\n"
     content = multipart(boundary, entity(version, "Version: 1\n"), entity(encrypted, armored))
-    headers = [("Content-Type", f'multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"')]
+    kind = f'multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"'
     subject = OUTER_SUBJECT.format(mark=mark)
     about = {"subject": subject, "mail_id": mail_id, "address": address, "sender": sender, "reply_to": NOBODY}
-    return letter(headers, content, now=now, **about)
+    return letter([NO_FOLLOW_UP, ("Content-Type", kind)], content, now=now, **about)
 
 
 def _filled(blank: str, **values: str) -> str:

@@ -1,6 +1,7 @@
 """A few kinds of the zoo of keys: judged, locked for both ways, and opened; `make zoo` has all."""
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 
 from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.keyring import Keyring
+from contact_service.keys.verdict import BROWSER, FIT, SENTENCES
+from contact_service.keys.warnings import STEPS
 from contact_service.mail.submission import ROLES
 from contact_service.openpgp.browser import refused_by_browsers
 from contact_service.openpgp.ciphertext import addressees
@@ -18,7 +21,7 @@ from tests.support.crafted_keys import CRAFTED, NAME, Crafted
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker, key
 from tests.support.stack import REPO
 from tests.support.zoo import FEW, HERE, crafted, of_gpg
-from tests.support.zoo_table import Row, by_gpg, by_openpgpjs, by_reader, table
+from tests.support.zoo_table import HANDBOOK, Row, by_gpg, by_openpgpjs, by_reader, table
 
 LIBRARY = REPO / "node_modules" / "openpgp"
 pytestmark = pytest.mark.skipif(not LIBRARY.is_dir() or not shutil.which("node"), reason="needs OpenPGP.js: npm ci")
@@ -68,6 +71,14 @@ def test_an_adviser_hears_why_browsers_refuse_a_key_and_what_to_do(what: str, sa
 
 def test_a_name_that_is_too_long_is_said_to_be_so(rows: dict[str, Row]) -> None:
     assert "te lang (boven 2000 tekens). Voeg een korte naam toe" in rows["two names too long"].sentence
+
+
+def test_the_advisers_handbook_has_every_verdict_that_an_adviser_can_mend_and_no_other_word() -> None:
+    named = set(re.findall(r"\| `([a-z-]+)`: ", HANDBOOK.read_text("utf-8")))
+
+    assert named <= set(SENTENCES)
+    # The last is for the operator of a machine of his own making.
+    assert (set(STEPS) | {BROWSER}) - named == {FIT, "other-format"}
 
 
 def test_the_librarys_own_words_say_why_a_browser_cannot_use_a_key(site: Path) -> None:

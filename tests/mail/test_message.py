@@ -293,12 +293,14 @@ def test_the_outer_mail_says_no_more_than_who_and_when_to_the_hour() -> None:
         "Message-ID": f"<{'1d' * 16}@hulp.example>",
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
+        "Mail-Followup-To": "nee:;",
     }
 
 
 def test_what_keeps_replies_away_and_mails_apart_costs_at_most_a_hundredth_of_the_smallest_mail() -> None:
     headers = email.message_from_bytes(outer())
-    added = f"Reply-To: {headers['Reply-To']}\r\n{headers['Subject'].removeprefix('[...]')}"
+    added = "".join(f"{name}: {headers[name]}\r\n" for name in ("Reply-To", "Mail-Followup-To"))
+    added += headers["Subject"].removeprefix("[...]")
 
     assert len(added) <= 0.01 * (len(outer()) + BUCKETS_BYTES[0] * 4 / 3)
 
@@ -332,6 +334,7 @@ def test_the_outer_mail_is_fixed_byte_for_byte() -> None:
         f"Message-ID: <{'1d' * 16}@hulp.example>",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
+        "Mail-Followup-To: nee:;",
         f'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="{boundary}"',
         "",
         f"--{boundary}",

@@ -1,6 +1,7 @@
 """KMail on a screen that nobody sees: one of our mails opened and answered, by `make kmail`.
 
-It goes by From, since it knows no group without members. Send is left alone: what stands in the reply is read off the screen.
+It goes by Mail-Followup-To, since it knows no group without members in Reply-To. Send is left alone: what stands in the reply
+is read off the screen.
 """
 
 import re
@@ -49,14 +50,14 @@ def answered(folder: Path, mail: Path, shown: Screen) -> Seen:
 
 
 def main() -> int:
-    """Print what was seen; 0 when the text and the real subject were to be read."""
+    """Print what was seen; 0 when the text and the real subject were to be read, and a reply would go to nobody."""
     with adviser_home("kmail") as folder:
         mail = prepared(folder)
         with screen(folder) as shown:
             seen = answered(folder, mail, shown)
     print("\n".join(table({"KMail": seen}, "kogelbrief")))
     print(f"Send was left alone. Pictures: {folder}/*.png")
-    return 0 if seen.subject else 1
+    return 0 if seen.subject and seen.reply_to == "nobody" else 1
 
 
 if __name__ == "__main__":

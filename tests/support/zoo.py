@@ -166,7 +166,7 @@ GPG: dict[str, tuple[str, Callable[[Maker], object]]] = {
     "signed with SHA-512": ("fit", lambda m: _with_options(m, "cert-digest-algo SHA512").primary().subkey()),
     "signed with SHA-224": ("fit", lambda m: _with_options(m, "cert-digest-algo SHA224").primary("rsa3072").subkey("rsa3072")),
     "RSA signed with SHA-1": (
-        "browser",
+        "fit",
         lambda m: _with_options(m, "cert-digest-algo SHA1").primary("rsa3072").subkey("rsa3072"),
     ),
     "RSA signed with RIPEMD-160": (
