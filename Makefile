@@ -375,11 +375,12 @@ pythons: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo ## run the fast 
 	done; exit $$faults
 
 .PHONY: old-browsers listen
-listen: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | browsers ## hear what Orca speaks of the site, and walk at random without being led off it (COUNT=200; FROM=100 walks alone)
+listen: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | browsers ## hear what Orca speaks of lezer.html and the site, and walk at random without being led off it (COUNT=200; FROM=100 walks alone)
 	@$(call needs,orca,--no-install-recommends orca)
 	@$(call needs,dbus-daemon,dbus)
 	@$(call needs,gsettings,libglib2.0-bin)
 	@$(call needs,xdotool,xdotool)
+	@$(if $(FROM),,$(BIN)/python -m tests.support.listen_reader)
 	@$(BIN)/python -m tests.support.listen $(or $(COUNT),200) $(FROM)
 
 old-browsers: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | browsers ## send the form with Lynx, w3m, Links, ELinks, NetSurf, Dillo and a WebKit without JIT

@@ -1,5 +1,5 @@
 // What a key's owner takes away: files whose names say what they are for, what to do with them, and a page to print.
-import { all, button, make } from "./element.js";
+import { $, button, make } from "./element.js";
 import { grouped } from "./keys.js";
 import { status } from "./faults.js";
 import { day, say, stepsOf } from "./words.js";
@@ -22,7 +22,8 @@ export function show(article, kind, key) {
   unsaved = new Set(kinds[kind].map(([part]) => part).filter((part) => part === "secret"));
   render(article, kind, key);
   article.hidden = false;
-  article.focus();
+  // The title, not its frame: a screen reader says no more than "article" of that.
+  $("h2", article).focus();
 }
 
 export function render(article, kind, key) {
@@ -37,7 +38,7 @@ export function render(article, kind, key) {
   const print = button(say("print"), () => window.print(), { className: "quiet" });
   const texts = kinds[kind].map(([part]) => asText(key, part, kind));
   const instead = make("details", { className: "no-print" }, make("summary", { textContent: say("as-text-short") }), ...texts);
-  article.replaceChildren(make("h2", { textContent: say(`${kind}-title`) }), list, ...files, steps, make("p", { className: "no-print" }, print), instead);
+  article.replaceChildren(make("h2", { textContent: say(`${kind}-title`), tabIndex: -1 }), list, ...files, steps, make("p", { className: "no-print" }, print), instead);
 }
 
 export function nameOf(key, part, kind) {
