@@ -34,7 +34,7 @@ ESCAPED = re.compile(
     r"\\x[89a-f][0-9a-f]|%u00[89A-F][0-9A-F]|u00(?<=[a-z]u00)[c-f][0-9a-f]|=C[23]=[89AB][0-9A-F]|=E2=80=[0-9A-F]{2}|\\u(?:00[89a-fA-F]|20)[0-9a-fA-F]|\+(?<=\w\+)A[A-P][0-9a-z]-\w"
 )
 # A capital within a word, or a sign at its letters: one byte that was read in the character set of another system.
-ONE_BYTE = re.compile("[À-ÖØ-ÞŽŠŒŸ‚](?<=[a-zß-öø-ÿ].)|[ƒ„†‡ˆ‰‹](?<=[a-z].)(?=[a-z])")
+ONE_BYTE = re.compile("[À-ÖØ-ÞŽŠŒŸ‚ƒ„†‡ˆ‰‹](?:(?<=[a-zß-öø-ÿ][À-ÖØ-ÞŽŠŒŸ‚])|(?<=[a-z].)(?=[a-z]))")
 # A letter that became a question mark, or a sign and two digits; an end of line that a mail marks. So have addresses.
 MAYBE = re.compile(r"\?(?<=[a-z]\?)(?=[a-z])|=(?<=[a-z]=)(?:[C-F][0-9A-F](?=[a-z\s.,])|20$)", re.MULTILINE)
 OF_AN_ADDRESS = re.compile(r"[/@.:{=<(]\S*$")

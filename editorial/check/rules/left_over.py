@@ -13,24 +13,30 @@ from editorial.desk.page import KNOWN
 from editorial.desk.problem import Finding
 from editorial.desk.shared import HOST
 
+# What is looked for begins with a letter or sign of its own, and with no look at what stands before it: so a page without it
+# is quickly known.
 # An address that nobody can tap. The name of a site alone, such as politie.nl, is a name.
 ADDRESS = re.compile(
-    rf"https?://|HTTPS?://|Https?://|www\.(?<![\w@./-]www\.)(?=\w)|WWW\.(?=\w)|Www\.(?=\w)|@(?<=[\w+-]@)(?={HOST})|\.(?:nl|com|org|net|eu|be|de|uk)(?<=\w\.[a-z][a-z])(?=/\w)"
-    r"|\.(?:com|org|net)(?=/\w)"
+    r"https?://|HTTPS?://|Https?://|www\.(?<![\w@./-]www\.)(?=\w)|WWW\.(?=\w)|Www\.(?=\w)"
+    rf"|@(?<=[\w+-]@)(?={HOST})|\.(?<=\w\.)(?:nl|com|org|net|eu|be|de|uk)(?=/\w)"
 )
-# What no text has by itself. Each begins with a letter or sign of its own, and not with a look at what stands before it: so a
-# page without any is quickly known. "\x03" is a sign that was meant as such, with a backslash before it.
-NEVER = re.compile(
-    r"\]\(|\]\[|\]\s+\(\s*<?(?:[\w/-]+\.(?:md|png|jpe?g|webp|svg)\b|https?:|mailto:|tel:|www\.|[#/]\w)|\)\[|!\["
-    r"|\[\[|\[[\^!@](?=\S)|\[/\w+\]|\[(?<=[\w.,;:!?)]\[)(?:[a-z]|\d{1,3})\]|[【‡]"
-    r"|\{[^{}\n]*\}|\{\{|\}\}|\\(?<![\w:]\\)(?=\w)|\\(?=[^\w\s]|[nrt]\b|\s*$)|\^\w+\^|<[%?]"
-    r"|:(?<![\w:]:)(?!\d+:)[a-z0-9+][\w+-]*:(?!\w)|::(?<=\w::)(?!\w)|//(?<![\w:/]//)(?=\w)|\+\+(?<!\w\+\+)(?=\w)|~\w+~|----"
-    r"|\((?<=\w\()[\w/-]+\.md\)|\^\["
-    r"|xref:\S*\[|link:\S*\[|image:\S*\[|kbd:\S*\["
+# Half of a link, a picture or a note.
+LINKS = (
+    r"\]\(|\]\[|\]\s+\(\s*<?(?:[\w/-]+\.(?:md|png|jpe?g|webp|svg)\b|https?:|mailto:|tel:|www\.|[#/]\w)|\)\[|!\[|\((?<=\w\()[\w/-]+\.md\)"
+    r"|\[\[|\[[\^!@](?=\S)|\^\[|\[(?<=[\w.,;:!?)]\[)(?:[a-z]|\d{1,3})\]"
+)
+# What other languages of marks have: smileys, blocks, commands, raised and struck letters.
+ELSEWHERE = (
+    r"\{[^{}\n]*\}|\{\{|\}\}|\[/\w+\]|:(?<![\w:]:)(?!\d+:)[a-z0-9+][\w+-]*:(?!\w)|::(?<=\w::)(?!\w)|xref:\S*\[|link:\S*\[|image:\S*\[|kbd:\S*\["
+    r"|//(?<![\w:/]//)(?=\w)|\+\+(?<!\w\+\+)(?=\w)|~\w+~|\^\w+\^|----|\\(?<![\w:]\\)(?=\w)|\\(?=[^\w\s]|[nrt]\b|\s*$)"
+)
+# What programs leave: sources of a chat, letters in an address, fields to fill in.
+PROGRAMS = (
+    r"【|‡|turn\d+(?:search|view|news|image|file)\d+|<[%?]"
     r"|%(?<=[^\W\d_]%)[2-7][0-9A-F](?=[^\W\d_])|%[C-F][0-9A-F]%[89AB][0-9A-F]|%(?<![\w%]%)[^\W\d]+%"
-    r"|turn\d+(?:search|view|news|image|file)\d+",
-    re.MULTILINE,
 )
+# No text has these by itself. "\x03" is a sign that was meant as such, with a backslash before it.
+NEVER = re.compile(f"{LINKS}|{ELSEWHERE}|{PROGRAMS}", re.MULTILINE)
 # What begins an item, a quotation, a heading, a block or a line of a program where a text begins on a line of its own.
 AT_THE_START = re.compile(
     r"^\s*(?:\([\w/-]+\.md\)|\[[ xX]?\]"
