@@ -71,8 +71,9 @@ def _dead(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
 def moved(desk: Desk) -> Iterator[Finding]:
     """An old address leads to a page that is there, and hides none."""
     lines = text_of(desk.root / MOVED).splitlines() if (desk.root / MOVED).exists() else []
+    places = {text.partition(":")[0].strip("'\" "): number for number, text in enumerate(lines, 1)}
     for old, new in moved_pages(desk.root).items():
-        line = next((n for n, text in enumerate(lines, 1) if re.match(rf"['\"]?{re.escape(old)}['\"]? *:", text)), 1)
+        line = places.get(old, 1)
         if old in desk.slugs["nl"] | desk.slugs["en"] | TAKEN:
             yield Finding(line, {"target": old}, "occupied")
         elif new not in desk.slugs["nl"] & desk.slugs["en"]:
