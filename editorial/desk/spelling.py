@@ -13,7 +13,7 @@ DICTIONARIES = {"nl": "nl_NL", "en": "en_GB"}
 OWN_WORDS = Path(__file__).parent.with_name("words.txt")
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 INSTALL = "Het woordenboek ontbreekt. Typ: sudo apt-get install hunspell hunspell-nl hunspell-en-gb"
-NO_WORD = re.compile(r"https?://\S+|\b[\w-]+(?:\.[\w-]+)+\b|\S+@\S+|\b\w*\d\w*(?:-\w+)?")
+NO_WORD = re.compile(r"https?://\S+|(?<![\w-])[\w-]+(?:\.[\w-]+)+\b|(?<!\S)\S+@\S+|\b\w*\d\w*(?:-\w+)?")
 # The glossary gives each word in the other language too.
 OTHER_LANGUAGE = {"nl": "In het Engels:", "en": "In Dutch:"}
 # On an English page, names and what stands in brackets may be Dutch.

@@ -14,6 +14,7 @@ from editorial.desk.desk import Desk
 from editorial.desk.page import Page
 from editorial.desk.problem import Problem
 from editorial.desk.reading import parse_page
+from editorial.desk.spelling import words_of
 from tests.support.processor import processor_seconds
 from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
 from tests.support.seeded_lists import exif, picture
@@ -314,6 +315,7 @@ def test_a_word_as_long_as_a_page_is_judged_at_once(text: str, part: str, root: 
     start, desk = processor_seconds(), desk_in(root)
     for rule in (as_typed, markup, dead_link, typed_phone, unknown_key):
         list(rule(read, desk))
+    words_of(read)
     assert processor_seconds() - start < 4
 
 
