@@ -1,5 +1,6 @@
 """How the installer builds the site: whatever a page could ever do, it would do as nobody, and root takes over plain files."""
 
+import contextlib
 import json
 import os
 import re
@@ -21,8 +22,9 @@ from tests.support.built_site import REPO
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 # In the place of the build: it tells what it may do.
 PROBE = """
-import json, os, sys
+import json, os, subprocess, sys
 from pathlib import Path
+subprocess.Popen(["sleep", "LINGER"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 def may(what):
     try:
         what()
@@ -43,6 +45,10 @@ status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 if "LINK" in Path("docs/facts.yml").read_text():
     (site / "secret").symlink_to("/etc/shadow")
 """
+
+# How long something goes on that the build left behind.
+LINGER = f"{os.getpid()}.25"
+PROBE = PROBE.replace("LINGER", LINGER)
 
 A_DAY = datetime(2020, 6, 1, tzinfo=UTC)
 
@@ -123,6 +129,15 @@ def test_who_builds_owns_nothing(repository: Path, tools: Path, tmp_path: Path) 
     assert could["user"] == 65534 and could["groups"] == [] and could["capabilities"] == 0
     assert could["writes"] == [] and could["reads"] == [] and could["networks"] == ["lo"]
     assert "SECRET" not in could["environment"] and "HOME" not in could["environment"]
+    assert [*running(LINGER)] == []
+
+
+def running(word: str) -> Iterator[Path]:
+    """The processes in whose command this stands."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if word.encode() in path.read_bytes():
+                yield path
 
 
 def test_root_takes_over_nothing_but_files(repository: Path, tools: Path, tmp_path: Path) -> None:
