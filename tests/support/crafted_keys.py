@@ -302,3 +302,5 @@ CRAFTED: dict[str, tuple[str, Callable[[], Crafted]]] = {
     ),
     "packets of a program's own": ("fit", lambda: _key().strange(60, b"x" * 99).strange(12, b"\0\0").subkey()),
 }
+# What a newer gpg takes and an older one passes over.
+OTHER_VERDICTS_OF_GPG_2_4 = {"name signed with something critical": "browser"}
