@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from editorial.desk.desk import Desk
+from editorial.desk.outline import HEADINGS
 from editorial.desk.page import TEMPLATES, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import HOST, KEY
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 ELEMENTS = {
     *HEADINGS, "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "img",
     "table", "thead", "tbody", "tr", "th", "td",
