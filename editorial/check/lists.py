@@ -175,17 +175,18 @@ def _unfit_keys(node: Any, shape: dict[Any, Any]) -> Iterator[Odd]:
         # Without its dash, a line of the menu is a part of the one above.
         yield node.value[1][0].start_mark.line, ""
     for key, value in node.value:
-        inner = (
-            shape.get(key.value)
-            or shape.get("")
-            or next(
-                (inner for name, inner in shape.items() if isinstance(name, re.Pattern) and name.fullmatch(str(key.value))),
-                None,
-            )
-        )
-        if inner is None or [*_unfit(key, TEXT)]:
+        inner = _behind(key, shape)
+        if inner is None:
             yield key.start_mark.line, ""
         else:
             yield from _unfit(value, inner)
     for name in (shape.keys() & NEEDED) - {str(key.value) for key, _ in node.value}:
         yield node.start_mark.line, name
+
+
+def _behind(key: Any, shape: dict[Any, Any]) -> Any:
+    """The shape of what may stand behind this key; None where the key does not belong."""
+    if [*_unfit(key, TEXT)]:
+        return None
+    fitting = (inner for name, inner in shape.items() if isinstance(name, re.Pattern) and name.fullmatch(key.value))
+    return shape.get(key.value) or shape.get("") or next(fitting, None)

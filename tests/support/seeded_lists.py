@@ -237,6 +237,10 @@ def _lists() -> Iterator[Seeded]:
         "settings", MENU, "menu: Menu", "menu:", "menu: '  '", "menu: Me&nbsp;nu", "Menu: Menu", "menu: Caf%C3%A9"
     )
     yield from instead("unknown-key", MENU, "menu: Menu", "menu: '{{ naam.otje }}'", "menu: Bel {{ tel.oto }}")
+    # A key that is itself a list or a table.
+    for name in (FACTS, SOURCES, MENU, WORDS):
+        for key in ("[a, b]", "{a: b}"):
+            yield from saved("settings", name, lambda text, key=key: f"{text}\n? {key}\n: x\n".encode())
     yield from instead("settings", MENU, "[januari, ", "[", "[januari, januari, ", "['', ", "[januari en ")
     yield from instead("settings", MENU, 'search_many: "# ', 'search_many: # "', 'search_many: "')
     yield from instead(
