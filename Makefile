@@ -253,7 +253,7 @@ rename: .venv/run.stamp ## give a page another address and keep the old one aliv
 strangers: .venv/run.stamp site ## tell how well the search answers what strangers typed (LIST=file.tsv)
 	@$(DESK).commands.strangers
 
-worklist: .venv/run.stamp site ## list what must be verified, by whom and when, and what no page answers, with a calendar file
+worklist: .venv/run.stamp site ## list what must be verified, by whom and when, and what no page answers (LIST=file.tsv)
 	@$(DESK).commands.worklist
 
 .PHONY: serve release rollback

@@ -5,7 +5,8 @@ import sys
 from benchmarks.figures import Figure, Plot
 from benchmarks.report import record
 from benchmarks.site import brotli_bytes
-from editorial.commands.strangers import read_list, score, together
+from editorial.commands.phrases import read_list
+from editorial.commands.strangers import score, together
 from editorial.desk.desk import LANGUAGES
 from tests.support.built_site import REPO, built, served
 from tests.support.chromium import chromium

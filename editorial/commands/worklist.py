@@ -1,5 +1,6 @@
-"""`make worklist`: what must be verified, by whom and by when, as a table for a meeting and dates for a calendar."""
+"""`make worklist`: what must be verified, by whom and by when, and what no page answers; with dates for a calendar."""
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -10,18 +11,18 @@ from icalendar import Calendar, Event
 
 from editorial.check.inspection import report_language
 from editorial.commands.command import run
-from editorial.commands.strangers import lists, read_list, unanswered
-from editorial.desk.desk import FACTS, LANGUAGES, Desk
+from editorial.commands.gaps import told
+from editorial.desk.desk import FACTS, Desk
 from editorial.desk.page import Page
 from editorial.desk.shared import named
 from editorial.desk.yaml_text import text_of
 
-POINT = re.compile(r"^(?P<what>.*?)\s*(?:\((?P<who>[^()]*)\))?\.?$", re.DOTALL)
+# What to verify, who knows it in brackets, and at times a word behind that, such as `- holds up publication`.
+POINT = re.compile(r"^(?P<what>.*?)\s*(?:\((?P<who>[^()]*)\)(?P<more>\s+[-–][^()]*)?)?\.?$", re.DOTALL)
 UNCHECKED = re.compile(r"^\s+(\w+):.*#.*check before launch", re.MULTILINE)
 COLUMNS = {"nl": ("Voor", "Pagina", "Wat navragen", "Bij wie"), "en": ("Before", "Page", "What to verify", "With whom")}
 NUMBER = {"nl": "klopt het nummer {key}?", "en": "is the number {key} right?"}
 EDITORS = {"nl": "redactie", "en": "editors"}
-NOT_ANSWERED = {"nl": "Gezocht, en geen pagina geeft antwoord", "en": "Searched for, and no page answers"}
 REVIEW = {"nl": "Nakijken: {title}", "en": "Review: {title}"}
 
 
@@ -49,7 +50,7 @@ def _points(page: Page, unchecked: set[str]) -> Iterator[Point]:
     for item in page.meta.get("verify") or ():
         match = POINT.match(str(item).strip())
         if match:
-            yield Point(due, page.slug, match["what"], match["who"] or EDITORS[page.language])
+            yield Point(due, page.slug, match["what"] + (match["more"] or ""), match["who"] or EDITORS[page.language])
     for key in sorted({key for _, key in page.keys if key.removeprefix("tel.") in unchecked}):
         yield Point(due, page.slug, NUMBER[page.language].format(key=key), EDITORS[page.language])
 
@@ -79,18 +80,12 @@ def calendar(desk: Desk, language: str) -> bytes:
     return bytes(dates.to_ical())
 
 
-def not_answered(desk: Desk) -> str:
-    """What strangers typed and no page answers: the pages to write next. Empty when everything has an answer."""
-    phrases = [phrase for path in lists(desk) for phrase in read_list(path)]
-    gaps = [gap for language in LANGUAGES for gap in unanswered(desk.root / "site", phrases, desk, language)]
-    listed = "\n".join(f"- {gap.typed} ({gap.language})" for gap in gaps)
-    return f"\n\n## {NOT_ANSWERED[report_language()]}\n\n{listed}" if gaps else ""
-
-
 def worklist(desk: Desk) -> str:
     """Write both files and show the table."""
     language = report_language()
-    points = table(open_points(desk, language), language) + not_answered(desk)
+    # Of a list of their own, editors want each miss; those of our lists are for whoever mends the search.
+    searched = told(desk, language, hidden=bool(os.environ.get("LIST", "").strip()))
+    points = f"{table(open_points(desk, language), language)}\n\n{searched}"
     folder = desk.root / "var"
     folder.mkdir(exist_ok=True)
     (folder / "worklist.md").write_text(points + "\n", "utf-8")

@@ -8,9 +8,10 @@ import pytest
 
 from editorial.check.inspection import all_problems
 from editorial.commands.command import Refused
+from editorial.commands.gaps import told
+from editorial.commands.phrases import asked_lists, read_list
 from editorial.commands.rename import rename
-from editorial.commands.strangers import figures, read_list, score, strangers, unanswered
-from editorial.commands.worklist import not_answered
+from editorial.commands.strangers import figures, score, strangers
 from editorial.desk.everyday_words import everyday_words
 from tests.support.built_site import REPO, built
 from tests.support.seeded_faults import copy_of_the_desk, desk_in
@@ -56,23 +57,74 @@ def test_a_list_of_another_form_is_refused_in_a_sentence(tmp_path: Path, content
 def test_without_a_list_or_a_site_the_command_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = desk_in(copy_of_the_desk(tmp_path, "nu"))
     monkeypatch.setenv("LIST", str(tmp_path / "absent.tsv"))
-    with pytest.raises(Refused, match="make strangers LIST"):
+    with pytest.raises(Refused, match="LIST=lijst.tsv"):
         strangers(desk)
     monkeypatch.setenv("LIST", str(listed(tmp_path, "nl\tstalker\tstalking")))
     with pytest.raises(Refused, match="make site"):
         strangers(desk)
 
 
-def test_what_no_page_answers_stands_in_the_worklist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def worklist_of(tmp_path: Path, content: str, language: str, **environment: str) -> str:
+    """What `make worklist` prints below its table for this list, by the command that is behind it."""
+    root = copy_of_the_desk(tmp_path, "nu", "stalking", "aan-de-deur")
+    (root / "site").symlink_to(built())
+    command = [str(REPO / ".venv/bin/python"), "-m", "editorial.commands.worklist"]
+    given = {**os.environ, "LIST": str(listed(tmp_path, content)), "REPORT_LANGUAGE": language, **environment}
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, env={**given, "PYTHONPATH": str(REPO)})
+    assert (root / "var/worklist.md").read_text("utf-8").strip() in run.stdout
+    return run.stdout.partition("\n## ")[2]
+
+
+SEARCHED = """nl\tmijn kat is weg\t-
+nl\twat kost een drone\tprijzen
+nl\tstalker\tstalking
+nl\tstalker\tstalking|prijzen
+en\tqzxvjw bfgwqk\tnu
+nl\tbewijs\taan-de-deur
+nl\tmijn oom zingt vals
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "write", "words", "judge"),
+    [("nl", "Schrijf", "Zet woorden", "Nog niemand"), ("en", "Write", "Put words", "Nobody")],
+)
+def test_the_worklist_tells_what_nobody_wrote_from_what_the_search_hides(
+    tmp_path: Path, language: str, write: str, words: str, judge: str
+) -> None:
+    _, *parts = worklist_of(tmp_path, SEARCHED, language).split("\n### ")
+    to_write, to_word, to_judge = parts
+    assert write in to_write and words in to_word and judge in to_judge
+    assert "mijn kat is weg (nl)" in to_write and "prijzen" in to_write and to_write.count("\n- ") == 2
+    assert "**aan-de-deur**" in to_word and "bewijs (nl)" in to_word and "qzxvjw bfgwqk (en)" in to_word
+    assert "mijn oom zingt vals (nl)" in to_judge and to_judge.count("\n- ") == 1
+    assert "stalker" not in to_write + to_word + to_judge
+
+
+def test_the_worklist_says_when_every_phrase_has_a_page(tmp_path: Path) -> None:
+    assert "Elke zin heeft een pagina" in worklist_of(tmp_path, "nl\tstalker\tstalking\n", "nl")
+
+
+def test_the_misses_of_our_own_lists_are_counted_and_not_named(tmp_path: Path) -> None:
     root = copy_of_the_desk(tmp_path, "nu", "stalking")
     (root / "site").symlink_to(built())
-    content = "nl\tmijn kat is weg\t-\nnl\tstalker\tstalking\nnl\twat kost een drone\tprijzen\nen\tqzxvjw bfgwqk\tnu\n"
-    monkeypatch.setenv("LIST", str(listed(tmp_path, content)))
-    desk = desk_in(root)
-    phrases = read_list(tmp_path / "list.tsv")
-    assert [gap.typed for gap in unanswered(built(), phrases, desk, "nl")] == ["mijn kat is weg", "wat kost een drone"]
-    told = not_answered(desk)
-    assert "mijn kat is weg (nl)" in told and "qzxvjw bfgwqk (en)" in told and "stalker" not in told
+    (root / "tests/strangers").mkdir(parents=True)
+    (root / "tests/strangers/one.tsv").write_text("nl\tbewijs\tstalking\nnl\tmijn kat is weg\t-\n", "utf-8")
+    said = told(desk_in(root), "nl", hidden=False)
+    assert "het zoeken mist: 1." in said and "bewijs (nl)" not in said and "mijn kat is weg (nl)" in said
+
+
+@pytest.mark.parametrize("written", ["stalking", "stalking.md", "/stalking/", "/en/stalking/", "docs/nl/stalking.md"])
+def test_a_page_may_stand_in_a_list_as_people_write_it(tmp_path: Path, written: str) -> None:
+    [phrase] = read_list(listed(tmp_path, f"NL\tstalker\t{written}\n"))
+    assert (phrase.language, phrase.right) == ("nl", {"stalking"})
+
+
+def test_a_list_keeps_its_answers_when_a_page_gets_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = copy_of_the_desk(tmp_path, "nu")
+    (root / "docs/moved.yml").write_text("belaging: stalking\n", "utf-8")
+    monkeypatch.setenv("LIST", str(listed(tmp_path, "nl\tstalker\tbelaging\n")))
+    assert [phrase.right for phrase in asked_lists(desk_in(root))] == [{"stalking"}]
 
 
 @pytest.mark.server

@@ -292,6 +292,21 @@ def test_the_worklist_names_every_open_point_and_numbers_that_nobody_checked(des
     assert points == sorted(points) and all(point.who for point in points)
 
 
+def test_a_word_behind_who_knows_it_does_not_hide_who_that_is(desk: Desk) -> None:
+    page = next(iter(desk.pages.values()))
+    for item, expected in {
+        "13.10: is er een afspraak (NGB, Kadaster) - houdt tegen": ("13.10: is er een afspraak - houdt tegen", "NGB, Kadaster"),
+        "Woorden over 113 (113); en over De Luisterlijn (De Luisterlijn).": (
+            "Woorden over 113 (113); en over De Luisterlijn",
+            "De Luisterlijn",
+        ),
+    }.items():
+        page.meta["verify"] = [item]
+        assert [(point.what, point.who) for point in open_points(desk, page.language) if point.what == expected[0]] == [
+            expected
+        ]
+
+
 def test_the_calendar_holds_every_review_in_short_lines(desk: Desk) -> None:
     lines = calendar(desk, "nl").decode().split("\r\n")
     assert lines.count("BEGIN:VEVENT") == len(desk.slugs["nl"])

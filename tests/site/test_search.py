@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from editorial.commands.strangers import found, read_list, score, searching
+from editorial.commands.phrases import found, read_list, searching
+from editorial.commands.strangers import score
 from editorial.desk.desk import LANGUAGES
 from editorial.desk.shared import dialled
 from tests.support.built_site import REPO, built
