@@ -1,14 +1,17 @@
 """Evolution on a screen that nobody sees: one of our mails opened and answered, by `make evolution`.
 
-It goes by From, since it knows no group without members. Send is left alone. In Debian 12 it often shows nothing of an
-encrypted mail, ours or another's, so the mail is opened until its text is there.
+It goes by From, since it knows no group without members. Send is left alone. That of Debian 12 takes a text only while gpg has
+not yet told of its end, and reads what gpg tells first: where both are there at once it shows nothing, of ours or of anybody
+else's mail (a library of its own, asked with 12 mails on a busy machine: 11 empty). So it is opened as it comes some times, to
+count how often nothing shows, and then with a gpg that tells of its end a moment later.
 """
 
+import shutil
 import sys
 from pathlib import Path
 from time import sleep
 
-from tests.support.desktop import ADVISER, adviser_and_mail, adviser_home, answer, read, window
+from tests.support.desktop import ADVISER, adviser_and_mail, adviser_home, answer, read, window, word
 from tests.support.replies import Seen, table
 from tests.support.screens import Screen, screen
 from tests.support.stack import wait_until
@@ -19,16 +22,26 @@ SOURCES = {
     "transport": "[Mail Transport]\nBackendName=smtp\n\n[Authentication]\nHost=127.0.0.1\nPort=9\n",
 }
 SETTINGS = {"GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "keyfile", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
-# In pixels, in a window of 1,200 by 1,000: icons keep the screen from being read there.
-INBOX, MAIL = (78, 379), (600, 262)
-OPENINGS = 8
+KEYFILE = "[org/gnome/evolution-data-server]\ncamel-gpg-binary='{folder}/gpg'\n"
+# What gpg tells until the text begins, then the text, then the end of it.
+GPG = """#!/bin/bash
+[ -e "{folder}/slowly" ] || exec {gpg} "$@"
+for one; do case $one in --status-fd=*) to=${{one#*=}};; esac; done
+eval '{gpg} "$@"' "$to>$HOME/told.$$ >$HOME/text.$$"; ended=$?
+eval "sed '/BEGIN_DECRYPTION/q' $HOME/told.$$ >&$to"; sleep 0.3
+cat "$HOME/text.$$"; sleep 0.3
+eval "sed '1,/BEGIN_DECRYPTION/d' $HOME/told.$$ >&$to"
+rm "$HOME/told.$$" "$HOME/text.$$"
+exit $ended
+"""
+OPENINGS = 4
 # Its own window has the open subject, or the real one once it has been opened.
 OPENED = r"^(\[|Wethouder)"
 
 
-def prepared(folder: Path) -> None:
-    """A home with one account, its key and our mail."""
-    for name in ("Maildir/cur", "Maildir/new", "Maildir/tmp", ".config/evolution/sources"):
+def prepared(folder: Path) -> str:
+    """A home with one account, its key and our mail; the address by which Evolution finds that mail."""
+    for name in ("Maildir/cur", "Maildir/new", "Maildir/tmp", ".config/evolution/sources", ".config/glib-2.0/settings"):
         (folder / name).mkdir(parents=True)
     (folder / "run").mkdir(mode=0o700)
     message = adviser_and_mail(folder / ".gnupg", folder)
@@ -37,36 +50,43 @@ def prepared(folder: Path) -> None:
         parent = "" if name == "account" else "account"
         text = f"[Data Source]\nDisplayName=A\nEnabled=true\nParent={parent}\n\n" + said.format(folder=folder, adviser=ADVISER)
         (folder / ".config" / "evolution" / "sources" / f"{name}.source").write_text(text)
+    (folder / ".config" / "glib-2.0" / "settings" / "keyfile").write_text(KEYFILE.format(folder=folder))
+    (folder / "gpg").write_text(GPG.format(folder=folder, gpg=shutil.which("gpg")))
+    (folder / "gpg").chmod(0o755)
+    return "mid:" + message.partition(b"Message-ID: <")[2].partition(b">")[0].decode()
 
 
-def answered(folder: Path, shown: Screen) -> tuple[Seen, int]:
-    """Open the mail until its text is there, and press Reply as it comes; also how many times nothing was there."""
+def answered(folder: Path, mail: str, shown: Screen) -> tuple[Seen, int]:
+    """Open the mail, and press Reply as it comes; also how many times nothing was there."""
 
-    def clicked(place: tuple[int, int], *keys: str) -> bool:
-        # It takes its own size once more after it came up.
-        window(shown, "^(Mail|Inbox)$")
-        sleep(1)
-        shown.click(*place)
-        sleep(1)
-        for key in keys:
-            shown.use("key", key)
+    def press(title: str, *keys: str) -> None:
+        shown.use("windowfocus", "--sync", window(shown, title), "key", *keys)
+
+    def opened() -> str:
+        press("^All Account", "ctrl+o")
+        wait_until(lambda: window(shown, OPENED), 60, "the mail")
+        word(shown, OPENED, "ncrypted")
+        # Its lines come a little after its head, where they come at all.
         sleep(2)
-        return True
+        return read(shown)
 
-    shown.start("dbus-run-session", "--", "evolution", "-c", "mail", XDG_RUNTIME_DIR=str(folder / "run"), **SETTINGS)
-    wait_until(lambda: window(shown, "^Mail$"), 60, "Evolution")
-    empty = -1
-    while (empty := empty + 1) < OPENINGS:
-        wait_until(lambda: clicked(INBOX) and window(shown, "^Inbox$"), 60, "the folder")
-        wait_until(lambda: clicked(MAIL, "Return") and window(shown, OPENED), 60, "the mail")
-        # Longer than it takes, also where nothing comes.
-        sleep(5)
-        shown.picture(folder / "read.png")
-        if "kogelbrief" in (text := read(shown)):
-            break
-        shown.use("windowclose", window(shown, OPENED))
-    shown.use("windowfocus", "--sync", window(shown, OPENED), "key", "ctrl+r")
-    seen = answer(shown, text, shown.use("getwindowname", window(shown, OPENED)).strip())
+    # Whether there is a network moves what is on the screen; nothing here goes by its place.
+    program = ["evolution", "--force-online", "--disable-preview", mail]
+    shown.start("dbus-run-session", "--", *program, XDG_RUNTIME_DIR=str(folder / "run"), **SETTINGS)
+    # How many were found; the mail itself stands there in white on blue, which nobody reads.
+    word(shown, "^All Account", "total")
+    empty = 0
+    for _ in range(OPENINGS):
+        empty += "kogelbrief" not in opened()
+        shown.picture(folder / "read-as-it-comes.png")
+        press(OPENED, "ctrl+w")
+        wait_until(lambda: not window(shown, OPENED), 60, "the end of its window")
+    (folder / "slowly").touch()
+    text = opened()
+    shown.picture(folder / "read.png")
+    subject = shown.use("getwindowname", window(shown, OPENED)).strip()
+    press(OPENED, "ctrl+r")
+    seen = answer(shown, text, subject)
     shown.picture(folder / "reply.png")
     return seen, empty
 
@@ -74,11 +94,11 @@ def answered(folder: Path, shown: Screen) -> tuple[Seen, int]:
 def main() -> int:
     """Print what was seen; 0 when the text was to be read."""
     with adviser_home("evolution") as folder:
-        prepared(folder)
+        mail = prepared(folder)
         with screen(folder) as shown:
-            seen, empty = answered(folder, shown)
+            seen, empty = answered(folder, mail, shown)
     print("\n".join(table({"Evolution": seen}, "kogelbrief")))
-    print(f"Openings that showed nothing before: {empty}. Send was left alone. Pictures: {folder}/*.png")
+    print(f"Of {OPENINGS} openings as it comes {empty} showed nothing. Send was left alone. Pictures: {folder}/*.png")
     return 0 if "kogelbrief" in seen.text else 1
 
 

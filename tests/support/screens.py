@@ -100,6 +100,9 @@ def screen(folder: Path) -> Iterator[Screen]:
     shown = Screen(folder)
     try:
         yield shown
+    except BaseException:
+        shown.picture(folder / "failed.png")
+        raise
     finally:
         shown.stop()
 
