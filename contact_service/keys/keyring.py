@@ -120,8 +120,8 @@ class Keyring:
 
     def _reasons(self, association: Association, now: datetime) -> str:
         names = {adviser.name for adviser in association.advisers}
-        unfit = [verdict for verdict in self.verdicts if verdict.adviser in names and not verdict.is_fit(now + MARGIN)]
+        unfit = [verdict for verdict in self.verdicts if verdict.adviser in names and not verdict.is_usable(now + MARGIN)]
         return ", ".join(f"{v.adviser}: {'expired' if v.code == FIT else v.code}" for v in unfit)
 
     def _fit(self, adviser: Adviser, now: datetime) -> list[str]:
-        return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_fit(now + MARGIN)]
+        return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_usable(now + MARGIN)]

@@ -52,7 +52,7 @@ def refusal(words: str) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether one pinned key can be used. `code` is for machines, `sentence` for people; "fit" alone has no but."""
+    """What is to be said of one pinned key: `code` is for machines, `sentence` for people."""
 
     adviser: str
     fingerprint: str
@@ -60,13 +60,17 @@ class Verdict:
     sentence: str
     usable_until: datetime | None = None
 
-    def is_fit(self, now: datetime) -> bool:
+    def is_usable(self, now: datetime) -> bool:
         """True while our server can encrypt for it. Asked again for every submission, since a key may expire meanwhile."""
         return self.code in (FIT, BROWSER) and (self.usable_until is None or now < self.usable_until)
 
+    def is_fit(self, now: datetime) -> bool:
+        """True while nothing has to be done about it: it is usable, by browsers too where their library was asked."""
+        return self.code == FIT and self.is_usable(now)
+
     def days_left(self, now: datetime) -> float:
-        """Days for which the key can still be used: 0 for an unfit key, infinite for one without an end."""
-        if not self.is_fit(now):
+        """Days for which the key can still be used: 0 for one that cannot, infinite for one without an end."""
+        if not self.is_usable(now):
             return 0
         # Dates, so that a daily run sees each number once even when it does not run at the same minute.
         return (self.usable_until.date() - now.date()).days if self.usable_until else float("inf")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from contact_service.keys.advisers import Adviser, Association, everybody
-from contact_service.keys.verdict import Verdict
+from contact_service.keys.verdict import BROWSER, Verdict
 from contact_service.mail.notices import plain_mail
 from contact_service.openpgp.key_files import grouped
 from contact_service.outbox.outbox import Mail
@@ -24,6 +24,7 @@ RENEW = """1. Maak een nieuwe sleutel. In de handleiding voor adviseurs staat ho
 # What the adviser can mend; anything else is the operator's to mend.
 STEPS = {"fit": PROLONG, "expired": PROLONG} | dict.fromkeys(
     (
+        BROWSER,
         "revoked",
         "future",
         "no-encryption",
@@ -56,7 +57,7 @@ Wat moet u doen?
 Stuur nooit uw geheime sleutel, en geef niemand uw wachtwoord.
 Twijfelt u of deze mail echt is? Bel de beheerder op een nummer dat u al had.
 """
-AHEAD = "Zonder verlenging kunt u na die datum geen nieuwe berichten meer lezen."
+AHEAD = "Doet u niets, dan kunt u na die datum geen nieuwe berichten meer lezen."
 TOO_LATE = "U krijgt nu geen nieuwe berichten. Een ander vangt ze op, zolang dat lukt."
 
 OPERATOR_TEXT = """These keys of the contact form need attention:
@@ -83,7 +84,7 @@ def warnings(
     if due:
         keys = "".join(f"{v.adviser}  {grouped(v.fingerprint)}\n    {v.code}: {v.sentence}\n" for v in due)
         closed = "".join(f"No adviser of {name} can read a message now.\n" for name in _unread(associations, verdicts, now))
-        unfit = sum(not verdict.is_fit(now) for verdict in due)
+        unfit = sum(not verdict.is_usable(now) for verdict in due)
         subject = f"Keys of the contact form: {unfit} unfit, {len(due) - unfit} to prolong"
         letters.append(_mail("operator", operator, sender, subject, OPERATOR_TEXT.format(keys=keys, closed=closed), now))
     return letters
@@ -96,22 +97,23 @@ def _best(person: Adviser, verdicts: Iterable[Verdict], now: datetime) -> Verdic
 
 
 def _letter(person: Adviser, verdict: Verdict, sender: str, operator: str, now: datetime) -> Mail:
-    fit = verdict.is_fit(now)
+    usable = verdict.is_usable(now)
     text = ADVISER_TEXT.format(
         site=sender.rpartition("@")[2],
         sentence=verdict.sentence,
         fingerprint=grouped(verdict.fingerprint),
-        consequence=AHEAD if fit else TOO_LATE,
+        consequence=AHEAD if usable else TOO_LATE,
         steps=STEPS[verdict.code].format(operator=operator),
     )
-    days = int(verdict.days_left(now)) if fit else 0
+    days = int(verdict.days_left(now)) if usable else 0
     end = "vandaag" if days == 0 else "morgen" if days == 1 else f"over {days} dagen"
-    subject = f"Verleng uw sleutel: die verloopt {end}" if fit else "Uw sleutel werkt niet meer"
+    do = "Verleng" if STEPS[verdict.code] is PROLONG else "Vervang"
+    subject = f"{do} uw sleutel: die verloopt {end}" if usable else "Uw sleutel werkt niet meer"
     return _mail(person.name, person.address, sender, subject, text, now, reply_to=operator)
 
 
 def _unread(associations: Iterable[Association], verdicts: Iterable[Verdict], now: datetime) -> list[str]:
-    able = {verdict.adviser for verdict in verdicts if verdict.is_fit(now)}
+    able = {verdict.adviser for verdict in verdicts if verdict.is_usable(now)}
     return [group.name for group in associations if not able & {adviser.name for adviser in group.advisers}]
 
 

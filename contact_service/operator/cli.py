@@ -11,7 +11,6 @@ import click
 from contact_service.delivery.process import deliver as deliver_forever
 from contact_service.keys.advisers import AdvisersInvalid, everybody
 from contact_service.keys.judgement import judge
-from contact_service.keys.verdict import BROWSER
 from contact_service.openpgp.gpg import machine_options
 from contact_service.openpgp.key_files import read_key_files
 from contact_service.operator.keys import keys, publish_keys, warn_keys
@@ -73,12 +72,9 @@ def check() -> None:
         # Asked anew: the service itself asks no browser's library.
         for verdict in _result(lambda: judge(people, read_key_files(web.keys), web.site), faults) or []:
             click.echo(f"key {verdict.fingerprint} of {verdict.adviser}: {verdict.sentence}")
-            if verdict.code == BROWSER:
-                faults.append(
-                    f"browsers refuse the key {verdict.fingerprint} of {verdict.adviser}: there, only our server encrypts"
-                )
-            elif not verdict.is_fit(now):
-                faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} cannot be used: {verdict.code}")
+            if not verdict.is_fit(now):
+                what = "is refused by browsers: only our server encrypts" if verdict.is_usable(now) else "cannot be used"
+                faults.append(f"the key {verdict.fingerprint} of {verdict.adviser} {what}: {verdict.code}")
         faults += intake.strangers() if intake else []
         for role in intake.closed_roles() if intake else []:
             faults.append(f"the form is closed for {role}: no adviser has a usable key")

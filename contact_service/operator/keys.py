@@ -13,7 +13,7 @@ from contact_service.delivery.post_office import Delayed, PostOffice, Refused, U
 from contact_service.keys.advisers import Association, everybody, read_associations
 from contact_service.keys.judgement import judge
 from contact_service.keys.publication import publish
-from contact_service.keys.verdict import BROWSER, Verdict
+from contact_service.keys.verdict import FIT, Verdict
 from contact_service.keys.warnings import warnings
 from contact_service.openpgp.key_files import grouped, other_files, read_key_files
 from contact_service.operator.practice import read_with
@@ -37,7 +37,7 @@ def keys(as_json: bool, before_reload: bool) -> None:
     # A reload changes nothing of what browsers can do.
     verdicts = judge(everybody(associations), files, None if before_reload else commands.site_folder())
     if before_reload:
-        _refuse_to_close(associations, {verdict.adviser for verdict in verdicts if verdict.is_fit(now)})
+        _refuse_to_close(associations, {verdict.adviser for verdict in verdicts if verdict.is_usable(now)})
         return
     pinned = {verdict.fingerprint for verdict in verdicts}
     unpinned = {file.name: file.fingerprint for file in files if file.fingerprint and file.fingerprint not in pinned}
@@ -54,7 +54,7 @@ def keys(as_json: bool, before_reload: bool) -> None:
                 click.echo(f"{file.name} holds no key that can be read: {file.fault}.")
         for name in other_files(settings.keys):
             click.echo(f"{name} is not looked at: a key is a file NAME.asc.")
-    days = [verdict.days_left(now) if verdict.is_fit(now) and verdict.code != BROWSER else -1 for verdict in verdicts]
+    days = [verdict.days_left(now) if verdict.is_fit(now) else -1 for verdict in verdicts]
     sys.exit(1 if -1 in days else 2 if min(days) <= SOON_DAYS else 0)
 
 
@@ -63,11 +63,12 @@ def warn_keys() -> None:
     """Mail a warning about keys that are unfit or end soon, to the adviser and to CONTACT_OPERATOR; meant to run daily."""
     settings, post_office = commands.warning_settings(), PostOffice(config.delivery_settings())
     associations = _associations(settings)
-    verdicts = judge(everybody(associations), read_key_files(settings.keys), commands.site_folder())
-    for verdict in (verdict for verdict in verdicts if verdict.code == BROWSER):
+    verdicts, now = judge(everybody(associations), read_key_files(settings.keys), commands.site_folder()), datetime.now(UTC)
+    # Unfit for browsers alone: no letter, since what our server encrypts is read.
+    for verdict in (verdict for verdict in verdicts if verdict.is_usable(now) and not verdict.is_fit(now)):
         log.warning("key %s of %s: %s", verdict.fingerprint, verdict.adviser, verdict.sentence)
     failed = False
-    for mail in warnings(associations, verdicts, settings.sender, settings.operator, datetime.now(UTC)):
+    for mail in warnings(associations, verdicts, settings.sender, settings.operator, now):
         try:
             post_office.send(mail)
             log.info("warning about keys handed over for %s", mail.adviser)
@@ -113,7 +114,7 @@ def _row(verdict: Verdict, associations: Iterable[Association], now: datetime) -
         "fingerprint": verdict.fingerprint,
         "usable_until": verdict.usable_until.isoformat() if verdict.usable_until else None,
         "days_left": None if days == float("inf") else days,
-        "code": verdict.code if verdict.is_fit(now) or verdict.code != "fit" else "expired",
+        "code": "expired" if verdict.code == FIT and not verdict.is_fit(now) else verdict.code,
         "sentence": verdict.sentence,
     }
 

@@ -1,5 +1,6 @@
 """The operator's commands: what is wrong is said in words and in the exit status, and never what somebody typed."""
 
+import json
 import logging
 import os
 import re
@@ -26,8 +27,9 @@ from contact_service.web.app import create_app
 from contact_service.web.page import SiteInvalid
 from tests.conftest import Computer, advisers_toml
 from tests.support.built_site import REPO
+from tests.support.crafted_keys import CRAFTED
 from tests.support.form_page import TYPED_WORDS, send, soup
-from tests.support.key_maker import key
+from tests.support.key_maker import ADDRESS, key
 from tests.support.production import PostOffice
 from tests.support.stack import free_port
 
@@ -144,6 +146,30 @@ def test_check_names_a_bad_key_and_the_roles_that_it_closes(
     assert f"FAULT the key {fingerprint} of dora cannot be used: {code}" in result.output
     for role in ROLES:
         assert f"FAULT the form is closed for {role}: no adviser has a usable key" in result.output
+
+
+def test_check_and_keys_name_a_key_that_browsers_refuse_and_close_no_role_for_it(
+    environment: Environment, site: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(site, tmp_path / "site")
+    shutil.copytree(REPO / "node_modules" / "openpgp" / "dist" / "lightweight", own / "assets" / "openpgp-0")
+    shutil.copy(REPO / "overrides" / "assets" / "seal.js", own / "assets")
+    made = CRAFTED["newer subkey bound with SHA-1"][1]()
+    fingerprint = made.primary.fingerprint.hex().upper()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "dora.asc").write_bytes(made.public())
+    advisers = tmp_path / "advisers.toml"
+    advisers.write_text(advisers_toml(ROLES, Adviser("dora", ADDRESS, (fingerprint,))), "utf-8")
+    environment(KEYS=tmp_path / "keys", ADVISERS=advisers, SITE=own)
+
+    checked, shown, reload = run("check"), run("keys", "--json"), run("keys", "--before-reload")
+
+    assert f"FAULT the key {fingerprint} of dora is refused by browsers: only our server encrypts: browser" in checked.output
+    assert checked.exit_code == 1 and "the form is closed" not in checked.output and "cannot be used" not in checked.output
+    (row,) = json.loads(shown.output)["keys"]
+    assert (shown.exit_code, row["code"], row["days_left"]) == (1, "browser", None)
+    assert "op een oude manier ondertekend" in row["sentence"] and row["sentence"] in checked.output
+    assert (reload.exit_code, reload.output) == (0, "")
 
 
 @pytest.mark.parametrize(

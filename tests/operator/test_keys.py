@@ -192,7 +192,16 @@ def test_a_file_that_vanished_from_the_server_is_the_operators_to_mend() -> None
 def test_a_key_that_only_browsers_refuse_is_not_said_to_be_unread() -> None:
     refused = Verdict("adviseur", PIN, "browser", "Browsers weigeren hem.", NOW + timedelta(days=3))
 
-    assert refused.is_fit(NOW) and "No adviser" not in "".join(text for _to, _subject, text in letters(refused))
+    assert refused.is_usable(NOW) and not refused.is_fit(NOW) and refused.days_left(NOW) == 3
+    assert "No adviser" not in "".join(text for _to, _subject, text in letters(refused))
+
+
+def test_the_adviser_of_a_key_that_browsers_refuse_hears_that_it_ends_and_to_make_another() -> None:
+    (to, subject, text), _operator = letters(ends_in(3, "browser"))
+
+    assert (to, subject) == ("adviseur@vereniging.example", "Vervang uw sleutel: die verloopt over 3 dagen")
+    assert "Maak een nieuwe sleutel" in text and "Kies Vervaldatum wijzigen" not in text
+    assert letters(Verdict("adviseur", PIN, "browser", "Browsers weigeren hem.")) == []
 
 
 def test_an_expired_key_is_told_every_day_until_it_is_mended() -> None:
