@@ -18,6 +18,8 @@ SEE = '(deploy/GUIDE.md, "First day")'
 def sending_faults(settings: DeliverySettings, sender: str) -> tuple[list[str], list[str]]:
     """What keeps mail from leaving, being believed and coming back, and what could not be looked at."""
     faults, notes = [*next_hop_faults(settings), *alert_faults(settings)], []
+    if settings.bounces.lower() == sender.lower():
+        faults.append("CONTACT_BOUNCES: is that of CONTACT_FROM, so what advisers reply, in clear, would be taken; use another")
     try:
         faults += dns_faults(sender.rpartition("@")[2], settings.bounces.rpartition("@")[2], settings.dkim_selector)
     except NotLookedAt as reason:

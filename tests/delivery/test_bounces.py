@@ -1,6 +1,7 @@
 """Reports of servers further on, in the forms in which they come, and in those in which somebody invents them."""
 
 import base64
+import email
 import random
 import subprocess
 import sys
@@ -408,6 +409,28 @@ def test_what_is_no_report_changes_nothing_and_reaches_the_operator_a_few_times_
     assert len(passed) == PASSED_ON_A_DAY
     assert {mail.address for mail in passed} == {"beheer@ict.example"}
     assert base64.b64encode(b"Subject: verzonnen 0")[:16] in Kept(outbox.database).content(passed[0].id).replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("names", [b"In-Reply-To: <%s@hulp.example>", b"references:\n <%s@hulp.example>"])
+def test_a_reply_in_clear_reaches_nobody_with_what_it_quotes(names: bytes, line: bytes, tmp_path: Path, outbox: Outbox) -> None:
+    reply = b"From: jo@vereniging.example\nSubject: Re: [...] 3f7k\n%s\n\nOp 28 november:\n> Er lag een kogelbrief op de mat.\n"
+
+    assert bounced(tmp_path, (reply % (names % ID.encode())).replace(b"\n", line)).returncode == 0
+
+    [notice] = [mail for mail in Kept(outbox.database).unopened() if mail.adviser == "operator"]
+    attached = email.message_from_bytes(Kept(outbox.database).content(notice.id)).get_payload()[1].get_payload(decode=True)
+    assert b"Re: [...] 3f7k" in attached and b"kogelbrief" not in attached
+
+
+def test_the_reason_in_a_report_on_another_mail_reaches_the_operator(tmp_path: Path, outbox: Outbox) -> None:
+    other = report(POSTFIX.replace(ID, "f" * 32)).replace(b"To:", b"In-Reply-To: <x@hulp.example>\r\nTo:", 1)
+
+    assert bounced(tmp_path, other).returncode == 0
+
+    [notice] = [mail for mail in Kept(outbox.database).unopened() if mail.adviser == "operator"]
+    attached = email.message_from_bytes(Kept(outbox.database).content(notice.id)).get_payload()[1].get_payload(decode=True)
+    assert b"mailbox full" in attached
 
 
 def test_a_report_names_its_mail_even_behind_an_envelope_id_of_another_server(tmp_path: Path, outbox: Outbox) -> None:

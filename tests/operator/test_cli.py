@@ -223,6 +223,12 @@ def test_check_says_that_gpg_is_missing(environment: Environment, monkeypatch: p
     assert "gpg" in result.output
 
 
+def test_check_names_a_bounce_address_that_would_take_what_advisers_reply(environment: Environment) -> None:
+    environment(FROM="formulier@hulp.example", BOUNCES="Formulier@hulp.example")
+
+    assert "FAULT CONTACT_BOUNCES: is that of CONTACT_FROM" in run("check").output
+
+
 @pytest.mark.parametrize("command", ["check", "keys"])
 @pytest.mark.parametrize(
     ("script", "said"),
