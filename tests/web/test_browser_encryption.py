@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Request, Route, ViewportSize
 from contact_service.openpgp.packets import read_packets
 from deploy.demo.advisers import decrypt
 from tests.support.accessibility import EVERY, OPPOSITE, bring_axe, problems, withhold_scripts
+from tests.support.chromium import STILL
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
@@ -46,7 +47,7 @@ SERVER = {"": "Onze server versleutelt uw bericht", "en/": "Our server encrypts 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
+    page = browser.new_page(**STILL)
     page.said = []  # type: ignore[attr-defined]
     page.sent = []  # type: ignore[attr-defined]
     page.on("console", lambda message: page.said.append(message.text))  # type: ignore[attr-defined]

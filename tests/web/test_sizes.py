@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.mail.submission import ROLES
 from contact_service.web.page import SIZES_BYTES
-from tests.support.chromium import chromium
+from tests.support.chromium import HEADLESS_SHELL, STILL, chromium
 from tests.support.counting import Wire
 from tests.support.production import NAME, Production, production, wait_for
 from tests.web.test_browser_encryption import ANSWERS
@@ -50,7 +50,7 @@ def wire(machine: Production) -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def browser(wire: Wire) -> Iterator[Browser]:
-    with chromium(f"--host-resolver-rules=MAP {NAME}:443 127.0.0.1:{wire.port}") as opened:
+    with chromium(f"--host-resolver-rules=MAP {NAME}:443 127.0.0.1:{wire.port}", program=HEADLESS_SHELL) as opened:
         yield opened
 
 
@@ -65,7 +65,7 @@ def quiet(page: Page, wire: Wire) -> tuple[int, int]:
 def exchanged(browser: Browser, wire: Wire, role: str, language: str, **answers: str) -> tuple[int, int, str]:
     """How many bytes one message takes there and back, and what was posted."""
     scripts = answers.pop("scripts", "yes") == "yes"
-    context = browser.new_context(ignore_https_errors=True, java_script_enabled=scripts)
+    context = browser.new_context(**STILL, ignore_https_errors=True, java_script_enabled=scripts)
     page = context.new_page()
     if answers.pop("unable", ""):
         page.route(re.compile("openpgp"), lambda route: route.abort())
