@@ -83,7 +83,7 @@ def test_the_link_shows_the_reference_and_a_button_and_following_it_changes_noth
 def test_the_button_erases_the_message_and_whoever_comes_later_is_told(
     client: FlaskClient, link: str, outbox_rows: Rows
 ) -> None:
-    assert heading(press(client, path_of(link))) == "Dank u. U heeft dit bericht."
+    assert heading(press(client, path_of(link))) == "Dank u. U hebt dit bericht."
 
     assert [row["mail"] for row in outbox_rows() if row["kind"] == "submission"] == [b"", b""]
     for response in (client.get(path_of(link)), client.post(path_of(link), data={"have": "yes"})):
@@ -158,7 +158,7 @@ def test_what_a_mail_program_takes_for_part_of_the_link_does_no_harm(client: Fla
 def test_what_a_mail_program_puts_before_the_code_does_no_harm(client: FlaskClient, link: str, before: str) -> None:
     response = press(client, path_of(link).replace("/gelezen/", f"/gelezen/{before}"), follow_redirects=True)
 
-    assert heading(response) == "Dank u. U heeft dit bericht."
+    assert heading(response) == "Dank u. U hebt dit bericht."
 
 
 @pytest.mark.parametrize("before", ["/", "%2F", "//"])
@@ -175,14 +175,14 @@ def test_a_slash_too_many_leads_to_the_page_and_never_over_a_line_without_tls(
 def test_a_code_that_a_mail_program_broke_in_two_works(client: FlaskClient, link: str, within: str) -> None:
     path = path_of(link)
 
-    assert heading(press(client, f"{path[:20]}{within}{path[20:]}.")) == "Dank u. U heeft dit bericht."
+    assert heading(press(client, f"{path[:20]}{within}{path[20:]}.")) == "Dank u. U hebt dit bericht."
 
 
 @pytest.mark.parametrize("data", [{"x": "1"}, {"havent": "yes"}])
 def test_whoever_posts_without_the_button_changes_nothing(
     client: FlaskClient, link: str, outbox_rows: Rows, data: dict[str, str]
 ) -> None:
-    assert heading(client.post(path_of(link), data=data)) == "Heeft u dit bericht?"
+    assert heading(client.post(path_of(link), data=data)) == "Hebt u dit bericht?"
     assert client.post(f"{path_of(link)}?have=yes", data=data).status_code == 200
 
     assert states(outbox_rows) == {"waiting"}
