@@ -8,7 +8,7 @@ export NO_MKDOCS_2_WARNING := 1
 # The day of the commit, so that anybody who builds it gets the same bytes and the same manifest.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
-.PHONY: help lock test lint
+.PHONY: help lock test quick lint
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -161,6 +161,10 @@ lint: .venv/test.stamp ## check style and types
 TEST_PROCESSES ?= $(shell expr $$(nproc) + 1)
 test: .venv/test.stamp node_modules/stamp site $(TRANSLATIONS).mo lint ## set up and run every check and test
 	$(BIN)/python -m pytest -p tests.support.nothing_skipped -n $(TEST_PROCESSES) $(ARGS)
+
+QUICK = not browser and not server and not interop and not program
+quick: .venv/test.stamp $(TRANSLATIONS).mo ## run the tests that need no browser, no server and no other program than gpg and git
+	$(BIN)/python -m pytest -p tests.support.no_programs -m "$(QUICK)" -n $$(nproc) $(ARGS)
 
 torture: .venv/test.stamp site $(TRANSLATIONS).mo | server-packages ## lose nothing under kill -9, two outages and a full disk (COUNT=5000)
 	@$(BIN)/python -m tests.support.torture --count $(or $(COUNT),5000) --database $(or $(DATABASE),both) $(ARGS)

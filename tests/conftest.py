@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,12 @@ class Computer:
     home: Path
     public_key: bytes
 
+    def opens(self, mail: bytes) -> bytes | None:
+        """What the adviser reads of a mail or a ciphertext; None is for one that this computer cannot open."""
+        command = ["gpg", "--batch", "--quiet", "--homedir", str(self.home), "--always-trust", "--decrypt"]
+        run = subprocess.run(command, input=mail, capture_output=True, check=False)
+        return None if run.returncode else run.stdout
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     heavy: dict[Path, int] = {}
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
-        rank = 0 if "browser" in marks else 1 if marks & {"server", "interop"} else 2
+        rank = 0 if "browser" in marks else 1 if marks & {"server", "interop", "program"} else 2
         heavy[item.path] = min(rank, heavy.get(item.path, 2))
     items.sort(key=lambda item: heavy[item.path])
 
@@ -76,14 +83,16 @@ def short_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def computers(short_folder: Path) -> dict[str, Computer]:
-    """Three advisers, each with a key of their own (takes half a second)."""
+def computers(short_folder: Path) -> Iterator[dict[str, Computer]]:
+    """Three advisers, each with a key of their own (takes half a second). Their agents run as long as the tests do."""
     made = {}
     for name in ("anna", "bert", "cora"):
         address = f"{name}@advies.example"
         fingerprint, public_key = make_key(short_folder / name, address)
         made[name] = Computer(Adviser(name, address, (fingerprint,)), short_folder / name, public_key.encode())
-    return made
+    yield made
+    for computer in made.values():
+        subprocess.run(["gpgconf", "--homedir", str(computer.home), "--kill", "all"], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -379,6 +379,7 @@ def listed(outbox: Outbox) -> list[tuple[str, str, str]]:
     return [(mail.adviser, mail.state, mail.last_answer) for mail in Kept(outbox.database).unopened()]
 
 
+@pytest.mark.program
 def test_a_failure_brings_the_mail_back_with_the_servers_words_and_no_address_in_the_log(
     tmp_path: Path, outbox: Outbox
 ) -> None:
@@ -389,12 +390,14 @@ def test_a_failure_brings_the_mail_back_with_the_servers_words_and_no_address_in
     assert b"@" not in run.stderr + run.stdout and b"mailbox full" in run.stderr
 
 
+@pytest.mark.program
 def test_a_delay_is_shown_and_the_mail_stays_where_it_is(tmp_path: Path, outbox: Outbox) -> None:
     assert bounced(tmp_path, report(DELAYED)).returncode == 0
 
     assert listed(outbox) == [("anna", "handed over", "delayed: 4.2.2 552 4.2.2 … mailbox full")]
 
 
+@pytest.mark.program
 def test_what_is_no_report_changes_nothing_and_reaches_the_operator_a_few_times_a_day(tmp_path: Path, outbox: Outbox) -> None:
     before = listed(outbox)
     made_up = [f"Subject: verzonnen {number}\n\nIk ben er niet.\n".encode() for number in range(PASSED_ON_A_DAY + 2)]
@@ -411,6 +414,7 @@ def test_what_is_no_report_changes_nothing_and_reaches_the_operator_a_few_times_
     assert base64.b64encode(b"Subject: verzonnen 0")[:16] in Kept(outbox.database).content(passed[0].id).replace(b"\r\n", b"")
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("line", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("names", [b"In-Reply-To: <%s@hulp.example>", b"references:\n <%s@hulp.example>"])
 def test_a_reply_in_clear_reaches_nobody_with_what_it_quotes(names: bytes, line: bytes, tmp_path: Path, outbox: Outbox) -> None:
@@ -423,6 +427,7 @@ def test_a_reply_in_clear_reaches_nobody_with_what_it_quotes(names: bytes, line:
     assert b"Re: [...] 3f7k" in attached and b"kogelbrief" not in attached
 
 
+@pytest.mark.program
 def test_the_reason_in_a_report_on_another_mail_reaches_the_operator(tmp_path: Path, outbox: Outbox) -> None:
     other = report(POSTFIX.replace(ID, "f" * 32)).replace(b"To:", b"In-Reply-To: <x@hulp.example>\r\nTo:", 1)
 
@@ -433,12 +438,14 @@ def test_the_reason_in_a_report_on_another_mail_reaches_the_operator(tmp_path: P
     assert b"mailbox full" in attached
 
 
+@pytest.mark.program
 def test_a_report_names_its_mail_even_behind_an_envelope_id_of_another_server(tmp_path: Path, outbox: Outbox) -> None:
     bounced(tmp_path, report(POSTFIX.replace(ID, "f" * 32), HEADERS))
 
     assert [state for _adviser, state, _words in listed(outbox)] == ["came back"]
 
 
+@pytest.mark.program
 def test_a_replayed_report_cannot_close_what_somebody_opened_nor_open_anything(tmp_path: Path, outbox: Outbox) -> None:
     Kept(outbox.database).open(CODE, lambda _: ())
 
@@ -450,6 +457,7 @@ def test_a_replayed_report_cannot_close_what_somebody_opened_nor_open_anything(t
     assert found and found.opened
 
 
+@pytest.mark.program
 def test_what_comes_back_from_the_operator_does_not_go_there_again(tmp_path: Path, outbox: Outbox) -> None:
     pass_on(b"Subject: verzonnen", outbox, sender="bounces@hulp.example", operator="beheer@ict.example")
     [notice] = [mail for mail in Kept(outbox.database).unopened() if mail.adviser == "operator"]
@@ -463,12 +471,14 @@ def test_what_comes_back_from_the_operator_does_not_go_there_again(tmp_path: Pat
     assert [mail.adviser for mail in Kept(outbox.database).unopened()] == ["anna"]
 
 
+@pytest.mark.program
 def test_ten_megabytes_are_taken_and_little_of_them_is_kept(tmp_path: Path, outbox: Outbox) -> None:
     assert bounced(tmp_path, FAILED["Postfix"] + b"x" * 10_000_000).returncode == 0
 
     assert [state for _adviser, state, _words in listed(outbox)] == ["came back"]
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("fault", [{"CONTACT_OUTBOX": "sqlite:////nowhere/outbox.sqlite"}, {"CONTACT_OPERATOR": ""}])
 def test_what_cannot_be_taken_now_is_brought_again(tmp_path: Path, outbox: Outbox, fault: dict[str, str]) -> None:
     run = bounced(tmp_path, FAILED["Postfix"] if "CONTACT_OUTBOX" in fault else b"nothing", **fault)

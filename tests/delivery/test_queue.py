@@ -10,6 +10,8 @@ import pytest
 
 from contact_service.delivery.queue import late_in_queue
 
+pytestmark = pytest.mark.program
+
 OURS = "bounces@hulp.example"
 
 

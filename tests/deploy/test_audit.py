@@ -27,6 +27,7 @@ def test_a_licence_passes_when_one_of_its_choices_is_on_the_list(licence: str, a
     assert audit.is_allowed(licence) == allowed
 
 
+@pytest.mark.program
 def test_an_audit_that_could_ask_about_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What pip-audit 2.10 prints with success when the index does not answer.
     told = {"dependencies": [{"name": "flask", "skip_reason": "Dependency not found on PyPI"}], "fixes": []}

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.built_site import REPO
 
+pytestmark = pytest.mark.program
+
 UNITS = ("contact-web", "contact-delivery", "contact-check", "contact-warn-keys", "contact-failed@")
 
 

@@ -34,6 +34,7 @@ def saved(*pages: dict[str, Any]) -> list[dict[str, str]]:
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 
+@pytest.mark.program
 def test_every_page_of_both_languages_keeps_each_byte_and_its_revision() -> None:
     texts = [path.read_text("utf-8") for path in PAGES]
     for path, text, after in zip(PAGES, texts, saved(*({"text": text} for text in texts)), strict=True):
@@ -64,12 +65,14 @@ ODD = [
 ]
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("text", ODD)
 def test_comments_quotes_order_and_unknown_keys_stay(text: str) -> None:
     [after] = saved({"text": text})
     assert after["text"] == text
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(
     ("change", "old", "new"),
     [

@@ -16,6 +16,8 @@ from tests.support.processor import processor_seconds
 from tests.support.seeded_faults import FAULTS, Place, copy_of_the_desk, desk_in, today
 from tests.support.seeded_lists import FINE, SEEDED, Seeded
 
+pytestmark = pytest.mark.program
+
 HOW_MANY = 400
 A_BATCH = 50
 SEED = 20261124

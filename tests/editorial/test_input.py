@@ -19,6 +19,8 @@ from tests.support.processor import processor_seconds
 from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
 from tests.support.seeded_lists import exif, picture
 
+pytestmark = pytest.mark.program
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

@@ -40,6 +40,7 @@ def test_the_list_takes_addresses_as_they_are_copied(tmp_path: Path, monkeypatch
         newspapers.newspapers.cache_clear()
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(
     ("sources", "advised"),
     [

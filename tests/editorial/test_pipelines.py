@@ -14,6 +14,8 @@ from editorial.desk.yaml_text import load_build_settings
 from tests.support.built_site import REPO
 from tests.support.seeded_faults import today
 
+pytestmark = pytest.mark.program
+
 GITLAB = REPO / ".gitlab-ci.yml"
 GITHUB, FORGEJO = (sorted((REPO / folder / "workflows").glob("*.yml")) for folder in (".github", ".forgejo"))
 # Programs that others wrote, each known by its commit; Forgejo's own come from where Forgejo is made.

@@ -16,6 +16,8 @@ from editorial.desk.everyday_words import everyday_words
 from tests.support.built_site import REPO, built
 from tests.support.seeded_faults import copy_of_the_desk, desk_in
 
+pytestmark = pytest.mark.program
+
 
 def listed(tmp_path: Path, content: str | bytes) -> Path:
     path = tmp_path / "list.tsv"

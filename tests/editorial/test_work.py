@@ -16,7 +16,6 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from contact_service.settings.config import WebSettings
-from deploy.demo.advisers import decrypt
 from editorial.build.__main__ import make
 from editorial.check.inspection import all_problems, page_problems
 from editorial.check.lists import list_problems
@@ -32,6 +31,8 @@ from tests.conftest import Computer
 from tests.support.built_site import REPO, built
 from tests.support.form_page import CONTACT, send
 from tests.support.seeded_faults import copy_of_the_desk, desk_in, today
+
+pytestmark = pytest.mark.program
 
 
 @pytest.fixture
@@ -279,7 +280,7 @@ def test_a_fact_that_changed_shows_in_the_form_and_in_the_adviser_s_mail(
     answer = send(client, language, role=role)
     assert answer.status_code == 200 and association in answer.text and "070-0000001" in answer.text
     adviser = computers["anna" if role == "burgemeester" else "cora"]
-    mail = decrypt(adviser.home, outbox_rows()[0]["mail"]).decode()
+    mail = adviser.opens(outbox_rows()[0]["mail"]).decode()
     assert "contactformulier van het Team Rustig Bestuur" in mail
     assert {"nl": "To: Bond van Burgervaders:;", "en": "To: Ministerie van Binnenlandse Zaken"}[language] in mail
 

@@ -24,7 +24,6 @@ from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.openpgp.ciphertext import OtherReaders
 from contact_service.openpgp.gpg import LONGEST_SECONDS, EncryptionFailed
 from contact_service.openpgp.key_files import inspect, read_key_files
-from deploy.demo.advisers import decrypt
 from tests.conftest import Computer, everything_below
 from tests.support.crafted_keys import NAME, Crafted
 from tests.support.key_maker import Maker, key
@@ -68,9 +67,9 @@ def test_only_the_advisers_of_the_association_can_read_it(
     ciphertext = keyring.encrypt(PLAINTEXT, group, now).encode()
 
     assert b"kogelbrief" not in ciphertext
-    assert decrypt(computers["bert"].home, ciphertext) == PLAINTEXT
-    assert decrypt(computers["cora"].home, ciphertext) == PLAINTEXT
-    assert decrypt(computers["anna"].home, ciphertext) is None
+    assert computers["bert"].opens(ciphertext) == PLAINTEXT
+    assert computers["cora"].opens(ciphertext) == PLAINTEXT
+    assert computers["anna"].opens(ciphertext) is None
 
 
 def packets(ciphertext: str) -> str:
@@ -248,7 +247,7 @@ def test_a_flawed_key_does_not_keep_the_message_from_the_other_advisers(
     keyring, group = keyring_with({"dora": (fingerprint,), "anna": anna.adviser.fingerprints}, files)
 
     assert [adviser.name for adviser in keyring.readers(group, now)] == ["anna"]
-    assert decrypt(anna.home, keyring.encrypt(PLAINTEXT, group, now).encode()) == PLAINTEXT
+    assert anna.opens(keyring.encrypt(PLAINTEXT, group, now).encode()) == PLAINTEXT
 
 
 def test_an_adviser_with_two_keys_can_read_with_either(
@@ -260,7 +259,7 @@ def test_an_adviser_with_two_keys_can_read_with_either(
     keyring, group = keyring_with({"anna": both}, {"old.asc": old.public_key, "new.asc": new.public_key})
     ciphertext = keyring.encrypt(PLAINTEXT, group, now).encode()
 
-    assert decrypt(old.home, ciphertext) == decrypt(new.home, ciphertext) == PLAINTEXT
+    assert old.opens(ciphertext) == new.opens(ciphertext) == PLAINTEXT
     assert [adviser.name for adviser in keyring.readers(group, now)] == ["anna"]
 
 
@@ -358,10 +357,11 @@ def test_a_damaged_keyring_is_made_anew_at_start(keys: Path, tmp_path: Path, com
     keyring = Keyring([group], keys, tmp_path)
 
     ciphertext = keyring.encrypt(PLAINTEXT, group, datetime.now(UTC))
-    assert decrypt(computers["anna"].home, ciphertext.encode()) == PLAINTEXT
+    assert computers["anna"].opens(ciphertext.encode()) == PLAINTEXT
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.program
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which needs root")
 @pytest.mark.parametrize("full", ["keyring", "temporary"])
 def test_a_full_disk_at_start_leaves_no_half_keyring_and_blames_no_key(

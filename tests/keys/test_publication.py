@@ -171,6 +171,7 @@ def test_a_revoked_address_counts_as_another_one(tmp_path: Path) -> None:
     assert all(ADDRESS.encode() not in path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file())
 
 
+@pytest.mark.program
 @pytest.mark.skipif(not GPG_WKS.exists(), reason="needs gpg-wks-client: sudo apt-get install gpg-wks-client")
 def test_names_and_content_are_those_of_gpgs_own_tool(tmp_path: Path) -> None:
     site = published(tmp_path, "healthy", own_domain="vereniging.example")

@@ -24,7 +24,10 @@ from tests.support.zoo import FEW, HERE, crafted, of_gpg
 from tests.support.zoo_table import HANDBOOK, Row, by_gpg, by_openpgpjs, by_reader, table
 
 LIBRARY = REPO / "node_modules" / "openpgp"
-pytestmark = pytest.mark.skipif(not LIBRARY.is_dir() or not shutil.which("node"), reason="needs OpenPGP.js: npm ci")
+pytestmark = [
+    pytest.mark.program,
+    pytest.mark.skipif(not LIBRARY.is_dir() or not shutil.which("node"), reason="needs OpenPGP.js: npm ci"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 import json
 import subprocess
 
+import pytest
+
 from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.mail.submission import ROLES, TOPICS
 from tests.support import vectors
@@ -12,6 +14,7 @@ def test_the_vectors_are_what_the_service_makes_today() -> None:
     assert vectors.FILE.read_text("ascii") == vectors.document(), "run `make vectors`, then look at what changed"
 
 
+@pytest.mark.program
 def test_the_browser_makes_the_same_bytes_from_the_vectors() -> None:
     run = subprocess.run(["node", "--test", str(vectors.FILE.with_suffix(".test.mjs"))], capture_output=True, text=True)
 

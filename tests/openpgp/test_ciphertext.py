@@ -20,12 +20,13 @@ from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.openpgp.armor import ArmorDamaged, checksum, dearmored
 from contact_service.openpgp.ciphertext import CiphertextRefused, OtherReaders, check, subkeys
 from contact_service.openpgp.gpg import open_gpg
-from deploy.demo.advisers import decrypt
 from tests.conftest import Computer, everything_below
 from tests.support.built_site import REPO
 from tests.support.form_page import CONTACT, send, soup, token_in, token_of_age
 from tests.support.fuzz_ciphertext import NOT_KNOWN, armored, fuzz, sealed
 from tests.support.key_maker import Maker
+
+pytestmark = pytest.mark.program
 
 Rows = Callable[[], list[sqlite3.Row]]
 INNER = b"kogelbrief" + b"." * (BUCKETS_BYTES[0] - 10)
@@ -65,8 +66,8 @@ def test_what_the_browser_encrypted_is_committed_unread_and_opened_by_the_advise
     (row,) = outbox_rows()
     assert response.status_code == 200
     assert soup(response).select_one(".reference").text == row["reference"]
-    assert decrypt(computers["anna"].home, row["mail"]) == INNER
-    assert decrypt(computers["bert"].home, row["mail"]) is None
+    assert computers["anna"].opens(row["mail"]) == INNER
+    assert computers["bert"].opens(row["mail"]) is None
 
 
 def test_a_message_for_all_advisers_of_an_association_becomes_a_mail_for_each(
@@ -76,7 +77,7 @@ def test_a_message_for_all_advisers_of_an_association_becomes_a_mail_for_each(
 
     rows = outbox_rows()
     assert [row["adviser"] for row in rows] == ["bert", "cora"]
-    assert [decrypt(computers[row["adviser"]].home, row["mail"]) for row in rows] == [INNER, INNER]
+    assert [computers[row["adviser"]].opens(row["mail"]) for row in rows] == [INNER, INNER]
 
 
 def test_the_same_ciphertext_and_token_are_one_mail(client: FlaskClient, ciphertext: str, outbox_rows: Rows) -> None:

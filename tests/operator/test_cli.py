@@ -33,6 +33,8 @@ from tests.support.key_maker import ADDRESS, key
 from tests.support.production import PostOffice
 from tests.support.stack import free_port
 
+pytestmark = pytest.mark.program
+
 Environment = Callable[..., None]
 
 

@@ -241,6 +241,7 @@ def test_a_practice_mail_carries_its_word_encrypted_and_under_an_honest_subject(
     assert word in plaintext and "Subject: Oefenbericht" in plaintext and len(plaintext.encode()) == 4096
 
 
+@pytest.mark.program
 def test_keys_shows_who_read_a_practice_mail_and_who_never_did(
     practice: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

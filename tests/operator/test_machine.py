@@ -13,6 +13,8 @@ from contact_service.keys.advisers import Adviser
 from contact_service.operator import machine
 from contact_service.operator.machine import NotLookedAt, addresses_in_journal, look_around
 
+pytestmark = pytest.mark.program
+
 Journal = Callable[..., None]
 
 

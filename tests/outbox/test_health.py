@@ -23,6 +23,8 @@ from tests.support.form_page import send
 from tests.support.mails import execute
 from tests.support.production import CLI, Production, production, wait_for
 
+pytestmark = pytest.mark.program
+
 
 @pytest.fixture
 def machine(tmp_path: Path):

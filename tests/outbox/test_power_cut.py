@@ -117,6 +117,7 @@ for number in range(3):
 """
 
 
+@pytest.mark.program
 def test_the_kernel_was_asked_to_sync_before_anything_is_acknowledged(tmp_path: Path) -> None:
     if not shutil.which("strace"):
         pytest.skip("needs the Debian package strace")

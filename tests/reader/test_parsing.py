@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.built_site import REPO
 
+pytestmark = pytest.mark.program
+
 
 @pytest.mark.parametrize("script", ["reader.test.mjs", "reader_keys.test.mjs"])
 def test_messages_and_keys_are_found_in_every_form_and_taken_apart(script: str) -> None:

@@ -22,6 +22,8 @@ from editorial.desk.reading import parse_page
 from editorial.desk.shared import dialled
 from tests.support.built_site import REPO, built
 
+pytestmark = pytest.mark.program
+
 FACTS = "docs/facts.yml"
 # 24 November 2026: the pages below are fresh then.
 A_DAY_SECONDS = "1795500000"

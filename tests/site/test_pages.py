@@ -18,6 +18,8 @@ from editorial.desk.newspapers import is_newspaper
 from editorial.desk.shared import linked
 from tests.support.built_site import LANGUAGES, REPO, built, content_pages, files, pages
 
+pytestmark = pytest.mark.program
+
 SITE = "https://hulp.example"
 FIRST_VIEW_BYTES = 14 * 1024
 FACTS = linked(yaml.safe_load((REPO / "docs/facts.yml").read_text("utf-8"))["extra"], "nl")

@@ -15,6 +15,8 @@ from editorial.desk.desk import LANGUAGES
 from editorial.desk.shared import dialled
 from tests.support.built_site import REPO, built
 
+pytestmark = pytest.mark.program
+
 GOLDEN = REPO / "tests" / "site" / "golden"
 STRANGERS = REPO / "tests" / "strangers"
 

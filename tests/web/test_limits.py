@@ -128,7 +128,7 @@ def test_who_is_refused_does_not_use_up_the_room_of_others() -> None:
     assert take(limits, 1, "198.51.102.2", waited_seconds=PATIENCE_SECONDS) == 1
 
 
-@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("shared", [True, pytest.param(False, marks=pytest.mark.program)])
 def test_what_is_given_back_is_as_if_it_had_not_been_sent(shared: bool, request: pytest.FixtureRequest) -> None:
     limits = Limits("memory://" if shared else request.getfixturevalue("valkey"), "2/hour,2/hour,9/hour")
     for _ in range(5):

@@ -23,7 +23,6 @@ from contact_service.outbox.outbox import OutboxUnavailable
 from contact_service.settings.config import WebSettings
 from contact_service.web.app import MAX_BODY_BYTES, create_app
 from contact_service.web.page import SiteInvalid
-from deploy.demo.advisers import decrypt
 from tests.conftest import STYLE_TEXT, Computer, advisers_toml, everything_below
 from tests.support.built_site import REPO
 from tests.support.form_page import ANSWERS, CONTACT, TYPED_WORDS, errors_in, send, soup, token_in, token_of_age, typed_in
@@ -38,7 +37,7 @@ CLOSED = {"nl": "(bel 070-3738314)", "en": "(please call 070-3738314)"}
 
 def inner_text(computer: Computer, mail: bytes) -> str:
     """What the adviser's own computer makes of a mail."""
-    plaintext = decrypt(computer.home, mail)
+    plaintext = computer.opens(mail)
     assert plaintext
     return str(
         email.message_from_bytes(plaintext, policy=email.policy.default).get_payload(0).get_payload(decode=True).decode()
@@ -93,8 +92,8 @@ def test_a_message_is_encrypted_only_to_fit_keys_whose_fingerprint_is_pinned(
     assert (row["adviser"], row["address"]) == ("anna", "anna@advies.example")
     assert b"kogelbrief" not in row["mail"]
     assert "    Er lag een kogelbrief op de mat.\r\n    Wat nu? 🙏" in inner_text(computers["anna"], row["mail"])
-    assert decrypt(computers["bert"].home, row["mail"]) is None
-    assert decrypt(computers["cora"].home, row["mail"]) is None
+    assert computers["bert"].opens(row["mail"]) is None
+    assert computers["cora"].opens(row["mail"]) is None
 
 
 @pytest.fixture
@@ -520,7 +519,7 @@ def test_each_adviser_of_the_association_gets_a_mail_that_shows_no_other(
     for row, other in zip(rows, ("cora", "bert"), strict=True):
         assert other.encode() not in row["mail"]
         assert f"{other}@" not in inner_text(computers[row["adviser"]], row["mail"])
-        assert decrypt(computers["anna"].home, row["mail"]) is None
+        assert computers["anna"].opens(row["mail"]) is None
 
 
 def test_the_language_of_the_form_reaches_the_adviser(
@@ -537,7 +536,7 @@ def test_no_answer_can_add_a_header_to_the_mail(client: FlaskClient, outbox_rows
     send(client, **dict.fromkeys(("reach", "name", "when", "message"), injected))
 
     mail = email.message_from_bytes(outbox_rows()[0]["mail"])
-    inner = email.message_from_bytes(decrypt(computers["anna"].home, outbox_rows()[0]["mail"]) or b"")
+    inner = email.message_from_bytes(computers["anna"].opens(outbox_rows()[0]["mail"]) or b"")
     assert mail["Bcc"] is inner["Bcc"] is None
     assert b"evil" not in outbox_rows()[0]["mail"]
 
