@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from editorial.commands.phrases import Phrase, asked_lists, found
 from editorial.commands.strangers import FIRST
+from editorial.commands.unspoken import unspoken
 from editorial.desk.desk import LANGUAGES, Desk
 from editorial.desk.everyday_words import FILES
 
@@ -19,8 +20,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Gaps:
-    """The phrases that no page answers, those whose page the search hides, and those that nobody judged."""
+    """What no page answers, what the search hides, what nobody judged yet, and how many phrases somebody did judge."""
 
+    judged: int
     unanswered: tuple[Asked, ...]
     hidden: tuple[Asked, ...]
     unjudged: tuple[Asked, ...]
@@ -33,6 +35,7 @@ def gaps(desk: Desk) -> Gaps:
     judged = [one for one in asked if one.phrase.judged]
     there = {one.phrase: one.phrase.right & desk.slugs[one.phrase.language] for one in judged}
     return Gaps(
+        len(judged),
         tuple(one for one in judged if not there[one.phrase]),
         tuple(one for one in judged if there[one.phrase] and not there[one.phrase] & set(one.shown)),
         tuple(one for one in asked if not one.phrase.judged),
@@ -54,7 +57,9 @@ WORDS = {
         "shown": "het zoeken toont nu {pages}",
         "nothing": "het zoeken toont niets",
         "absent": "de lijst noemt {pages}, en die pagina is er niet",
-        "all": "Elke zin heeft een pagina die antwoord geeft.",
+        "all": "Voor elke beoordeelde zin is er een pagina die antwoord geeft.",
+        "unspoken": "Woorden die wij niet kennen: op geen pagina en niet bij de zoekwoorden. Ontbreekt hier iets?",
+        "often": "{word} ({language}, {number}×), zoals in: {phrase}",
         "counted": "Zinnen die een pagina wel beantwoordt en het zoeken mist: {number}. Zie `make strangers`.",
     },
     "en": {
@@ -65,7 +70,9 @@ WORDS = {
         "shown": "the search now shows {pages}",
         "nothing": "the search shows nothing",
         "absent": "the list names {pages}, and there is no such page",
-        "all": "Every phrase has a page that answers it.",
+        "all": "For every phrase that was judged there is a page that answers it.",
+        "unspoken": "Words that we do not know: on no page and not among those to search by. Is something missing?",
+        "often": "{word} ({language}, {number}×), as in: {phrase}",
         "counted": "Phrases that a page answers and the search misses: {number}. See `make strangers`.",
     },
 }
@@ -77,7 +84,7 @@ def told(desk: Desk, language: str, *, hidden: bool) -> str:
     parts = [f"## {words['title']}"]
     if here.unanswered:
         parts += [f"### {words['unanswered']}", "\n".join(_why(one, desk, words) for one in here.unanswered)]
-    else:
+    elif here.judged:
         parts += [words["all"]]
     if here.hidden and hidden:
         parts += [f"### {words['hidden'].format(files=' / '.join(FILES.values()))}", _by_page(here.hidden, desk, words)]
@@ -85,7 +92,13 @@ def told(desk: Desk, language: str, *, hidden: bool) -> str:
         parts += [words["counted"].format(number=len(here.hidden))]
     if here.unjudged:
         parts += [f"### {words['unjudged']}", "\n".join(f"- {_line(one, words)}" for one in here.unjudged)]
+    if words_found := unspoken(desk, dict.fromkeys(asked_lists(desk))):
+        parts += [f"### {words['unspoken']}", "\n".join(_often(*one, words) for one in words_found)]
     return "\n\n".join(parts)
+
+
+def _often(word: str, number: int, phrase: Phrase, words: dict[str, str]) -> str:
+    return "- " + words["often"].format(word=word, language=phrase.language, number=number, phrase=phrase.typed)
 
 
 def _why(one: Asked, desk: Desk, words: dict[str, str]) -> str:

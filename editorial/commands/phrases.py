@@ -44,15 +44,23 @@ def read_list(path: Path) -> list[Phrase]:
 
 
 def _phrase(line: str, place: str) -> Phrase:
-    language, typed, right = (*(cell.strip() for cell in line.split("\t")), "", "")[:3]
+    language, typed, right = (*map(_cell, line.split("\t")), "", "")[:3]
     if language.lower() not in LANGUAGES or not typed:
         raise Refused(f"{place}: deze regel is niet te lezen. Een regel is: {FORM}")
     return Phrase(language.lower(), typed, frozenset(map(_slug, right.split("|"))) - {"", NONE}, bool(right))
 
 
+def _cell(written: str) -> str:
+    """A cell of a spreadsheet, which puts quotation marks around one that holds some."""
+    cell = written.strip()
+    quoted = len(cell) > 1 and cell[0] == cell[-1] == '"' and ('""' in cell[1:-1] or "|" in cell)
+    return cell[1:-1].replace('""', '"') if quoted else cell
+
+
 def _slug(written: str) -> str:
-    """A page as people write it: `nu`, `nu.md`, `/en/nu/`."""
-    return written.strip().strip("/").rpartition("/")[2].removesuffix(".md")
+    """A page as people write it: `nu`, `nu.md`, `/en/nu/`, an address with the name of a heading."""
+    page = written.partition("#")[0].strip().strip("/").rpartition("/")[2]
+    return page.lower().removesuffix(".md")
 
 
 def asked_lists(desk: Desk) -> list[Phrase]:

@@ -95,7 +95,7 @@ def test_the_worklist_tells_what_nobody_wrote_from_what_the_search_hides(
     tmp_path: Path, language: str, write: str, words: str, judge: str
 ) -> None:
     _, *parts = worklist_of(tmp_path, SEARCHED, language).split("\n### ")
-    to_write, to_word, to_judge = parts
+    to_write, to_word, to_judge, _ = parts
     assert write in to_write and words in to_word and judge in to_judge
     assert "mijn kat is weg (nl)" in to_write and "prijzen" in to_write and to_write.count("\n- ") == 2
     assert "**aan-de-deur**" in to_word and "bewijs (nl)" in to_word and "qzxvjw bfgwqk (en)" in to_word
@@ -103,8 +103,15 @@ def test_the_worklist_tells_what_nobody_wrote_from_what_the_search_hides(
     assert "stalker" not in to_write + to_word + to_judge
 
 
+def test_a_word_that_nobody_thought_of_is_named_though_the_list_knows_a_page_for_it(tmp_path: Path) -> None:
+    lines = "nl\talweer een zeppelin boven mijn huis\tnu\nnl\tzeppelin\tnu\nnl\tstalkers volgen mij\tstalking\n"
+    said = worklist_of(tmp_path, lines, "nl").rpartition("\n### ")[2]
+    assert "zeppelin (nl, 2×), zoals in: alweer een zeppelin" in said
+    assert "\n- stalker" not in said and "\n- volgen" not in said
+
+
 def test_the_worklist_says_when_every_phrase_has_a_page(tmp_path: Path) -> None:
-    assert "Elke zin heeft een pagina" in worklist_of(tmp_path, "nl\tstalker\tstalking\n", "nl")
+    assert "Voor elke beoordeelde zin is er een pagina" in worklist_of(tmp_path, "nl\tstalker\tstalking\n", "nl")
 
 
 def test_the_misses_of_our_own_lists_are_counted_and_not_named(tmp_path: Path) -> None:
@@ -116,10 +123,30 @@ def test_the_misses_of_our_own_lists_are_counted_and_not_named(tmp_path: Path) -
     assert "het zoeken mist: 1." in said and "bewijs (nl)" not in said and "mijn kat is weg (nl)" in said
 
 
-@pytest.mark.parametrize("written", ["stalking", "stalking.md", "/stalking/", "/en/stalking/", "docs/nl/stalking.md"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "stalking",
+        "Stalking.md",
+        "/stalking/",
+        "https://hulp.example/en/stalking/#zender",
+        "docs/nl/stalking.md",
+        '"nu|stalking"',
+    ],
+)
 def test_a_page_may_stand_in_a_list_as_people_write_it(tmp_path: Path, written: str) -> None:
     [phrase] = read_list(listed(tmp_path, f"NL\tstalker\t{written}\n"))
-    assert (phrase.language, phrase.right) == ("nl", {"stalking"})
+    assert phrase.language == "nl" and phrase.right - {"nu"} == {"stalking"}
+
+
+def test_quotation_marks_of_a_spreadsheet_are_no_part_of_what_was_typed(tmp_path: Path) -> None:
+    lines = 'nl\t"hij zei ""ik kom"""\tnu\nnl\t"handgranaat"\tnu\n'
+    assert [phrase.typed for phrase in read_list(listed(tmp_path, lines))] == ['hij zei "ik kom"', '"handgranaat"']
+
+
+def test_a_list_without_judgements_is_not_called_answered(tmp_path: Path) -> None:
+    said = worklist_of(tmp_path, "nl\talleen een zin\n", "nl")
+    assert "Nog niemand" in said and "is er een pagina" not in said
 
 
 def test_a_list_keeps_its_answers_when_a_page_gets_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
