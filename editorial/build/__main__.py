@@ -5,6 +5,7 @@ was refused never takes the place of the one before it, and no half of one does.
 """
 
 import argparse
+import gc
 import json
 import logging
 import sys
@@ -51,11 +52,13 @@ def _said(words: str) -> Problem:
     return next(problems("build", SETTINGS["nl"], [Finding(1, {"text": words})]))
 
 
-def make(root: Path, site: Path, each: Callable[..., Iterable[list[Problem]]] = map) -> list[Problem]:
+def make(root: Path, site: Path, each: Callable[..., Iterable[Any]] = map) -> list[Problem]:
     """Make the site of the desk in this folder, both languages; what is returned says why there is none.
 
     `each` may make the languages at once, as `at_once` does.
     """
+    # While others read and make the languages.
+    reader = each(_reader, [NAME])
     # Before MkDocs reads any setting: it would run what one names.
     desk = Desk(root, get_build_datetime().date())
     if wrong := unreadable_problems(desk):
@@ -66,11 +69,8 @@ def make(root: Path, site: Path, each: Callable[..., Iterable[list[Problem]]] = 
     # Beside the site, so that it can take its place in one step.
     with tempfile.TemporaryDirectory(prefix=f".{site.name}-", dir=site.parent) as name:
         folder = Path(name)
-        made = each(partial(_language, desk, folder, bool(found)), LANGUAGES)
-        # While others make the languages.
-        reader = _reader()
-        found += [problem for one in made for problem in one]
-        found = found or _finished(desk, folder, reader)
+        found += [problem for one in each(partial(_language, desk, folder, bool(found)), LANGUAGES) for problem in one]
+        found = found or _finished(desk, folder, next(iter(reader)))
         if not found:
             if site.exists():
                 site.rename(folder / "before")
@@ -98,7 +98,7 @@ def _language(desk: Desk, folder: Path, refused: bool, language: str) -> list[Pr
     return complaints.found
 
 
-def _reader() -> bytes | str:
+def _reader(_: str) -> bytes | str:
     """The advisers' reader, or why there is none."""
     try:
         return checked_page()
@@ -136,6 +136,8 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m editorial.build", description="Make the site in both languages.")
     options.add_argument("--site-dir", type=Path, default=Path("site"), help="the folder that it takes the place of")
     site = options.parse_args().site_dir.absolute()
+    # It is over before memory that nobody uses matters.
+    gc.disable()
     try:
         found = make(Path.cwd(), site, at_once)
     except Ended:

@@ -3,7 +3,6 @@
 With pipes alone: the standard library's pools need semaphores, for which a bare root has no place.
 """
 
-import gc
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import get_context
@@ -21,7 +20,8 @@ def at_once(do: Callable[[Any], Any], things: Iterable[Any]) -> Iterator[Any]:
     started = []
     for thing in things:
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_send, args=(theirs, do, thing))
+        # It ends with us, even where nobody asked for what became of it.
+        process = context.Process(target=_send, args=(theirs, do, thing), daemon=True)
         process.start()
         # Else nobody would notice that it ended.
         theirs.close()
@@ -41,9 +41,8 @@ def _all(started: list[tuple[Any, Connection]]) -> Iterator[Any]:
 
 
 def _send(result: Connection, do: Callable[[Any], Any], thing: Any) -> None:
-    # Ctrl-C ends the one that waits for us. It is over before memory that nobody uses matters.
+    # Ctrl-C ends the one that waits for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
     result.send(do(thing))
 
 

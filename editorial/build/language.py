@@ -1,7 +1,6 @@
 """MkDocs hook: makes the pages of one language, judges each as it is made, and ships only our own assets."""
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +23,7 @@ from mkdocs.utils import get_build_datetime
 from contact_service.web.headers import STYLE
 from editorial.build.configuration import CHECKED
 from editorial.build.packages import openpgp_folder
-from editorial.build.search_index import search_index
+from editorial.build.search_index import search_index, written_on
 from editorial.build.style import style_file, style_of
 from editorial.check.inspection import report_language
 from editorial.check.rules.as_typed import differences
@@ -146,7 +145,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     page.meta = {key: named(str(value), facts) if key in FILLED_IN else value for key, value in meta.items()}
     if TEMPLATES.get(str(page.meta.get("template"))) != read.slug:
         page.meta.pop("template", None)
-    return "\n".join(read.body_lines)
+    return read.body
 
 
 def _read(page: Page, config: MkDocsConfig) -> DeskPage:
@@ -224,9 +223,10 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Finish the search index."""
+    """Make the search index."""
     # Its time of making would differ from build to build, and robots.txt names the plain one.
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
     index = Path(config.site_dir, "search", "search_index.json")
-    sections = json.loads(index.read_text("utf-8"))["docs"]
-    index.write_text(search_index(sections, str(config.theme["language"]), desk_of(config)), "utf-8")
+    index.parent.mkdir()
+    pages = [written_on(page) for page in _pages[config.docs_dir].values()]
+    index.write_text(search_index(pages, str(config.theme["language"]), desk_of(config)), "utf-8")

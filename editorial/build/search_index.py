@@ -4,10 +4,13 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, partial
-from os.path import commonprefix
-from typing import Any
+from html import unescape
+from string import ascii_lowercase, digits
+from typing import Any, NamedTuple
+
+from mkdocs.structure.pages import Page
 
 from editorial.desk.desk import Desk
 from editorial.desk.everyday_words import EverydayWords, everyday_words
@@ -26,24 +29,44 @@ FIRST_CHARACTER = 35
 # Shared letters are counted in capitals, from A.
 MOST_SHARED = 26
 # Letters of Turkish and Polish that Unicode does not take apart into a plain one and a mark.
-UNDECOMPOSED = str.maketrans("ıł", "il")
+UNDECOMPOSED = {"ı": "i", "ł": "l"}
+# Small letters, digits and the end of a line as they are, all else a space.
+LETTERS = bytes(letter if chr(letter) in f"{ascii_lowercase}{digits}\n" else ord(" ") for letter in range(256))
+TAG = re.compile("<[^>]*>")
 # From these pages everything can be reached, and from the last one people write to us; the first page has no name.
 WAY_ON = ("", "nu", "wie-doet-wat", "contact")
 
 
-def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Desk) -> str:
-    """Make of MkDocs' sections, the pages' keywords and the everyday words what overrides/assets/find.js reads."""
-    sections = list(sections)
-    urls = list(dict.fromkeys(section["location"].partition("#")[0] for section in sections))
-    slugs = {url.rstrip("/") or "index": place for place, url in enumerate(urls)}
+class Written(NamedTuple):
+    """What stands on a page that was made: its address, its title and headings, and all of its text."""
+
+    url: str
+    headings: str
+    text: str
+
+
+def written_on(page: Page) -> Written:
+    """The words of a page that MkDocs made."""
+    return Written(page.url, "\n".join((page.title or "", *_headings(page.toc))), unescape(TAG.sub("\n", page.content or "")))
+
+
+def _headings(toc: Any) -> Iterator[str]:
+    for heading in toc:
+        yield heading.title
+        yield from _headings(heading.children)
+
+
+def search_index(pages: Sequence[Written], language: str, desk: Desk) -> str:
+    """Make of the words of all pages, their keywords and the everyday words what overrides/assets/find.js reads."""
+    slugs = {page.url.rstrip("/") or "index": place for place, page in enumerate(pages)}
     words = everyday_words(desk.root, language)
     index = {
         "language": language,
-        "pages": [[url, _title(desk, language, slug)] for slug, url in zip(slugs, urls, strict=True)],
+        "pages": [[page.url, _title(desk, language, slug)] for slug, page in zip(slugs, pages, strict=True)],
         "entries": [*_concepts(words, slugs), *_numbers(desk, language, slugs)],
         "page_words": _page_words(desk, language, slugs, words),
         "silent": " ".join(plain_words(" ".join(words.silent))),
-        "written": _written(sections, {url: place for place, url in enumerate(urls)}, words),
+        "written": _written(pages, words),
         "help": _help(desk, language),
     }
     return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
@@ -51,10 +74,16 @@ def search_index(sections: Iterable[Mapping[str, Any]], language: str, desk: Des
 
 def plain_words(text: str) -> list[str]:
     """The words of a text as the search sees them: small letters without accents. The same as `words` in find.js."""
+    return re.findall("[a-z]+|[0-9]+", _bare(text))
+
+
+def _bare(text: str) -> str:
     bare = text.lower()
     if not bare.isascii():
-        bare = re.sub("[\u0300-\u036f’‘]", "", unicodedata.normalize("NFD", bare.translate(UNDECOMPOSED)))
-    return re.findall("[a-z]+|[0-9]+", bare.replace("'", "").replace("`", ""))
+        for letter, plain in UNDECOMPOSED.items():
+            bare = bare.replace(letter, plain)
+        bare = re.sub("[\u0300-\u036f’‘]", "", unicodedata.normalize("NFD", bare))
+    return bare.replace("'", "").replace("`", "")
 
 
 def _title(desk: Desk, language: str, slug: str) -> str:
@@ -63,20 +92,22 @@ def _title(desk: Desk, language: str, slug: str) -> str:
 
 
 @cache
-def _phrase(typed: str) -> str:
-    """What somebody may type, as the search sees it; remembered, since each everyday word is asked for three times."""
-    return " ".join(plain_words(typed))
-
-
-def _phrases(words: Iterable[str]) -> dict[str, None]:
-    return dict.fromkeys(phrase for word in words if (phrase := _phrase(word)))
+def _phrases(typed: tuple[str, ...]) -> dict[str, None]:
+    """What somebody may type, as the search sees it: all at once, which is quick, and remembered, since it is asked thrice."""
+    lines = _bare("\n".join(one.replace("\n", " ") for one in typed)).encode("ascii", "replace").translate(LETTERS).decode()
+    apart = re.sub("[0-9]+", r" \g<0> ", lines)
+    return dict.fromkeys(phrase for line in apart.split("\n") if (phrase := " ".join(line.split())))
 
 
 def _front_coded(phrases: Iterable[str]) -> str:
     """Phrases in the order of the alphabet, each without what it shares with the one before: "A" stands for one letter."""
     coded, last = [], ""
     for phrase in sorted(phrases):
-        shared = min(len(commonprefix((last, phrase))), MOST_SHARED)
+        shared = 0
+        for one, other in zip(last[:MOST_SHARED], phrase, strict=False):
+            if one != other:
+                break
+            shared += 1
         coded.append((chr(ord("@") + shared) if shared else "") + phrase[shared:])
         last = phrase
     return ",".join(coded)
@@ -88,21 +119,21 @@ def _concepts(words: EverydayWords, slugs: Mapping[str, int]) -> list[list[Any]]
     for concept in words.concepts:
         places = [slugs[slug] for slug in concept.pages if slug in slugs]
         if places:
-            phrases = _not_said_already(_phrases(concept.words), silent)
+            phrases = _not_said_already(_phrases(concept.words).keys(), silent)
             entries.append([places, _front_coded(phrases), *([concept.call] if concept.call else [])])
     return entries
 
 
-def _not_said_already(phrases: Collection[str], silent: set[str]) -> Iterator[str]:
+def _not_said_already(phrases: Set[str], silent: set[str]) -> Iterator[str]:
     """Leave out what tells nothing beyond words that stand alone in the same concept: "zwaar vuurwerk" beside both."""
     for phrase in phrases:
         if " " not in phrase or not _told_by(phrases, phrase, silent):
             yield phrase
 
 
-def _told_by(phrases: Collection[str], phrase: str, silent: set[str]) -> bool:
+def _told_by(phrases: Set[str], phrase: str, silent: set[str]) -> bool:
     telling = set(phrase.split()) - silent
-    return bool(telling) and all(word in phrases for word in telling)
+    return bool(telling) and telling <= phrases
 
 
 def _page_words(desk: Desk, language: str, slugs: Mapping[str, int], own: EverydayWords) -> list[list[Any]]:
@@ -110,12 +141,12 @@ def _page_words(desk: Desk, language: str, slugs: Mapping[str, int], own: Everyd
     said: dict[str, set[str]] = defaultdict(set)
     silent = set(own.silent)
     for concept in own.concepts:
-        said[concept.pages[0] if concept.pages else ""].update(map(_phrase, concept.words))
+        said[concept.pages[0] if concept.pages else ""].update(_phrases(concept.words))
     entries = []
     for slug, place in slugs.items():
         page = desk.pages.get((language, slug))
         keywords = map(str, (page.meta.get("keywords") or ()) if page else ())
-        phrases = _phrases([*keywords, _title(desk, language, slug), slug])
+        phrases = _phrases((*keywords, _title(desk, language, slug), slug))
         left = [phrase for phrase in phrases if phrase not in said[slug] and not _told_by(said[slug], phrase, silent)]
         entries.append([[place], _front_coded(left)])
     return entries
@@ -161,23 +192,22 @@ def _national(number: str) -> str:
     return re.sub(r"\D", "", re.sub(r"^\+31", "0", dialled(number)))
 
 
-def _written(sections: Iterable[Mapping[str, Any]], places: Mapping[str, int], own: EverydayWords) -> dict[str, str]:
+def _written(pages: Sequence[Written], own: EverydayWords) -> dict[str, str]:
     """Which word stands on which page, in a heading or in the text, in columns, which cost least to carry.
 
     Where a word leads is told by editors, if they gave it to a page at all: such a word is not carried twice.
     """
     headings: dict[str, set[int]] = defaultdict(set)
     body: dict[str, set[int]] = defaultdict(set)
-    known = {word for concept in own.concepts for typed in concept.words for word in _phrase(typed).split()}
+    known = {word for concept in own.concepts for phrase in _phrases(concept.words) for word in phrase.split()}
     known |= set(plain_words(" ".join(own.silent)))
-    for section in sections:
-        place = places[section["location"].partition("#")[0]]
-        for found, text in ((headings, section["title"]), (body, section["text"])):
-            for word in plain_words(text):
-                if len(word) >= SHORTEST and word not in known:
+    for place, page in enumerate(pages):
+        for found, text in ((headings, page.headings), (body, page.text)):
+            for word in {*plain_words(text)} - known:
+                if len(word) >= SHORTEST:
                     found[word].add(place)
     telling = {word: on for word, on in body.items() if len(word) >= SHORTEST_IN_TEXT and len(on) <= PAGES_IN_TEXT}
-    most = max(3, len(places) * COMMON)
+    most = max(3, len(pages) * COMMON)
     kept = {word: on for word, on in sorted({**telling, **headings}.items()) if len(on) <= most}
-    pages = ("".join(chr(FIRST_CHARACTER + place) for place in sorted(on)) for on in kept.values())
-    return {"words": " ".join(kept), "pages": " ".join(pages)}
+    places = ("".join(chr(FIRST_CHARACTER + place) for place in sorted(on)) for on in kept.values())
+    return {"words": " ".join(kept), "pages": " ".join(places)}

@@ -1,13 +1,10 @@
 """One language of the site, kept ready so that a page can be made the moment an editor looks at it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from mkdocs.commands.build import get_context
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.contrib.search import SearchPlugin
-from mkdocs.contrib.search.search_index import SearchIndex
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
@@ -15,7 +12,7 @@ from mkdocs.structure.pages import Page
 
 from editorial.build.configuration import configuration
 from editorial.build.language import desk_of
-from editorial.build.search_index import search_index
+from editorial.build.search_index import search_index, written_on
 
 
 class Edition:
@@ -24,8 +21,6 @@ class Edition:
     def __init__(self, config: MkDocsConfig) -> None:
         # Not refused as a whole: a wrong key is shown as it was typed, and the desk says what is wrong.
         self.config = config.plugins.on_config(config)
-        # Of what plugins do before a build, the search alone is needed; what is wrong with a page stands on that page.
-        self._search.on_pre_build(self.config)
         files = get_files(self.config)
         self._env = self.config.theme.get_env()
         self._env.auto_reload = True
@@ -61,19 +56,14 @@ class Edition:
 
     def search_index(self) -> str:
         """What the search of this language finds now; a page that cannot be read is not in it."""
-        index = SearchIndex(**self._search.config)
+        pages = []
         for page in [file.page for file in self.files.documentation_pages() if file.page and file.abs_src_path]:
             try:
                 self._render(page)
             except Exception:  # noqa: BLE001, S112 - whatever a half-written page does, its own report says it
                 continue
-            index.add_entry_from_context(page)
-        sections = json.loads(index.generate_search_index())["docs"]
-        return search_index(sections, str(self.config.theme["language"]), desk_of(self.config))
-
-    @property
-    def _search(self) -> SearchPlugin:
-        return next(plugin for plugin in self.config.plugins.values() if isinstance(plugin, SearchPlugin))
+            pages.append(written_on(page))
+        return search_index(pages, str(self.config.theme["language"]), desk_of(self.config))
 
     def _read(self, page: Page) -> None:
         page.read_source(self.config)

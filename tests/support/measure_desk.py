@@ -16,10 +16,9 @@ from tests.editorial.test_preview import CHANGES, preview_of, seconds_to_reload
 ROUNDS, BUILDS = 5, 9
 BUILD = """
 import sys
-from pathlib import Path
-from editorial.build import __main__ as build
-from editorial.build.at_once import at_once
-sys.exit(bool(build.make(Path.cwd(), Path(sys.argv[1]), at_once)))
+from editorial.build.__main__ import main
+sys.argv[1:] = ["--site-dir", sys.argv[1]]
+sys.exit(main())
 """
 # The same without a look at anything: pages and lists are read and made as ever.
 UNJUDGED = """
