@@ -22,12 +22,14 @@ TEMPLATES = {"contact.html": "contact", "opened.html": "gelezen"}
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{\s*#([\w-]+)[^}]*\})?\s*$")
 FENCE = re.compile(r"\s*(```+|~~~+)")
 LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+# The mark of a heading or a quotation, and what makes words stand out.
+BEGINNING, STANDING_OUT = re.compile(r"^\s*(?:#{1,6}|>)\s+"), re.compile(r"\*\*|\*|`|__")
 TABLE_RULE = re.compile(r"^\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?)?\s*$")
-LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*([^)\s]*)[^)]*\)")
-# Without any of these, a line holds nothing but words, perhaps behind the mark of a list: to see that is quick.
-MARKED = re.compile(r"[{\[|*`_#>]")
+# Links and attributes end on their line, so both are found in one line and in many alike.
+LINK = re.compile(r"(!?)\[((?:[^\[\]\n]++|\[[^\]\n]*\])*+)\]\([^\S\n]*([^)\s]*)[^)\n]*\)")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
-ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.]|\w+=)[^}]*\}")
+ATTRIBUTES = re.compile(r"\{:?[^\S\n]*(?:[#.]|\w+=)[^}\n]*\}")
+ANCHOR = re.compile(r"\{[^}]*#([\w-]+)[^}]*\}")
 ON_DANGER = re.compile(r"[^{]*\{:?\s*(?:[#.][\w-]+\s+)*\.danger[\s}]")
 SENTENCE_END = re.compile(r"(?<=[.?!:])['’”\")]*\s+(?=['‘“\"(]?[A-ZÀ-Ý0-9])")
 ABBREVIATIONS = re.compile(r"\b(bijv|bv|o\.a|e\.g|i\.e|art|nr|mr|dr|blz|ca|St|Mr|Ms|Dr|No)\.", re.IGNORECASE)
@@ -72,10 +74,15 @@ class Page:
         found = (n for n, line in enumerate(self.meta_lines, 2) if line.startswith(f"{key}:"))
         return next(found, 1)
 
+    @cached_property
+    def body(self) -> str:
+        """The text as a whole: to see in it at once that something is absent is the quickest way."""
+        return "\n".join(self.body_lines)
+
     @property
     def on_danger(self) -> bool:
         """Whether the page says what to do in danger: it has the box with the number to call."""
-        return any(ON_DANGER.match(line) for line in self.body_lines)
+        return ".danger" in self.body and any(ON_DANGER.match(line) for line in self.body_lines)
 
     @property
     def shown_meta(self) -> list[tuple[int, str]]:
@@ -89,10 +96,12 @@ class Page:
     @cached_property
     def headings(self) -> list[Heading]:
         """All headings in order."""
-        found, fence = [], ""
+        found, fence, marked = [], "", False
+        fences = "```" in self.body or "~~~" in self.body
         for number, line in self.numbered():
-            fence, marked = fenced(line, fence)
-            if not marked and (match := HEADING.match(line)):
+            if fences:
+                fence, marked = fenced(line, fence)
+            if line[:1] == "#" and not marked and (match := HEADING.match(line)):
                 text = plain(match[2])
                 found.append(Heading(number, len(match[1]), text, match[3] or slugify(text, "-"), bool(match[3])))
         return found
@@ -100,17 +109,22 @@ class Page:
     @cached_property
     def anchors(self) -> set[str]:
         """Every name on this page to which a link can lead."""
-        named = {match[1] for _, line in self.numbered() for match in re.finditer(r"\{[^}]*#([\w-]+)[^}]*\}", line)}
+        named = {match[1] for line in self.body_lines if "{" in line for match in ANCHOR.finditer(line)}
         return named | {heading.anchor for heading in self.headings}
+
+    @cached_property
+    def links_by_line(self) -> dict[int, list[re.Match[str]]]:
+        """The links and pictures of each line that has some, as they were typed."""
+        lines = self.numbered() if "](" in self.body else ()
+        return {number: found for number, line in lines if "](" in line and (found := [*links_in(line)])}
 
     @cached_property
     def links(self) -> list[Link]:
         """All links and images in order."""
         return [
             Link(number, LINK.sub(r"\2", match[2]), match[3], bool(match[1]))
-            for number, line in self.numbered()
-            if "[" in line
-            for match in links_in(line)
+            for number, found in self.links_by_line.items()
+            for match in found
         ]
 
     @cached_property
@@ -123,7 +137,7 @@ class Page:
     def prose(self) -> list[tuple[int, str]]:
         """What a reader reads, without markup, line by line; title and description included."""
         shown = [(self.meta_line(key), str(self.meta.get(key) or "")) for key in ("title", "description")]
-        return shown + [(number, text) for number, line in self.numbered() if (text := plain(line))]
+        return shown + [(number, text) for number, line in self.numbered() if line and (text := plain(line))]
 
     @cached_property
     def sentences(self) -> list[tuple[int, str]]:
@@ -163,15 +177,18 @@ def links_in(line: str) -> Iterator[re.Match[str]]:
 
 def plain(line: str) -> str:
     """Leave only the words of a line."""
-    if not MARKED.search(line):
-        return LIST_ITEM.sub("", line).strip()
-    text = ATTRIBUTES.sub("", KEY.sub("0", line)) if "{" in line else line
-    if "[" in text:
-        text = LINK.sub(lambda match: LINK.sub(r"\2", match[2]), text)
-    if "|" in text and TABLE_RULE.match(text.strip()):
-        return ""
-    text = re.sub(r"^\s*(?:#{1,6}|>)\s+", "", LIST_ITEM.sub("", text))
-    return re.sub(r"\*\*|\*|`|__", "", text).strip()
+    # Most lines have none of these, and looking for a character is quick.
+    if "{" in line:
+        line = ATTRIBUTES.sub("", KEY.sub("0", line))
+    if "[" in line:
+        line = LINK.sub(lambda match: LINK.sub(r"\2", match[2]), line)
+    if not line[:1].isalpha():
+        if "|" in line and TABLE_RULE.match(line.strip()):
+            return ""
+        line = BEGINNING.sub("", LIST_ITEM.sub("", line))
+    if "*" in line or "`" in line or "_" in line:
+        line = STANDING_OUT.sub("", line)
+    return line.strip()
 
 
 def split_sentences(text: str) -> list[str]:

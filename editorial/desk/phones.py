@@ -15,6 +15,8 @@ NUMBER = re.compile(
     r"(?<![\w./:-])(?:tel:)?(?:(?:\+|\+ (?=31)|00)[1-9]\d{0,2} ?(?:\(0\))?|\(?0\d{1,3}\)?(?! ?/)|\(0\)|0\d{2,3}(?= ?/))"
     rf"(?:{BETWEEN}\d){{5,11}}(?![\w/])|\(0[89]00\)(?:{BETWEEN}\d){{4}}(?!\w)"
 )
+# What each of them has; and what each of those that somebody is told to call has before it.
+ENOUGH_DIGITS, SPACED = re.compile(rf"\d(?:{BETWEEN}\d){{4}}|\(0[89]00\)"), (" 1", " 9")
 # A day, two times of a day, and the number of an account.
 NO_NUMBER = re.compile(r"\d{1,2}([-./ ])\d{1,2}\1\d{4}|\d\d\.\d\d ?- ?\d\d\.\d\d|0\.\d+", re.ASCII)
 ACCOUNT = re.compile(r"[A-Z]{2}\d\d ?[A-Z]{4} ?$")
@@ -54,15 +56,14 @@ def phones(lines: Iterable[tuple[int, str]], known: Collection[str] = ()) -> Ite
     """Every phone number in these lines with its line; `known` are the digits of short ones to look for."""
     numbered = [(number, as_read(line)) for number, line in lines]
     text = "\n".join(line for _, line in numbered)
-    short = re.compile(SHORT.format(f"(?:{'|'.join(sorted(known))})")) if known else None
-    found = [*_long(text), *_called(text), *(_short(text, short) if short else ())]
+    found = [*_long(text), *_called(text), *(_short(text, known) if any(number in text for number in known) else ())]
     for start, written in sorted(dict(reversed(found)).items()):
         yield numbered[text.count("\n", 0, start)][0], written
 
 
 def as_read(line: str) -> str:
     """What a reader reads of a line that may hold a number, in plain digits and hyphens; nothing for one that holds none."""
-    if not SOME_DIGIT.search(line):
+    if not line or not SOME_DIGIT.search(line):
         return ""
     if "&" in line:
         line = unescape(line)
@@ -88,7 +89,7 @@ def _mostly_digits(text: str) -> bool:
 
 
 def _long(text: str) -> Iterator[tuple[int, str]]:
-    for match in NUMBER.finditer(text):
+    for match in NUMBER.finditer(text) if ENOUGH_DIGITS.search(text) else ():
         counted = re.sub(r"\D", "", match[0])
         too_long = re.match("0[1-9]", counted) and len(counted) > MOST_DIGITS
         if (
@@ -100,11 +101,12 @@ def _long(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _called(text: str) -> Iterator[tuple[int, str]]:
-    return ((match.start(1), match[1]) for match in CALLED.finditer(text))
+    if any(before in text for before in SPACED):
+        yield from ((match.start(1), match[1]) for match in CALLED.finditer(text))
 
 
-def _short(text: str, short: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    for match in short.finditer(text):
+def _short(text: str, known: Collection[str]) -> Iterator[tuple[int, str]]:
+    for match in re.finditer(SHORT.format(f"(?:{'|'.join(sorted(known))})"), text):
         of_a_law = OF_A_LAW.search(text[max(0, match.start() - 20) : match.start()])
         if not of_a_law and not COUNTED.match(text, match.end()):
             yield match.start(), match[0]

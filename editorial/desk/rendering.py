@@ -90,7 +90,7 @@ class Renderer:
         """The text of a page as HTML. Raises RecursionError where things stand in each other without end."""
         # Several rules look at one page before the next.
         if self._last[0] is not page:
-            self._last = page, str(self._markdown.reset().convert("\n".join(page.body_lines)))
+            self._last = page, str(self._markdown.reset().convert(page.body))
         return self._last[1]
 
     def outline(self, page: Page) -> Outline:

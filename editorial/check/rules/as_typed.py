@@ -54,6 +54,8 @@ def differences(made: Outline, page: Page) -> Iterator[Finding]:
         yield Finding(line, {"text": _start(lines[line])}, "item")
     for line in typed.glued:
         yield Finding(line, {"text": _start(lines[line])}, "glued")
+    for line in typed.quoted:
+        yield Finding(line, {"text": _start(lines[line])}, "quoted")
     for block in made.blocks[:1]:
         first = next(iter(block.text.strip().splitlines()), "")
         moved_in = next((n for n, text in lines.items() if first and text.strip() == first.strip()), page.first_body_line)
@@ -146,11 +148,11 @@ def _unclear(entity: str) -> bool:
 
 
 def _lost(typed: Outline, made: Outline) -> Iterator[Finding]:
-    words, shown = typed.words, made.words
-    following = iter(shown)
     # Nearly always one stands behind the other as it was typed, and to see that takes no counting.
-    if all(word in following for word in words):
+    following = iter(made.pieces)
+    if all(piece in following for piece in typed.pieces):
         return
+    words, shown = typed.words, made.words
     left = Counter(words)
     left.subtract(shown)
     if +left:

@@ -20,6 +20,8 @@ from editorial.desk.shared import ADDRESS, GROUPS, KEY, is_number
 # More digits than this are a number wherever they stand; fewer may count people or name a law.
 SHORT = 3
 COMMAND = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\{#(?!\s*[\w-]+\s*\}).*?(?:#\}|$)")
+SOME_KEY = re.compile(rf"(?:{'|'.join(GROUPS)})\.\w")
+TO_DIAL = re.compile("tel:", re.IGNORECASE)
 # The client's own text, in docs/sources.yml: it speaks of the team, not of danger.
 CLIENT = "seed"
 
@@ -34,7 +36,7 @@ def typed_phone(page: Page, desk: Desk) -> Iterator[Finding]:
     yield from phones_typed(_shown(page), desk.keys[page.language])
     for link in page.links:
         # What it dials is not what stands there, or stands there twice.
-        if re.match("tel:", unescape(link.target), re.IGNORECASE):
+        if TO_DIAL.match(unescape(link.target)):
             yield _typed(link.line, link.target.partition(":")[2] or link.target, _by_digits(desk.keys[page.language]))
 
 
@@ -76,8 +78,9 @@ def typed_name(page: Page, desk: Desk) -> Iterator[Finding]:
     keys = {fact.lower(): key for key, fact in reversed(desk.keys[page.language].items()) if not key.startswith("tel.")}
     # Of two names in one place, the longer one is meant.
     names = any_word(tuple(sorted(keys, key=len, reverse=True)))
-    lines = ((n, ATTRIBUTES.sub("", EXPRESSION.sub("", line)) if "{" in line else line) for n, line in _shown(page))
-    for number, match in names.found(lines):
+    lines = _shown(page)
+    without_marks = ATTRIBUTES.sub("", EXPRESSION.sub("", "\n".join(line for _, line in lines))).split("\n")
+    for number, match in names.found((number, text) for (number, _), text in zip(lines, without_marks, strict=False)):
         yield Finding(number, {"text": match[0], "key": f"{{{{ {keys[match[0].lower()]} }}}}"})
 
 
@@ -98,7 +101,10 @@ def fact(desk: Desk) -> Iterator[Finding]:
 def _sound_name(name: Any, desk: Desk) -> bool:
     """A name, or one for each language."""
     texts = [name.get("nl"), name.get("en")] if isinstance(name, dict) else [name]
-    return all(isinstance(text, str) and text.strip() and not re.search(r"[{}<>|*_`\[\]\\\n]|&#?\w+;", text) for text in texts)
+    return all(
+        isinstance(text, str) and re.search(r"\w", text) and not re.search(r"[{}<>|*_`\[\]\\\n]|&#?\w+;", text)
+        for text in texts
+    )
 
 
 def _sound_association(key: Any, desk: Desk) -> bool:
@@ -118,9 +124,9 @@ def unknown_key(page: Page, desk: Desk) -> Iterator[Finding]:
     """A key must be in the list of facts."""
     known = desk.keys[page.language]
     yield from _unknown(page.keys, known)
-    lines = [(n, KEY.sub("", line) if "{" in line else line) for n, line in _shown(page)]
-    text = "\n".join(line for _, line in lines)
-    if any(key in text for key in known):
+    text = "\n".join((KEY.sub("", page.body), *page.meta_lines))
+    if any(f"{group}." in text for group in GROUPS) and SOME_KEY.search(text):
+        lines = [(n, KEY.sub("", line) if "{" in line else line) for n, line in _shown(page)]
         for number, match in matches(any_key(tuple(known)), lines):
             yield Finding(number, {"key": match[0]}, "bare")
 

@@ -20,9 +20,11 @@ ADDRESS = re.compile(
     r"https?://|HTTPS?://|Https?://|www\.(?<![\w@./-]www\.)(?=\w)|WWW\.(?=\w)|Www\.(?=\w)"
     rf"|@(?<=[\w+-]@)(?={HOST})|\.(?<=\w\.)(?:nl|com|org|net|eu|be|de|uk)(?=/\w)"
 )
-# Half of a link, a picture or a note.
+# Half of a link, a picture or a note. The name of a file of ours is a word, unless brackets are left around it.
+FILE = r"[\w/-]+\.(?:md|png|jpe?g|webp|svg)(?:#[\w-]*)?"
 LINKS = (
-    r"\]\(|\]\[|\]\s+\(\s*<?(?:[\w/-]+\.(?:md|png|jpe?g|webp|svg)\b|https?:|mailto:|tel:|www\.|[#/]\w)|\)\[|!\[|\((?<=\w\()[\w/-]+\.md\)"
+    rf"\]\(|\]\[|\]\s*(?:\(\s*<?(?:{FILE}\b|https?:|mailto:|tel:|www\.|[#/]\w)|{FILE}\b)|\)\[|!\["
+    rf"|\({FILE}\)|\[(?:[^\[\]\n]*[ |])?{FILE}\]"
     r"|\[\[|\[[\^!@](?=\S)|\^\[|\[(?<=[\w.,;:!?)]\[)(?:[a-z]|\d{1,3})\]"
 )
 # What other languages of marks have: smileys, blocks, commands, raised and struck letters.
@@ -39,7 +41,7 @@ PROGRAMS = (
 NEVER = re.compile(f"{LINKS}|{ELSEWHERE}|{PROGRAMS}", re.MULTILINE)
 # What begins an item, a quotation, a heading, a block or a line of a program where a text begins on a line of its own.
 AT_THE_START = re.compile(
-    r"^\s*(?:\([\w/-]+\.md\)|\[[ xX]?\]"
+    r"^\s*(?:\[[ xX]?\]"
     r"|[-+•·▪◦‣●○■–—−](?!\d)|\d{1,3} ?[.)]\s*(?!\d)\S|[>:] |#+|[!?:]{3}\+? ?\w|\+{3}|/{3}|-{3}|={3}|~{3}|`{3}|%%|\|)",
     re.MULTILINE,
 )
@@ -65,7 +67,8 @@ def left_over(made: Outline, lines: dict[int, str]) -> Iterator[Finding]:
     within_words = [(text, text.index(sign)) for text in made.within_words for sign in "*`" if sign in text][:1]
     found: tuple[int, int, str] | None = None
     if (
-        any(pattern.search(whole) for pattern in (ADDRESS, NEVER, SIGN))
+        made.beside_link
+        or any(pattern.search(whole) for pattern in (ADDRESS, NEVER, SIGN))
         or FRONT_MATTER.search(begun)
         or AT_THE_START.search(begun)
     ):
@@ -97,8 +100,19 @@ def _found(texts: Sequence[Text]) -> Iterator[tuple[int, int, str]]:
                 yield number + place, begins.end() - len(begins[0].lstrip()), ""
             elif not one.linked and (address := ADDRESS.search(one.text)):
                 yield number + place, address.start(), "address"
+            elif not one.linked and (bracket := _beside_a_link(parts, place)):
+                yield number + place, bracket - 1, ""
         yield from ((number + part, place, "") for part, place in _halves(parts, notes))
         number += len(parts)
+
+
+def _beside_a_link(parts: Sequence[Text], place: int) -> int:
+    """Where a bracket of a link is left right before or behind it, from 1 on; 0 where none is."""
+    text, following, before = parts[place].text, parts[place + 1 : place + 2], parts[:place]
+    if text.endswith("]") and following and following[0].linked:
+        return len(text)
+    opened = sum(one.text.count("(") - one.text.count(")") for one in before)
+    return int(bool(before) and before[-1].linked and (text.startswith("(#") or (text.startswith(")") and opened < 1)))
 
 
 def _halves(parts: Sequence[Text], notes: Collection[str]) -> Iterator[tuple[int, int]]:

@@ -50,7 +50,6 @@ def _dead_picture(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
 
 
 def _dead(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
-    known = {f"{slug}.md" for slug in desk.slugs[page.language]}
     target, _, anchor = link.target.partition("#")
     if link.target.startswith(OUTSIDE):
         if OWN.match(target):
@@ -59,11 +58,12 @@ def _dead(link: Link, page: Page, desk: Desk) -> Iterator[Finding]:
         return
     if target.endswith(NOTES) and (desk.root / page.path).with_name(target).is_file():
         return
-    if target and target not in known:
+    if target and not (target.endswith(".md") and target[:-3] in desk.slugs[page.language]):
+        known = {f"{slug}.md" for slug in desk.slugs[page.language]}
         yield Finding(link.line, {"target": link.target, "near": nearest(target, known)})
         return
     goal = desk.pages.get((page.language, target.removesuffix(".md") or page.slug))
-    if not link.target or (anchor and goal and anchor not in goal.anchors):
+    if link.target in ("", "#") or (anchor and goal and anchor not in goal.anchors):
         near = nearest(anchor, goal.anchors) if goal else "?"
         yield Finding(link.line, {"anchor": anchor, "near": near}, "anchor")
 

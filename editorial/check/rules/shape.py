@@ -20,7 +20,8 @@ AUTOLINK = re.compile(r"<(?:https?:|mailto:)[^>]*>|<[\w.+-]+@[\w.-]+>")
 # Words that somebody may fill in, unless a browser knows them.
 TO_FILL_IN = re.compile(r"<([^\W\d_]{2,}(?: [^\W\d_]+)*)>")
 WORD = re.compile(r"\bmso-|class=\"?Mso|</?[ow]:|StartFragment", re.IGNORECASE)
-MAYBE_HTML = re.compile(r"[<=]|[mM][sS][oO]-|[sS]tart[fF]ragment")
+# Without any of these in small letters, nothing of it can stand there.
+MAYBE_HTML = ("<", "=", "mso-", "startfragment")
 ELEMENT_NAMES = """
     abbr address area article aside audio base bdi bdo big blockquote body br button canvas caption center cite code col data
     datalist dd del details dfn dialog div dl dt em embed fieldset figcaption figure font footer form frame frameset head header
@@ -30,7 +31,7 @@ ELEMENT_NAMES = """
 """
 ELEMENTS = set(ELEMENT_NAMES.split())
 CURLY = "‘’“”„‟‚"
-ANY_CURLY = re.compile(f"[{CURLY}]")
+ANY_CURLY, BEGINS_CURLY = re.compile(f"[{CURLY}]"), re.compile(rf"\s*[\w-]*:?\s*-?\s*([{CURLY}].*)")
 
 
 def front_matter_key(page: Page, desk: Desk) -> Iterator[Finding]:
@@ -127,8 +128,9 @@ def image_text(page: Page, desk: Desk) -> Iterator[Finding]:
 
 def raw_html(page: Page, desk: Desk) -> Iterator[Finding]:
     """HTML breaks the strict security policy of the site and hides from the other checks."""
-    for number, line in page.numbered() if MAYBE_HTML.search("\n".join(page.body_lines)) else ():
-        if not MAYBE_HTML.search(line):
+    small = page.body.lower()
+    for number, line in page.numbered() if any(sign in small for sign in MAYBE_HTML) else ():
+        if not any(sign in line.lower() for sign in MAYBE_HTML):
             continue
         text = AUTOLINK.sub("", CODE.sub("", line))
         if match := WORD.search(text) or TAG.search(text):
@@ -143,9 +145,9 @@ def raw_html(page: Page, desk: Desk) -> Iterator[Finding]:
 def smart_quotes(page: Page, desk: Desk) -> Iterator[Finding]:
     """Curly quotes are fine in a sentence, not where a computer reads."""
     for number, line in enumerate(page.meta_lines, 2):
-        if match := re.match(rf"\s*[\w-]*:?\s*-?\s*([{CURLY}].*)", line):
+        if ANY_CURLY.search(line) and (match := BEGINS_CURLY.match(line)):
             yield Finding(number, {"text": match[1][:40]})
-    for number, line in page.numbered():
+    for number, line in page.numbered() if ANY_CURLY.search(page.body) else ():
         if not ANY_CURLY.search(line):
             continue
         marks = [match[0][match[0].rfind("](") :] for match in LINK.finditer(line)] + re.findall(r"\{[^}]*\}", line)
@@ -156,7 +158,7 @@ def smart_quotes(page: Page, desk: Desk) -> Iterator[Finding]:
 
 def tab(page: Page, desk: Desk) -> Iterator[Finding]:
     """A tab looks like spaces and means something else."""
-    return (Finding(number) for number, line in page.numbered() if "\t" in line)
+    return (Finding(number) for number, line in (page.numbered() if "\t" in page.body else ()) if "\t" in line)
 
 
 def unfinished(page: Page, desk: Desk) -> Iterator[Finding]:

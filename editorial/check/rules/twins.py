@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from editorial.check.history import changes
 from editorial.desk.desk import Desk
-from editorial.desk.page import ATTRIBUTES, HEADING, LIST_ITEM, Page, links_in
+from editorial.desk.page import ATTRIBUTES, HEADING, LIST_ITEM, Page
 from editorial.desk.problem import Finding
 from editorial.desk.shared import KEY
 
@@ -60,8 +60,8 @@ WHAT = {
 COUNTED = ("links", "keys", "images", "items", "rows", "marks")
 # A time of day is written in another way in each language; so are thousands and what stands behind the point.
 TIME = re.compile(r"\b\d{1,2}(?:[.:]\d\d)?(?: ?uur\b| ?[ap]\.?m\b)|\b\d{1,2}[.:]\d\d\b(?!\.)")
-NO_TEXT = re.compile(r"\]\([^)]*\)|\{[^}]*\}|^\s*\d+\. ")
-SOME_DIGIT = re.compile("[0-9]")
+STEP, SOME_DIGIT = re.compile(r"\s*\d+\. "), re.compile("[0-9]")
+NO_TEXT = re.compile(rf"\]\([^)]*\)|\{{[^}}]*\}}|^{STEP.pattern}")
 THOUSANDS, NUMBER = re.compile(r"(?<=\d)[.,](?=\d{3}\b)"), re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -123,31 +123,38 @@ def _first_odd(sections: dict[str, Section], others: dict[str, Section]) -> Sect
 
 def _sections(page: Page) -> dict[str, Section]:
     """Cut a page at its headings; a section is known by its name or else by its place."""
-    headings = {heading.line: heading for heading in page.headings}
-    current = Section(page.first_body_line, "", 0)
-    sections, unnamed = {"": current}, 0
-    for number, line in page.numbered():
-        if heading := headings.get(number):
-            unnamed += not heading.named
-            current = Section(number, heading.text, heading.level)
-            sections[f"#{heading.anchor}" if heading.named else str(unnamed)] = current
-        if line:
-            _count(line, current.counts)
+    sections, unnamed = {"": Section(page.first_body_line, "", 0)}, 0
+    for heading in page.headings:
+        unnamed += not heading.named
+        section = Section(heading.line, heading.text, heading.level)
+        sections[f"#{heading.anchor}" if heading.named else str(unnamed)] = section
+    # Of two with one name, the last one counts, with what stands in it.
+    starts = [page.first_body_line, *(heading.line for heading in page.headings)]
+    ends = [*starts[1:], page.first_body_line + len(page.body_lines)]
+    at = {section.line: section for section in sections.values()}
+    for start, end in zip(starts, ends, strict=True):
+        if start in at:
+            _count(page, start, end, at[start].counts)
     return sections
 
 
-def _count(line: str, counts: defaultdict[str, Counter[str]]) -> None:
-    for match in links_in(line) if "[" in line else ():
-        counts["images" if match[1] else "links"][match[3]] += 1
+def _count(page: Page, start: int, end: int, counts: defaultdict[str, Counter[str]]) -> None:
+    """Count what stands in the lines from the one up to the other."""
+    lines = page.body_lines[start - page.first_body_line : end - page.first_body_line]
+    text = "\n".join(lines)
+    for number in range(start, end) if "](" in text else ():
+        for match in page.links_by_line.get(number, ()):
+            counts["images" if match[1] else "links"][match[3]] += 1
     # A name may be explained in one language and written out in the other.
-    if "{" in line:
-        counts["keys"].update(match[1] for match in KEY.finditer(line) if match[1].startswith(("tel.", "mail.")))
-    if LIST_ITEM.match(line):
-        counts["items"][""] += 1
-    if line.lstrip().startswith("|"):
-        counts["rows"][""] += 1
-    if SOME_DIGIT.search(line):
-        text = THOUSANDS.sub("", TIME.sub("", NO_TEXT.sub("", line))).replace(",", ".")
-        counts[NUMBERS].update(NUMBER.findall(text))
-    if "{" in line and not HEADING.match(line):
-        counts["marks"].update(ATTRIBUTES.findall(line))
+    if "{" in text:
+        counts["keys"].update(match for match in KEY.findall(text) if match.startswith(("tel.", "mail.")))
+        marked = [line for line in lines if "{" in line and not HEADING.match(line)]
+        counts["marks"].update(ATTRIBUTES.findall("\n".join(marked)))
+    for line in lines:
+        if not line[:1].isalpha():
+            counts["items"][""] += bool(LIST_ITEM.match(line))
+            counts["rows"][""] += line.lstrip().startswith("|")
+        step = STEP.match(line)
+        if SOME_DIGIT.search(line, step.end() if step else 0):
+            numbers = THOUSANDS.sub("", TIME.sub("", NO_TEXT.sub("", line))).replace(",", ".")
+            counts[NUMBERS].update(NUMBER.findall(numbers))
