@@ -6,6 +6,7 @@ else: no tag such as `!ENV`, no alias, no key that is not known here, no express
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import yaml
 
 from editorial.check.rules.facts import expressions
+from editorial.check.rules.links import DETOUR, OWN
 from editorial.desk.desk import BASES, FACTS, MOVED, SETTINGS, SOURCES, Desk
 from editorial.desk.everyday_words import FILES
 from editorial.desk.files import FILE_NAME, NOTES
@@ -25,16 +27,18 @@ from editorial.desk.yaml_text import PLAIN_TAGS, composed, load_list, text_of
 # A shape is a pattern for a text, a list with the shape of its entries, a dict with the shapes behind its keys ("" stands for
 # any other key, a pattern for those that fit), a question to a node, or a tuple of shapes of which one must fit.
 # No list knows letters by a name or a number, as a page and an address do.
-LETTERS = r"(?!.*(?:&#?\w+;|%[C-F][0-9A-F]%))"
-TEXT = re.compile(rf"{LETTERS}[^<>]*", re.DOTALL)
-WORD = re.compile(rf'{LETTERS}(?=.*\S)([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
-# A number takes the place of the sign.
-COUNT = re.compile(rf"{LETTERS}[^<>#]*#[^<>#]*")
+LETTERS = r"(?!.*(?:&#?\w+;|%[C-F][0-9A-F]%|(?<=[^\W\d_])%[2-7][0-9A-F][^\W\d_]))"
 # Where nobody makes bold or a link of it.
-PLAIN = re.compile(rf"{LETTERS}(?!.*(?:\*\*|__|`|\]\())[^<>]*", re.DOTALL)
+NO_MARKS = r"(?!.*(?:\*\*|__|`|\]\(|\*(?=\w)[^*]*\w\*))"
+TEXT = re.compile(rf"{LETTERS}[^<>]*", re.DOTALL)
+WORD = re.compile(rf'{LETTERS}{NO_MARKS}(?=.*\S)([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
+# A number takes the place of the sign.
+COUNT = re.compile(rf"{LETTERS}{NO_MARKS}(?=.*\w)[^<>#]*#[^<>#]*")
+PLAIN = re.compile(rf"{LETTERS}{NO_MARKS}(?=.*\w)[^<>]*", re.DOTALL)
+CODE = re.compile("[A-Za-z0-9]+")
 PAGE_NAME = re.compile(FILE_NAME.pattern.removesuffix(r"\.md"))
 ADDRESS = re.compile(rf"https?://{HOST}(:\d+)?(/[^\s<>\"'`\\]*)?")
-MONTHS = 12
+DAY, MONTHS = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII), 12
 # A phrase to look for: a pattern with a handful of choices and one repetition, or a page could keep the check busy for ever.
 PART, REPEATED = r"(?:[^\\*+{}]|\\[bdw\[\]])*", r"(?:\\d|\[(?:[^\[\]\\]|\\.)*\])[*+]"
 PHRASE = re.compile(rf"(?!(?:[^?|]*[?|]){{17}}){PART}(?:{REPEATED}{PART})?", re.DOTALL)
@@ -42,7 +46,26 @@ PHRASE = re.compile(rf"(?!(?:[^?|]*[?|]){{17}}){PART}(?:{REPEATED}{PART})?", re.
 FACT = re.compile(".*", re.DOTALL)
 NAME = (FACT, {"nl": FACT, "en": FACT})
 FACT_LISTS = {"extra": {"tel": {"": FACT}, "mail": {"": FACT}, "naam": {"": NAME}, "vereniging": {"": FACT}}}
-SOURCE = {"title": PLAIN, "publisher": PLAIN, "date": TEXT, "url": ADDRESS, "lang": re.compile("[a-z]{2}")}
+
+
+def _day(node: Any) -> bool:
+    """The day, month or year of a source: one that the calendar has, and that has begun."""
+    if not isinstance(node, yaml.ScalarNode) or not DAY.fullmatch(node.value):
+        return False
+    try:
+        # Days begin earlier elsewhere.
+        return date.fromisoformat(f"{node.value}-01-01"[:10]) <= date.today() + timedelta(days=1)  # noqa: DTZ011
+    except ValueError:
+        return False
+
+
+def _straight(node: Any) -> bool:
+    """An address of another site that leads straight there."""
+    address = node.value if isinstance(node, yaml.ScalarNode) else ""
+    return bool(ADDRESS.fullmatch(address)) and not OWN.match(address) and not DETOUR.search(address)
+
+
+SOURCE = {"title": PLAIN, "publisher": PLAIN, "date": _day, "url": _straight, "lang": re.compile("[a-z]{2}")}
 # What stands in the menu is text: nobody makes bold of it, and no fact is filled in.
 LABEL = re.compile(rf"{LETTERS}[^<>{{}}*_`|\[\]\\]+", re.DOTALL)
 MENU: tuple[Any, ...] = (FILE_NAME, {LABEL: FILE_NAME})
@@ -70,10 +93,10 @@ def _settings(base: str) -> dict[str, Any]:
     return {"INHERIT": re.compile(re.escape(base)), "site_name": LABEL, "site_description": TEXT, "extra": words, "nav": [MENU]}
 
 
-EVERYDAY_WORDS = {"silent": TEXT, "concepts": {"": {"pages": TEXT, "words": TEXT, "call": TEXT}}}
+EVERYDAY_WORDS = {"silent": PLAIN, "concepts": {"": {"pages": TEXT, "words": TEXT, "call": TEXT}}}
 SHAPES: dict[str, Any] = {
     FACTS: FACT_LISTS,
-    SOURCES: {"": SOURCE},
+    SOURCES: {CODE: SOURCE},
     MOVED: {PAGE_NAME: PAGE_NAME},
     FILES["nl"]: EVERYDAY_WORDS,
     FILES["en"]: EVERYDAY_WORDS,
@@ -138,7 +161,7 @@ def not_as_typed(path: Path, name: str, text: str) -> Iterator[Problem]:
     """Letters that went wrong, or what is left of a merge, in a file that editors save."""
     if broken := wrong_letters(path.read_bytes()):
         yield from problems("encoding", name, broken)
-    elif conflict := left_of_a_merge(text.splitlines()):
+    elif conflict := left_of_a_merge(text, text.splitlines()):
         yield from problems("merge-conflict", name, conflict)
 
 

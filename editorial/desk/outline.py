@@ -4,7 +4,9 @@ A list that is none, a table without its lines, a link with a space too many: th
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -21,12 +23,15 @@ CODE = re.compile(r"(?<!\\)(`+)(?!`).+?(?<!`)\1(?!`)")
 QUOTED = re.compile(r"^ {0,3}(?:> ?)+")
 ADDRESS_AS_LINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
 ENTITY = re.compile(r"&#?\w+;")
-# What begins a point for a reader, though it is none: "a.", "(1)", "1 -", "Stap 1:", "Naam:", "✓" or a letter that was Word's.
+# What begins a point for a reader, though it is none: "a.", "(1)", "1 -", "1.1", "Stap 1:", "Naam:", "✓" or a letter that was
+# Word's. A letter may stand right behind a bracket, a colon and a picture.
 POINT = re.compile(
-    r"\s*[*_]*(?:(?P<word>(?:[^\W\d_]+ )?)\(?(?:(?P<number>\d{1,3})|(?P<small>[a-z]|[ivx]{2,4})|(?P<capital>[A-Z]|[IVX]{2,4}))"
-    r"(?P<mark> ?[.):–-]|\)[.:])[*_]*|(?P<sign>[^\w\s|<>#{}€$£§…]{1,2}|\d\ufe0f?\u20e3|[oØüqv\u2460-\u24ff\u2776-\u2793])"
-    r"|(?P<counted>\d{1,3}[eº°])"
-    r"|(?P<label>[A-ZÀ-Þ]\w*(?: \w+){0,2}:)[*_]*)\s"
+    r"\s*[*_]*(?:(?:(?P<word>(?:[^\W\d_]+ )?)[(\[]?"
+    r"(?:(?P<number>\d{1,3})|(?P<small>[a-z]|[ivx]{2,4})|(?P<capital>[A-Z]|[IVX]{2,4}))"
+    r"(?P<mark> ?[.):–-]|[\])][.:]?|[>/])|(?P<sign>[^\w\s|<>#{}€$£§…]{1,2}|[oØüqv\u2460-\u24ff\u2776-\u2793])"
+    r"|(?P<dotted>\d{1,2}(?:\.\d{1,2})+)\.?|(?P<counted>\d{1,3}[eº°])[.):]?|(?P<label>[A-ZÀ-Þ]\w*(?: \w+){0,2}:))[*_]*"
+    r"(?:\s|(?<=[)\]:])(?=[^\W\d_])|(?<=[a-z]\.)(?=[^\W\d_]{2,}(?!\.)))"
+    r"|(?P<picture>(?:[\u203c\u2049\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff]\ufe0f?){1,2}|\d\ufe0f?\u20e3)\s?\w)"
 )
 # Two spaces or a backslash at the end break a line.
 BROKEN = re.compile(r"(?: {2}|\\)$")
@@ -40,7 +45,9 @@ HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 # What makes words stand out.
 MARKS = {"em": "*", "strong": "**", "code": "`"}
 SIGNS = ("*", "_", "`")
-WORD = re.compile(r"[^\W_]+")
+WORD, NO_DIGIT = re.compile(r"[^\W_]+"), re.compile(r"\D")
+# Every sign of a keyboard is a space; a letter of more than one byte has none of theirs.
+NO_SIGNS = bytes(byte if byte > ord("\x7f") or chr(byte).isalnum() else ord(" ") for byte in range(256))
 # What no reader sees of a line, by a character without which it is not there, in this order; of a link, its words stay.
 HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("[", LINK, r" \2 "), ("{", ATTRIBUTES, " "))
 MAY_HIDE = re.compile(r"[&<{\[]")
@@ -104,8 +111,12 @@ class Outline:
     glued: list[int] = field(default_factory=list)
     # Lines that look like points and run on in one, and text that was moved in too little to belong to the item above.
     run_on: list[int] = field(default_factory=list)
+    # Text that begins at the margin right under a quotation, and so becomes a part of it.
+    quoted: list[int] = field(default_factory=list)
     # A part of a word that stands out, or the space between two words: the marks around it were meant as signs.
     within_words: list[str] = field(default_factory=list)
+    # A bracket stands right before or behind a link.
+    beside_link: bool = False
     lists: int = 0
     # Paragraphs, items, headings and cells.
     blocks_of_text: int = 0
@@ -116,22 +127,26 @@ class Outline:
         """All words in order."""
         return WORD.findall("\n".join(text for text, _ in self.shown))
 
+    @property
+    def pieces(self) -> list[bytes]:
+        """What stands between the signs of a keyboard, in order: words, with other signs. Much quicker than words."""
+        return "\n".join(text for text, _ in self.shown).encode().translate(NO_SIGNS).split()
+
 
 def outline_typed(page: Page) -> Outline:
     """What an editor reads in the text of a page: a line that looks like an item is one, and so on."""
     typed = Outline()
     margins: list[int] = []
-    fence, above = "", ""
-    for number, raw in page.numbered():
+    above, above_raw = "", ""
+    for number, raw in _lines(page):
         if not raw:
-            above = ""
-            continue
-        fence, marked = fenced(raw, fence)
-        if marked:
-            above = ""
+            above = above_raw = ""
             continue
         line = QUOTED.sub("", raw) if ">" in raw else raw
-        _count(CODE.sub("0", line) if "`" in line else line, number, typed)
+        if ">" in above_raw and _joins_quotation(above_raw, raw):
+            typed.quoted.append(number)
+        plain = CODE.sub("0", line) if "`" in line else line
+        _count(plain, number, page.links_by_line.get(number, ()) if plain is raw else links_in(plain), typed)
         item = LIST_ITEM.match(line)
         typed.shown.append((_shown(line[item.end() :] if item else line), number))
         if item and not _goes_on(item[0], above) and not ACROSS.fullmatch(line):
@@ -145,8 +160,28 @@ def outline_typed(page: Page) -> Outline:
                 margins = []
         if above and _run_on(above, line):
             typed.run_on.append(number)
-        above = line
+        above, above_raw = line, raw
     return typed
+
+
+def _lines(page: Page) -> Iterator[tuple[int, str]]:
+    """The lines of the text; those of a block between marks are no Markdown, and empty here."""
+    if "```" not in page.body and "~~~" not in page.body:
+        yield from page.numbered()
+        return
+    fence = ""
+    for number, line in page.numbered():
+        marked = False
+        if line:
+            fence, marked = fenced(line, fence)
+        yield number, "" if marked else line
+
+
+def _joins_quotation(above: str, raw: str) -> bool:
+    """Whether a line without the mark of a quotation becomes a part of the one above."""
+    marked = QUOTED.match(above)
+    goes_on = bool(marked and above[marked.end() :].strip())
+    return goes_on and bool(raw.strip()) and not QUOTED.match(raw) and not ATTRIBUTES.match(raw)
 
 
 def _goes_on(mark: str, above: str) -> bool:
@@ -164,6 +199,10 @@ def _run_on(above: str, line: str) -> bool:
     initials = "".join(match["capital"] or "" for match in (one, other))
     if len(initials) == len("AB") and ord(initials[0]) + 1 != ord(initials[1]):
         return False
+    # And two amounts may begin a line; of points, the last number goes on by one.
+    dotted = [[int(part) for part in match["dotted"].split(".")] for match in (one, other) if match["dotted"]]
+    if len(dotted) == len("12") and dotted[1] != [*dotted[0][:-1], dotted[0][-1] + 1]:
+        return False
     kinds = [
         (match["word"], match["mark"], *(part for part, text in match.groupdict().items() if text)) for match in (one, other)
     ]
@@ -173,19 +212,19 @@ def _run_on(above: str, line: str) -> bool:
 def _item(line: str, mark: str, number: int, margins: list[int], typed: Outline) -> list[int]:
     indent = len(line) - len(line.lstrip())
     kept = [margin for margin in margins if margin < indent]
-    digits = re.sub(r"\D", "", mark)
+    digits = NO_DIGIT.sub("", mark)
     typed.items.append(Item(bool(digits), len(kept), int(digits or 0), number, section=len(typed.headings)))
     return [*kept, indent]
 
 
-def _count(line: str, number: int, typed: Outline) -> None:
+def _count(line: str, number: int, links: Iterable[re.Match[str]], typed: Outline) -> None:
     if line.startswith("#") and (heading := HEADING.match(line)) and heading[2]:
         typed.headings.append(Part(len(heading[1]), number))
     if line.lstrip().startswith("|") and not TABLE_RULE.match(line.strip()):
         typed.rows.append(Part(_cells(line), number, section=len(typed.headings)))
-    for link in links_in(line) if "[" in line else ():
-        # A link without words is none that anybody can see.
-        if link[1] or link[2].strip():
+    for link in links:
+        # A link without words is none that anybody can see, or hear.
+        if link[1] or WORD.search(unescape(link[2])):
             (typed.pictures if link[1] else typed.links).append(Part(1, number, link[3], len(typed.headings)))
 
 
@@ -251,6 +290,7 @@ def _look(element: Element, made: Outline, depth: int, numbers: _Numbers) -> Non
         _look(child, made, depth, numbers)
         made.in_link = tag == "a" or (made.in_link and child.tag != "a")
         _text(child.tail, made, first=child.tag == "br", code=False)
+        made.beside_link |= child.tag == "a" and (before[-1:] == "]" or (child.tail or "x")[0] in "()")
         if child.tag in MARKS and _meant_as_signs(before, child):
             made.within_words.append(f"{(before.split() or [''])[-1]}{MARKS[child.tag]}{child.text or ''}")
         before = child.tail or ""

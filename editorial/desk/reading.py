@@ -19,6 +19,7 @@ from editorial.desk.yaml_text import built, composed, named_places, too_deep, un
 CONFLICT = re.compile(
     r"([+ -]{0,2}(<{7,}|>{7,}|\|{7,})|={7,}|%{7,}|\+{7,}|-{7,})( |$)|@@ -\d+(,\d+)? \+\d+(,\d+)? @@|diff --git "
 )
+MAYBE_CONFLICT = (*(mark * 7 for mark in "<>|=%+-"), "@@ -", "diff --git ")
 # What would be a line across a page or a table elsewhere; jj writes words behind its marks.
 NO_CONFLICT = re.compile(r"[-+%]+ *")
 NO_TEXT = (dict, list)
@@ -47,9 +48,9 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
         .replace("\r", "\n")
     )
     lines = text.split("\n")
-    if too_much := _too_much(lines):
+    if too_much := _too_much(text, lines):
         return tuple(problems("page-size", where, [too_much]))
-    if conflict := left_of_a_merge(lines):
+    if conflict := left_of_a_merge(text, lines):
         return tuple(problems("merge-conflict", where, conflict))
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
     if lines[0].rstrip() != "---" or end is None:
@@ -60,9 +61,10 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
     return Page(where, language, slug, meta, tuple(lines[1:end]), tuple(lines[end + 1 :]), end + 2)
 
 
-def left_of_a_merge(lines: Iterable[str]) -> tuple[Finding, ...]:
+def left_of_a_merge(text: str, lines: Iterable[str]) -> tuple[Finding, ...]:
     """Where two versions of a file stand together, or what is left of that; the first place is enough."""
-    marks = (n for n, line in enumerate(lines, 1) if CONFLICT.match(line) and not NO_CONFLICT.fullmatch(line))
+    numbered = enumerate(lines if any(mark in text for mark in MAYBE_CONFLICT) else (), 1)
+    marks = (number for number, line in numbered if CONFLICT.match(line) and not NO_CONFLICT.fullmatch(line))
     return tuple(Finding(number) for number in marks)[:1]
 
 
@@ -95,12 +97,12 @@ def _broken_line(fault: yaml.YAMLError, text: str) -> int:
     return int(mark.line) if mark else text[: getattr(fault, "position", 0)].count("\n")
 
 
-def _too_much(lines: list[str]) -> Finding | None:
+def _too_much(text: str, lines: list[str]) -> Finding | None:
     """What would keep the computer busy for minutes: Markdown looks for the end of each bracket anew."""
-    if sum(map(len, lines)) > MOST_CHARACTERS:
+    if len(text) - text.count("\n") > MOST_CHARACTERS:
         return Finding(1, {"most": MOST_CHARACTERS})
     brackets = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines if text.count("[") + text.count("{") > MOST_BRACKETS else (), 1):
         brackets = brackets + line.count("[") + line.count("{") if line.strip() else 0
         if brackets > MOST_BRACKETS:
             return Finding(number, {"most": MOST_BRACKETS}, "brackets")

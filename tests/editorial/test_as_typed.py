@@ -81,6 +81,10 @@ GOOD = {
     "labels": "Titel: wat u doet.\n\nlet op: bel eerst.",
     "several pieces of code": "Typ `ja` of `nee`, of [`nu`](nu.md) en `` ` ``.",
     "brackets with nothing in them": "Tussen [ ] staat de naam; een [x] ook, en :33: is geen gezicht.",
+    "brackets around a link": "(zie [bel](nu.md) of [bewijs](bewijs.md)). Zie [bel](nu.md) (of niet), [naam] [bel](nu.md) [x].",
+    "amounts that begin a line": "1.250 euro\n1.300 euro\n\n1.2 miljoen\n1.4 miljoen\n\n12.30 uur\n13.30 uur.",
+    "short words with stops": "b.v. dit\nc.q. dat\n\nd.w.z. dit\ne.d. ook.",
+    "a quotation with its mark": "> Een citaat.\n{ .note }\n\nEn verder.",
     "a path of a menu": "Ga naar Instellingen > Privacy > Locatie.",
 }
 

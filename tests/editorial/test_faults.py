@@ -18,7 +18,7 @@ from tests.support.seeded_lists import FINE, SEEDED, Seeded
 
 pytestmark = pytest.mark.program
 
-HOW_MANY = 400
+HOW_MANY = 450
 A_BATCH = 50
 SEED = 20261124
 READING = {

@@ -159,6 +159,7 @@ def _lists() -> Iterator[Seeded]:
         "csg: '[CSG](x)'",
         "csg: CSG_",
         "csg: ''",
+        "csg: '-'",
         "csg: '`CSG`'",
         "csg: {nl: CSG, en: ''}",
     )
@@ -215,7 +216,21 @@ def _lists() -> Iterator[Seeded]:
         'seed: {titel: "',
         'seed: !x {title: "',
     )
-    yield from instead("settings", SOURCES, "\nS01: {", "\nS03: {", "\nS01: {title: dubbel, ", "\nS01 {", "\nS01: [")
+    days = ("2019-13-03", "2019-04-31", "03-04-2019", "april 2019", "19", "", "2119-04-03", "2019-4-3")
+    yield from instead("settings", SOURCES, 'date: "2019-04-03"', *(f'date: "{day}"' for day in days))
+    yield from instead(
+        "settings",
+        SOURCES,
+        'url: "https://www.rijksoverheid.nl/',
+        *(
+            f'url: "{odd}'
+            for odd in ("https://hulp.example/", "https://x.nl/?url=https%3A%2F%2F", "https://x.nl/?u=https://y.nl/")
+        ),
+    )
+    yield from instead("settings", SOURCES, 'publisher: "Rijksoverheid"', 'publisher: ""', 'publisher: "Rijks *overheid*"')
+    yield from instead(
+        "settings", SOURCES, "\nS01: {", "\nS 01: {", "\nS03: {", "\nS01: {title: dubbel, ", "\nS01 {", "\nS01: ["
+    )
     yield from instead(
         "settings", MENU, "menu: Menu", "menu: Menu\n    menu: Keuze", "menu: Menu #1", "menu: !ENV MENU", 'menu: "Me\\tnu"'
     )
@@ -234,7 +249,16 @@ def _lists() -> Iterator[Seeded]:
         "  - {Start: index.md, Nu: nu.md}",
     )
     yield from instead(
-        "settings", MENU, "menu: Menu", "menu:", "menu: '  '", "menu: Me&nbsp;nu", "Menu: Menu", "menu: Caf%C3%A9"
+        "settings",
+        MENU,
+        "menu: Menu",
+        "menu: Me*nu*",
+        "menu: '[Menu](x)'",
+        "menu:",
+        "menu: '  '",
+        "menu: Me&nbsp;nu",
+        "Menu: Menu",
+        "menu: Caf%C3%A9",
     )
     yield from instead("unknown-key", MENU, "menu: Menu", "menu: '{{ naam.otje }}'", "menu: Bel {{ tel.oto }}")
     # A key that is itself a list or a table.
@@ -242,6 +266,7 @@ def _lists() -> Iterator[Seeded]:
         for key in ("[a, b]", "{a: b}"):
             yield from saved("settings", name, lambda text, key=key: f"{text}\n? {key}\n: x\n".encode())
     yield from instead("settings", MENU, "[januari, ", "[", "[januari, januari, ", "['', ", "[januari en ")
+    yield from instead("settings", MENU, 'search_many: "# pagina’s gevonden"', 'search_many: "#"', 'search_many: "## gevonden"')
     yield from instead("settings", MENU, 'search_many: "# ', 'search_many: # "', 'search_many: "')
     yield from instead(
         "settings", SOURCES, 'seed: {title: "', *(f'seed: {{title: "{odd}' for odd in ("**Wet** ", "[x](y) ", "&eacute;"))
