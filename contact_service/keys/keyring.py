@@ -100,10 +100,13 @@ class Keyring:
 
     def recipients(self, association: Association, now: datetime) -> list[str]:
         """The fingerprints that a message for the association is encrypted to now; raises NoFitKey when there is none."""
-        recipients = [key for adviser in self.readers(association, now) for key in self._fit(adviser, now)]
-        if not recipients:
+        if not (keys := self.fit_keys(association, now)):
             raise NoFitKey(association.name)
-        return list(dict.fromkeys(recipients))
+        return keys
+
+    def fit_keys(self, association: Association, now: datetime) -> list[str]:
+        """The same, or none."""
+        return list(dict.fromkeys(key for adviser in self.readers(association, now) for key in self._fit(adviser, now)))
 
     def public_keys(self, adviser: Adviser, now: datetime) -> PublicKeys | None:
         """The adviser's fit keys without any other address than this one; None when no key carries it.
@@ -124,4 +127,5 @@ class Keyring:
         return ", ".join(f"{v.adviser}: {'expired' if v.code == FIT else v.code}" for v in unfit)
 
     def _fit(self, adviser: Adviser, now: datetime) -> list[str]:
-        return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_usable(now + MARGIN)]
+        until = now + MARGIN
+        return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_usable(until)]

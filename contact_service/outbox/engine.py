@@ -4,10 +4,8 @@ import os
 from time import sleep
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
-
-_BEGIN = {True: "BEGIN", None: "BEGIN IMMEDIATE"}
 
 
 def open_engine(url: str) -> Engine:
@@ -20,7 +18,7 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     _follow_the_file(engine)
-    event.listen(engine, "begin", lambda opened: opened.exec_driver_sql(_BEGIN[opened.get_execution_options().get("reading")]))
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -38,6 +36,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
             if not attempts_left:
                 raise
             sleep(0.05)
+
+
+def _begin_sqlite(opened: Connection) -> None:
+    # To the driver itself: by way of SQLAlchemy these few words took a tenth of a commit's processor time.
+    options, execute = opened.get_execution_options(), opened.connection.execute
+    if options.get("reading"):
+        execute("BEGIN")
+        return
+    # Before the transaction begins: SQLite takes it only there.
+    execute(f"PRAGMA synchronous={'FULL' if options.get('synced', True) else 'NORMAL'}")
+    execute("BEGIN IMMEDIATE")
 
 
 def _follow_the_file(engine: Engine) -> None:

@@ -72,8 +72,7 @@ COLUMNS = [MAILS.c[name] for name in Mail.__dataclass_fields__]
 def as_rows(mails: Iterable[Mail]) -> list[dict[str, Any]]:
     """New mails as the table takes them: accepted, and due, now."""
     now = time()
-    names = ("id", "reference", "adviser", "address", "mail", "kind", "code", "reserve")
-    return [{name: getattr(mail, name) for name in names} | {"accepted_at": now, "due_at": now} for mail in mails]
+    return [vars(mail) | {"accepted_at": now, "due_at": now} for mail in mails]
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,7 @@ class Intake:
     def recipients(self) -> dict[str, list[str]]:
         """The fingerprints for which a submission of each role is encrypted now; none where nobody could read it."""
         now = datetime.now(UTC)
-        return {
-            role: self.keyring.recipients(group, now) if self.keyring.readers(group, now) else []
-            for role, group in self.associations.items()
-        }
+        return {role: self.keyring.fit_keys(group, now) for role, group in self.associations.items()}
 
     def closed_roles(self) -> list[str]:
         """The roles for which nobody could read a submission now."""

@@ -20,7 +20,6 @@ from typing import Any
 from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from limits.errors import StorageError
 from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 
 from contact_service.web.counts import SharedCounts
 
@@ -35,7 +34,7 @@ _PATIENCE = RateLimitItemPerMinute(1)
 _NETWORKS = {4: (32, 24), 6: (64, 48)}
 _SALT = "contact-salt"
 
-Count = tuple[RateLimitItem, str]
+Count = tuple[RateLimitItem, str]  # a limit, and the key under which somebody's use of it is counted
 # The last ones: something answers there that is no counter, and answers nonsense.
 AWAY = (StorageError, AttributeError, TypeError, ValueError, RecursionError)
 
@@ -59,7 +58,6 @@ class Limits:
         self._storage: Any = self._shared or storage_from_string(
             re.sub("^valkey", "redis", url), wrap_exceptions=True, **patience
         )
-        self._counter = FixedWindowRateLimiter(self._storage)
         self._sender, self._adviser, self._total = (parse(text) for text in allowance.split(","))
         self._wider = type(self._sender)(2 * self._sender.amount, self._sender.multiples)
 
@@ -72,7 +70,7 @@ class Limits:
         taken: list[Count] = []
         try:
             senders = self._senders(address)
-            shared = [*((self._adviser, name) for name in advisers), (self._total, "all")]
+            shared = [_count(self._adviser, name) for name in advisers] + [_count(self._total, "all")]
             # Look at all before counting in any: who is refused should not use up the room of others.
             left = [self._left(count) for count in (*shared, *senders)]
             if 0 in left:
@@ -80,7 +78,7 @@ class Limits:
             if any(room * 2 <= item.amount for room, (item, _) in zip(left, shared, strict=False)):
                 if waited_seconds < PATIENCE_SECONDS:
                     raise LimitReached(PATIENCE_SECONDS - waited_seconds)
-                senders.append((_PATIENCE, nonce))
+                senders.append(_count(_PATIENCE, nonce))
             for count in (*reversed(senders), *shared):
                 self._hit(count)
                 taken.append(count)
@@ -91,8 +89,8 @@ class Limits:
     def give_back(self, taken: Iterable[Count]) -> None:
         """Count a submission no longer that was not received through a fault of ours: nobody waits for that."""
         with suppress(*AWAY):
-            for item, name in taken:
-                self._storage.incr(item.key_for(name), item.get_expiry(), -1)
+            for item, key in taken:
+                self._storage.incr(key, item.get_expiry(), -1)
 
     def faults(self) -> Iterator[str]:
         """Ask the counter once; "limits-away" when it does not take what is written to it now."""
@@ -101,30 +99,28 @@ class Limits:
         except AWAY:
             yield "limits-away"
 
-    def names(self, address: str) -> list[str]:
-        """The sender's names for the counter: not to be turned back into an address once the day's salt is gone."""
-        return [name for _, name in self._senders(address)]
-
     def _senders(self, address: str) -> list[Count]:
+        """The sender's counts, whose names are not to be turned back into an address once the day's salt is gone."""
         salt, parsed = self._salt_of_today(), _parsed(address)
         counts: list[Count] = []
         for prefix, item in zip(_NETWORKS[parsed.version], (self._sender, self._wider), strict=True):
             network = int(parsed) >> parsed.max_prefixlen - prefix
-            name = hmac.digest(salt, f"{network}/{prefix}/{parsed.version}".encode(), "sha256").hex()[:24]
-            counts.append((item, name))
+            name = hmac.digest(salt, f"{network}/{prefix}/{parsed.version}".encode(), "sha256")
+            counts.append(_count(item, name.hex()[:24]))
         return counts
 
     def _left(self, count: Count) -> int:
-        item, name = count
-        return max(0, item.amount - int(self._storage.get(item.key_for(name))))
+        item, key = count
+        return max(0, item.amount - int(self._storage.get(key)))
 
     def _hit(self, count: Count) -> None:
+        item, key = count
         # Another process may have been first since it was looked at.
-        if not self._counter.hit(*count):
+        if self._storage.incr(key, item.get_expiry()) > item.amount:
             raise self._reached(count)
 
     def _reached(self, count: Count) -> LimitReached:
-        return LimitReached(self._counter.get_window_stats(*count).reset_time - time())
+        return LimitReached(self._storage.get_expiry(count[1]) - time())
 
     def _salt_of_today(self) -> bytes:
         if self._shared:
@@ -139,6 +135,10 @@ class Limits:
         if not re.fullmatch(b"[0-9a-f]{64}", kept):
             raise ValueError("not what was written to it")
         return bytes(kept)
+
+
+def _count(item: RateLimitItem, name: str) -> Count:
+    return item, item.key_for(name)
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
