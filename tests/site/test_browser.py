@@ -95,15 +95,17 @@ TURNED = """() => [...document.querySelectorAll("a[href^='tel:'] bdi")].filter((
 
 @pytest.mark.parametrize(
     ("words", "direction"),
-    [("شخص يهددني ", "rtl"), ("Ответственность ", "ltr"), ("Grundstücksverkehrsgenehmigung ", "ltr")],
-    ids=["Arabic", "Russian", "German"],
+    [("شخص يهددني ", "rtl"), ("Ответственность ", "ltr"), ("Grundstücksverkehrsgenehmigung ", "ltr"), ("ab" * 32 + " ", "ltr")],
+    ids=["Arabic", "Russian", "German", "one word of 64 letters"],
 )
 def test_a_translated_page_never_scrolls_sideways_and_turns_no_number_round(page: Page, words: str, direction: str) -> None:
     for address in ("/", "/contact/", "/nu/", "/en/kaart/"):
         page.goto(served() + address)
         page.evaluate(TRANSLATED, [words, direction])
 
-        assert not overflows(page), address
+        for width in (PHONE["width"], 390, 800, 1280):
+            page.set_viewport_size({**PHONE, "width": width})
+            assert not overflows(page), f"{address} at {width}"
         assert page.locator("a[href^='tel:'] bdi").count() > 2 and page.evaluate(TURNED) == [], address
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, ViewportSize
+from playwright.sync_api import Browser, Page, Request, Route
 
 from contact_service.openpgp.packets import read_packets
 from deploy.demo.advisers import decrypt
@@ -684,19 +684,23 @@ def test_a_repaired_field_points_to_no_error_any_more(stack: Stack, page: Page) 
     assert page.evaluate(dangling) == []
 
 
-SIZES: list[ViewportSize] = [
-    {"width": 390, "height": 664},
-    {"width": 1280, "height": 800},
-    {"width": 320, "height": 568},
+# Screens, each with the size of letters that its owner may have set.
+SIZES: list[tuple[int, int, int]] = [
+    (390, 664, 16),
+    (1280, 800, 16),
+    (320, 480, 16),
     # 1280 × 1024 at 400 %.
-    {"width": 320, "height": 256},
+    (320, 256, 16),
+    (360, 640, 20),
+    (390, 844, 24),
+    (412, 915, 28),
+    (1280, 600, 40),
 ]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size['width']}x{size['height']}")
-def test_a_link_of_the_error_summary_leaves_the_question_in_view(stack: Stack, page: Page, size: ViewportSize) -> None:
-    page.set_viewport_size(size)
+def test_a_link_of_the_error_summary_leaves_the_question_in_view(stack: Stack, page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
+    browser = page.context.new_cdp_session(page)
     open_form(stack, page)
     page.focus("#reach")
     way(page, READY[""])
@@ -704,16 +708,21 @@ def test_a_link_of_the_error_summary_leaves_the_question_in_view(stack: Stack, p
     page.fill("#message", "m" * 5001)
     page.click("#send")
     fault(page)
-    for name in ("role-0", "reach", "name", "message"):
-        page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
-        page.click(f".error-summary a[href='#{name}']")
-        page.wait_for_selector(f"#{name}:focus")
-        question = page.locator(f".field:has(#{name})").locator("legend, label").first.bounding_box()
-        bar, answer = page.locator(".bar").bounding_box(), page.locator(f"#{name}").bounding_box()
-        assert question and bar and answer and 0 <= answer["y"] < size["height"], name
-        # Where both have no room, what stands right above the answer is in view: its error.
-        if answer["y"] - question["y"] < size["height"] - 36:
-            assert question["y"] >= max(0, bar["y"] + bar["height"] - 1), name
+    for width, height, letters in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        browser.send("Page.setFontSizes", {"fontSizes": {"standard": letters}})
+        for name in ("role-0", "reach", "name", "message"):
+            where = f"{name} at {width}×{height}, letters of {letters}"
+            page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
+            page.locator(f".error-summary a[href='#{name}']").dispatch_event("click")
+            page.wait_for_selector(f"#{name}:focus")
+            question = page.locator(f".field:has(#{name})").locator("legend, label").first.bounding_box()
+            bar, answer = page.locator(".bar").bounding_box(), page.locator(f"#{name}").bounding_box()
+            assert question and bar and answer and 0 <= answer["y"] < height - 1.5 * letters, where
+            covered = max(0, bar["y"] + bar["height"])
+            # Where both have no room, what stands right above the answer is in view: its error.
+            if answer["y"] - question["y"] < height - covered - 3.2 * letters:
+                assert question["y"] >= covered - 1, where
 
 
 def test_a_page_that_the_browser_translated_still_says_the_forms_language(stack: Stack, page: Page) -> None:
