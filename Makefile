@@ -44,8 +44,10 @@ _ := $(shell [ ! -L .venv/bin/python ] || .venv/bin/python -c "" 2>/dev/null || 
 	$(PIP_INSTALL) --require-hashes -r requirements-tools.lock
 	@touch $@
 
+# A link to the packages of another work tree is taken away first: npm would empty what it leads to.
 node_modules/stamp: package-lock.json
 	@$(call needs,npm,--no-install-recommends npm)
+	@[ ! -L node_modules ] || rm node_modules
 	npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
@@ -272,6 +274,7 @@ rollback: .venv/run.stamp ## go back to the release before this one (TARGET=fold
 
 # Of its own: 86 MB of packages that neither the site nor its tests need.
 editorial/editor/node_modules/stamp: editorial/editor/package-lock.json node_modules/stamp
+	@[ ! -L editorial/editor/node_modules ] || rm editorial/editor/node_modules
 	npm ci --prefix editorial/editor --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 

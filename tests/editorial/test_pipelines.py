@@ -1,5 +1,6 @@
 """What a code host does with a proposal and with main: commands that anybody can type, and no secret for a proposal."""
 
+import json
 import os
 import re
 import shutil
@@ -180,3 +181,21 @@ def test_what_a_release_lacks_is_named_before_anybody_is_called(variables: dict[
     environment = {"PATH": "/usr/bin:/bin", "SERVER": "release@127.0.0.1"} | variables
     run = subprocess.run([REPO / "deploy/ask-release"], env=environment, capture_output=True, text=True, check=False)
     assert run.returncode != 0 and told in run.stderr
+
+
+def test_packages_that_a_link_leads_to_stay_when_a_clone_installs_its_own(tmp_path: Path) -> None:
+    theirs, clone = tmp_path / "theirs", tmp_path / "clone"
+    theirs.mkdir()
+    (theirs / "package").write_text("needed", "utf-8")
+    # A package of the clone itself, so that npm asks nobody.
+    own, needs = {"name": "own", "version": "1.0.0"}, {"name": "clone", "version": "1.0.0", "dependencies": {"own": "file:own"}}
+    lock = {"": needs, "node_modules/own": {"resolved": "own", "link": True}, "own": own}
+    (clone / "own").mkdir(parents=True)
+    (clone / "own/package.json").write_text(json.dumps(own), "utf-8")
+    (clone / "package.json").write_text(json.dumps(needs), "utf-8")
+    (clone / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": lock}), "utf-8")
+    shutil.copy(REPO / "Makefile", clone)
+    (clone / "node_modules").symlink_to(theirs)
+    subprocess.run(["make", "--silent", "node_modules/stamp"], cwd=clone, check=True, capture_output=True)
+    assert (theirs / "package").read_text("utf-8") == "needed"
+    assert (clone / "node_modules/own").exists() and not (clone / "node_modules").is_symlink()
