@@ -418,6 +418,8 @@ server-packages:
 mail-programs:
 	@$(call needs,notmuch,--no-install-recommends notmuch)
 	@$(call needs,neomutt,--no-install-recommends neomutt)
+	@$(call needs,aerc,--no-install-recommends aerc)
+	@$(call needs,tmux,tmux)
 	@$(call needs,rnp,rnp)
 	@$(call needs,thunderbird,--no-install-recommends thunderbird)
 	@PATH=$$PATH:/usr/lib/gnupg; $(call needs,gpg-wks-client,gpg-wks-client)

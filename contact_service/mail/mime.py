@@ -8,12 +8,13 @@ from datetime import datetime
 
 from contact_service.mail.date import to_the_hour
 
-# A group without members (RFC 5322 section 3.4): a reply has nobody to go to, in nine of twelve mail programs tried. An address
-# that does not exist would let the decrypted text travel as far as the adviser's own mail server.
+# A group without members (RFC 5322 section 3.4): a reply has nobody to go to. The empty comment is for aerc 0.14: where a group
+# holds nothing at all it goes by From, and sends in clear. To NeoMutt, words in it are a recipient (measured with both).
+# An address that does not exist would let the decrypted text travel as far as the adviser's own mail server.
 # It costs a point in rspamd 3.4 (REPLYTO_UNPARSEABLE): worth it where a reply would hold what was decrypted, and nowhere else.
-NOBODY = "Niet beantwoorden:;"
-# The same in few letters for KMail, the tenth, which goes by this one. Evolution and aerc go by From, whatever stands here.
-NO_FOLLOW_UP = ("Mail-Followup-To", "nee:;")
+NOBODY = "Niet beantwoorden:();"
+# The same in few letters for KMail, which goes by this one. Evolution goes by From, whatever stands here, and refuses to send.
+NO_FOLLOW_UP = ("Mail-Followup-To", "no:;")
 
 
 def entity(headers: Iterable[tuple[str, str]], content: str) -> str:

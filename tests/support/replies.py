@@ -9,8 +9,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.stack import wait_until
+from tests.support.terminals import Terminal
+from tests.support.thunderbird import Thunderbird
 
 ADVISER = "gnupg-curve@vereniging.example"
 NEOMUTT = """
@@ -34,6 +39,11 @@ set mbox_type=Maildir
 push "<display-message><exit><pipe-message>cat > {folder}/text<enter><reply>y<quit><quit>"
 """
 
+AERC = {
+    "accounts.conf": "[a]\nsource=maildir://{folder}\ndefault=mail\nfrom=<{adviser}>\noutgoing={folder}/send\n",
+    "aerc.conf": "[general]\npgp-provider=gpg\n[compose]\neditor=true\n[filters]\ntext/plain=cat\n",
+}
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -50,7 +60,7 @@ class Reader:
     """A home with the adviser's secret key and one mail in a Maildir."""
 
     def __init__(self, secret: Path, mail: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="read-"))
+        self.folder, self.secret, self.file = Path(tempfile.mkdtemp(prefix="read-")), secret, mail
         self.mail = self.folder / "mail"
         for name in ("cur", "new", "tmp"):
             (self.mail / name).mkdir(parents=True)
@@ -108,7 +118,55 @@ def by_neomutt(reader: Reader) -> Seen:
     return Seen(text, subject[0] if subject else headers, reply["To"], reply["Subject"], (reader.folder / "sent").exists())
 
 
-PROGRAMS: dict[str, Callable[[Reader], Seen]] = {"notmuch": by_notmuch, "neomutt": by_neomutt}
+def by_aerc(reader: Reader) -> Seen:
+    """The mail opened, piped, answered with the quote as it comes, and Send pressed."""
+    settings = reader.folder / ".config" / "aerc"
+    settings.mkdir(parents=True)
+    for name, content in AERC.items():
+        (settings / name).write_text(content.format(folder=reader.folder, adviser=ADVISER))
+        (settings / name).chmod(0o600)
+    for name, does in (("keep", "text"), ("send", "sent")):
+        (reader.folder / name).write_text(f"#!/bin/sh\ncat > {reader.folder}/{does}\n")
+        (reader.folder / name).chmod(0o755)
+    terminal = Terminal(reader.folder, ["env", f"GNUPGHOME={reader.folder}/gnupg", "aerc"])
+    try:
+        wait_until(lambda: "[...]" in terminal.screen(), 30, "the list in aerc")
+        terminal.press("Enter")
+        wait_until(lambda: "Bericht via" in terminal.screen(), 30, "the mail in aerc")
+        terminal.write(f":pipe -b {reader.folder}/keep")
+        terminal.press("Enter")
+        wait_until((reader.folder / "text").exists, 30, "the text in aerc")
+        terminal.write("rq")
+        wait_until(lambda: "Send this email?" in terminal.screen(), 30, "a reply in aerc")
+        head = dict(re.findall(r"^ *(\w+): (.*?)(?: {2}|$)", terminal.screen(), re.MULTILINE))
+        terminal.write("y")
+        with suppress(AssertionError):
+            wait_until((reader.folder / "sent").exists, 5, "a mail that leaves")
+    finally:
+        terminal.close()
+    text = (reader.folder / "text").read_text("utf-8")
+    return Seen(text, head["Subject"].removeprefix("Re: "), head["To"], head["Subject"], (reader.folder / "sent").exists())
+
+
+def by_thunderbird(reader: Reader) -> Seen:
+    """The mail opened from a file, and answered; where its button is grey nobody is to be sent to."""
+    thunderbird = Thunderbird(reader.folder / "profile")
+    try:
+        thunderbird.take_key(reader.secret.read_text("ascii"))
+        shown = thunderbird.open(reader.file)
+        assert shown, "Thunderbird does not show the mail"
+        answer = thunderbird.reply(ADVISER)
+    finally:
+        thunderbird.stop()
+    return Seen(shown.text, shown.subject, answer.to if answer.can_send else "nobody", answer.subject, False)
+
+
+PROGRAMS: dict[str, Callable[[Reader], Seen]] = {
+    "notmuch": by_notmuch,
+    "neomutt": by_neomutt,
+    "aerc": by_aerc,
+    "thunderbird": by_thunderbird,
+}
 
 
 def seen(secret: Path, mail: Path) -> dict[str, Seen]:

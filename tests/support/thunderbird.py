@@ -79,10 +79,41 @@ function shown() {
 for (let tries = 0; tries < 200 && !shown(); tries++) await new Promise(resolve => setTimeout(resolve, 100));
 return shown() ?? null;
 """
+REPLY = """
+const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
+const { accounts } = MailServices;
+if (!accounts.allIdentities.length) {
+  const account = accounts.createAccount(), identity = accounts.createIdentity();
+  account.incomingServer = accounts.createIncomingServer("reader", "127.0.0.1", "pop3");
+  identity.email = given;
+  account.addIdentity(identity);
+  accounts.defaultAccount = account;
+}
+window.document.getElementById("tabmail").currentAboutMessage.commandController.doCommand("cmd_reply");
+const answer = () => Services.wm.getMostRecentWindow("msgcompose")?.document;
+const quoted = () => answer()?.getElementById("messageEditor")?.contentDocument?.body?.textContent.includes(">");
+for (let tries = 0; tries < 200 && !quoted(); tries++) await new Promise(resolve => setTimeout(resolve, 100));
+// Its buttons come after the text.
+await new Promise(resolve => setTimeout(resolve, 1000));
+return {
+  to: [...answer().querySelectorAll("mail-address-pill")].map((pill) => pill.fullAddress).join(),
+  subject: answer().getElementById("msgSubject").value,
+  can_send: !answer().getElementById("button-send").disabled,
+};
+"""
 CLOSE_MAIL = """
 window.document.getElementById("tabmail").closeTab();
 return true;
 """
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What stands in the window of a reply, and whether it could be sent as it is."""
+
+    to: str
+    subject: str
+    can_send: bool
 
 
 @dataclass(frozen=True)
@@ -131,6 +162,10 @@ class Thunderbird:
         """Open a mail file; None when it does not show as decrypted within 20 seconds."""
         shown = self.run(OPEN_MAIL, str(mail))
         return Shown(**shown) if shown else None
+
+    def reply(self, address: str) -> Answer:
+        """Press Reply to the mail that is open, as somebody with this address."""
+        return Answer(**self.run(REPLY, address))
 
     def close(self) -> None:
         """Close the tab of the opened mail."""
