@@ -14,7 +14,7 @@ from benchmarks.figures import REPO, Figure
 from benchmarks.report import record
 from tests.support.stack import free_port
 
-FAST = "not browser and not server and not interop"
+QUICK = "not browser and not server and not interop and not program"
 PATIENCE_SECONDS = 300
 
 
@@ -59,7 +59,7 @@ def main() -> int:
         first = first_page_seconds(Path(folder) / "clone")
     figures = [
         Figure("make run in a fresh clone, to the first page", first, "s", 90, for_readme=True),
-        Figure("tests without browsers, servers and other programs", suite_seconds("-m", FAST), "s", 20),
+        Figure("tests without browsers, servers and other programs", suite_seconds("-m", QUICK), "s", 20),
         Figure("all tests", suite_seconds(), "s", 300),
     ]
     return int(bool(record("setup", figures)))
