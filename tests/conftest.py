@@ -24,7 +24,7 @@ from contact_service.settings.config import WebSettings
 from contact_service.web.app import create_app
 from contact_service.web.headers import STYLE
 from deploy.demo.advisers import make_key
-from tests.support.built_site import built
+from tests.support.built_site import SHARED, built
 from tests.support.chromium import HEADLESS_SHELL, chromium
 from tests.support.stack import Stack
 
@@ -58,6 +58,13 @@ class Computer:
         command = ["gpg", "--batch", "--quiet", "--homedir", str(self.home), "--always-trust", "--decrypt"]
         run = subprocess.run(command, input=mail, capture_output=True, check=False)
         return None if run.returncode else run.stdout
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        # The processes of the run are started after this, and have it from here.
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="tests-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED)))
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,6 +1,7 @@
 """The site as readers get it: built once for all site tests, and served with the headers of production."""
 
 import atexit
+import fcntl
 import functools
 import http.server
 import os
@@ -19,22 +20,34 @@ REPO = Path(__file__).resolve().parents[2]
 LANGUAGES = {"nl": "", "en": "en/"}
 # Every path that any browser asked of the servers below, in order.
 REQUESTED: list[str] = []
+# The folder that all processes of one run of the tests share; tests/conftest.py names it.
+SHARED = "TESTS_SHARED_FOLDER"
 # Taken at once: a test that happens to ask first may look for leaks in a temporary folder of its own.
 _PLACE = tempfile.gettempdir()
 
 
 @functools.cache
 def built() -> Path:
+    """The site in both languages, built once for all processes of the tests. Nobody writes into it."""
+    folder = Path(os.environ.get(SHARED) or tempfile.mkdtemp(prefix="site-", dir=_PLACE))
+    if SHARED not in os.environ:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "site").exists():
+            _build(folder / "being-built").rename(folder / "site")
+    return folder / "site"
+
+
+def _build(target: Path) -> Path:
     """Build both languages with the one command that everybody uses."""
-    target = Path(tempfile.mkdtemp(prefix="site-", dir=_PLACE))
-    atexit.register(shutil.rmtree, target, ignore_errors=True)
-    command = [sys.executable, "-m", "editorial.build", "--site-dir", str(target / "site")]
+    command = [sys.executable, "-m", "editorial.build", "--site-dir", str(target)]
     # As make has it: whether a review is overdue is judged on the day of the commit.
     day = subprocess.check_output(["git", "log", "-1", "--format=%ct"], cwd=REPO, text=True).strip()
     environment = {"SOURCE_DATE_EPOCH": day} | os.environ
     run = subprocess.run(command, check=False, cwd=REPO, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    return target / "site"
+    return target
 
 
 def files() -> dict[str, Path]:
