@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.support.accessibility import PHONE, axe, bring_axe, overflows
-from tests.support.built_site import pages, served
+from tests.support.built_site import page_at, served
 
 pytestmark = pytest.mark.browser
 
@@ -93,7 +93,7 @@ def test_who_asks_in_the_other_language_is_told_so_in_it_and_led_there(judged: P
         told.wait_for()
         assert said in told.inner_text() and axe(judged, "header") == []
         link = told.locator("a").first
-        assert link.inner_text() in pages()[target].h1.get_text()  # type: ignore[union-attr]
+        assert link.inner_text() in page_at(target).h1.get_text()  # type: ignore[union-attr]
         link.click()
         judged.wait_for_url(served() + target)
     found = search_for(judged, "/", "schade")

@@ -17,6 +17,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 RUN = """([scope, rules]) => axe.run(scope, {
   runOnly: rules, resultTypes: ['violations'], preload: false, iframes: false,
 }).then((found) => found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).join(', ')))"""
+# A whole page, without what is the same on each: what stands around the text is judged on a few pages for all.
+Scope = str | dict[str, list[str]]
+WITHOUT_SHELL: Scope = {"include": ["html"], "exclude": [".bar", ".head", "#menu", ".foot"]}
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 OUR_SCRIPTS = re.compile(r"\.m?js(\?|$)")
 
@@ -36,7 +39,7 @@ def withhold_scripts(page: Page) -> None:
     })""")
 
 
-def axe(page: Page, scope: str = "html", rules: Sequence[str] = RULES) -> list[str]:
+def axe(page: Page, scope: Scope = "html", rules: Sequence[str] = RULES) -> list[str]:
     """List what axe finds wrong in a part of the open page."""
     # Its words may be there before its style is.
     page.wait_for_load_state()
@@ -49,7 +52,7 @@ def overflows(page: Page) -> bool:
     return bool(page.evaluate(SIDEWAYS))
 
 
-def problems(page: Page, scope: str = "html", views: Sequence[tuple[ViewportSize, Scheme]] = EVERY) -> Iterator[str]:
+def problems(page: Page, scope: Scope = "html", views: Sequence[tuple[ViewportSize, Scheme]] = EVERY) -> Iterator[str]:
     """What is wrong with the open page, small and large, light and dark; it is not loaded anew between them."""
     for size, scheme in views:
         page.set_viewport_size(size)

@@ -50,6 +50,7 @@ def _build(target: Path) -> Path:
     return target
 
 
+@functools.cache
 def files() -> dict[str, Path]:
     """The file of every page, the two 404 pages included, by its address. The advisers' reader is none of them."""
     found = sorted(file for file in built().rglob("*.html") if file.name != "lezer.html")
@@ -57,9 +58,14 @@ def files() -> dict[str, Path]:
 
 
 @functools.cache
+def page_at(address: str) -> BeautifulSoup:
+    """Parse one page."""
+    return BeautifulSoup(files()[address].read_text("utf-8"), "html.parser")
+
+
 def pages() -> dict[str, BeautifulSoup]:
     """Parse every page (takes seconds), by its address."""
-    return {address: BeautifulSoup(file.read_text("utf-8"), "html.parser") for address, file in files().items()}
+    return {address: page_at(address) for address in files()}
 
 
 def content_pages() -> dict[str, BeautifulSoup]:
