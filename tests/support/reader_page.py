@@ -121,6 +121,8 @@ def mail(armored: bytes, now, nonce: str = "nonce") -> bytes:  # type: ignore[no
 def locked_key(folder: Path, passphrase: str, *algorithms: str, expires: str = "never") -> tuple[bytes, Path]:
     """A secret key as gpg exports it, behind a passphrase, and its public file."""
     maker = Maker(folder)
+    # gpg-agent would make the passphrase as dear as this machine allows; how long that takes, `make measure-reader` tells.
+    (folder / "gpg-agent.conf").write_text("s2k-count 65536\n")
     try:
         maker.primary(algorithms[0], expires=expires).subkey(algorithms[1], expires=expires)
         plain = (folder / "public.asc", maker.public())
