@@ -20,8 +20,11 @@ from contact_service.operator.cli import main
 from tests.support.crafted_keys import CRAFTED, NAME, Crafted
 from tests.support.key_maker import ADDRESS, LONG_AGO, Maker, key
 from tests.support.stack import REPO
-from tests.support.zoo import FEW, HERE, crafted, of_gpg
-from tests.support.zoo_table import HANDBOOK, Row, by_gpg, by_openpgpjs, by_reader, table
+from tests.support.zoo import FEW, GPG, GPG_2_4, HERE, OPENPGPJS, PROTON, RNP, SOP, crafted, of_gpg
+from tests.support.zoo_handbook import HANDBOOK, cell, row_of
+from tests.support.zoo_handbook import faults as handbook_faults
+from tests.support.zoo_handbook import rows as handbook_rows
+from tests.support.zoo_table import Row, by_gpg, by_openpgpjs, by_reader, table
 
 LIBRARY = REPO / "node_modules" / "openpgp"
 pytestmark = [
@@ -82,6 +85,37 @@ def test_the_advisers_handbook_has_every_verdict_that_an_adviser_can_mend_and_no
     assert named <= set(SENTENCES)
     # The last is for the operator of a machine of his own making.
     assert (set(STEPS) | {BROWSER}) - named == {FIT, "other-format"}
+
+
+def test_every_kind_of_the_zoo_has_its_row_in_the_advisers_handbook() -> None:
+    made = [(what, verdict) for program in (GPG, GPG_2_4, RNP, CRAFTED) for what, (verdict, *_) in program.items()]
+    made += [pair for program in (OPENPGPJS, PROTON, *SOP.values()) for pair in program.items()]
+
+    assert [pair for pair in made if not row_of(*pair, handbook_rows())] == []
+
+
+@pytest.mark.parametrize(
+    ("shut", "said"),
+    [
+        (["", ""], "alle vier"),
+        (["sq 0.27.0, sq 1.3.1"], "twee; niet Sequoia"),
+        (["sq 0.27.0, gpg 2.2.40", "gpg 2.2.40, sq 0.27.0"], "twee; niet gpg, Sequoia 0.27"),
+        (["", "gpg 2.2.40"], "drie of vier"),
+        (["", "gpg 2.2.40", "gpg 2.2.40, rnp 0.17.1"], "twee tot vier"),
+    ],
+)
+def test_a_row_of_the_handbook_says_in_words_who_opens_its_keys(shut: list[str], said: str) -> None:
+    programs = ("gpg 2.2.40", "sq 0.27.0", "sq 1.3.1", "rnp 0.17.1")
+
+    assert cell([names.split(", ") if names else [] for names in shut], programs) == said
+
+
+def test_what_the_handbook_says_else_than_the_zoo_is_a_fault() -> None:
+    every = [(what, verdict, []) for program in (GPG, CRAFTED) for what, (verdict, *_) in program.items()]
+
+    assert any("'RSA met 6144" in fault and "is about no key" in fault for fault in handbook_faults(every, ["gpg 2.2.40"]))
+    assert any("opens in 'alle een', not in 'alle dertien'" in fault for fault in handbook_faults(every, ["gpg 2.2.40"]))
+    assert "has no row for something new (odd)" in handbook_faults([("something new", "odd", [])], [])[0]
 
 
 def test_the_librarys_own_words_say_why_a_browser_cannot_use_a_key(site: Path) -> None:

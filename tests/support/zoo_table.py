@@ -26,12 +26,13 @@ from contact_service.openpgp.key_files import inspect
 from tests.support.built_site import built
 from tests.support.stack import REPO
 from tests.support.zoo import Debian, Kind, debians, kinds, node
+from tests.support.zoo_handbook import HANDBOOK
+from tests.support.zoo_handbook import faults as handbook_faults
 
 INNER = b"Subject: Wethouder, contactformulier (AB12-CD34)\r\n\r\n" + "één € 🙏 ".encode() * 200
 INNER += bytes(4096 - len(INNER))
 # Whoever is pinned must have a fingerprint of this length, whatever the key is.
 NONE = "0" * 39 + "F"
-HANDBOOK = REPO / "deploy" / "handboek-adviseurs" / "welke-sleutel.md"
 
 # Secret keys and the messages for them, and what they hold; nothing where a message does not open.
 Opener = Callable[[Sequence[tuple[bytes, str]]], list[bytes]]
@@ -212,8 +213,11 @@ def main() -> int:
     print(f"\nOpened by: {', '.join(programs)}. Judged {len(rows)} keys in {seconds:.1f} s of the processor.")
     faults = [fault for row in rows for fault in row.faults()]
     # The advisers' handbook quotes this table as it is with the programs of both Debians.
-    if len(debians()) > 1 and f"{len(rows)} sleutels" not in HANDBOOK.read_text("utf-8"):
-        faults.append(f"{HANDBOOK.name} quotes another table than this one of {len(rows)} keys")
+    if len(debians()) > 1:
+        shut = [(row.kind.what, row.verdict, {who for names in row.shut.values() for who in names}) for row in rows]
+        faults += handbook_faults(shut, list(programs))
+        if f"{len(rows)} sleutels" not in HANDBOOK.read_text("utf-8"):
+            faults.append(f"{HANDBOOK.name} quotes another table than this one of {len(rows)} keys")
     print("\n".join(f"FAULT {fault}" for fault in faults))
     return 1 if faults else 0
 
