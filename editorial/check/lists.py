@@ -26,15 +26,16 @@ from editorial.desk.yaml_text import PLAIN_TAGS, composed, load_list, text_of
 
 # A shape is a pattern for a text, a list with the shape of its entries, a dict with the shapes behind its keys ("" stands for
 # any other key, a pattern for those that fit), a question to a node, or a tuple of shapes of which one must fit.
-# No list knows letters by a name or a number, as a page and an address do.
-LETTERS = r"(?!.*(?:&#?\w+;|%[C-F][0-9A-F]%|(?<=[^\W\d_])%[2-7][0-9A-F][^\W\d_]))"
-# Where nobody makes bold or a link of it.
-NO_MARKS = r"(?!.*(?:\*\*|__|`|\]\(|\*(?=\w)[^*]*\w\*))"
-TEXT = re.compile(rf"{LETTERS}[^<>]*", re.DOTALL)
-WORD = re.compile(rf'{LETTERS}{NO_MARKS}(?=.*\S)([^<>]|<span class="wide">[^<>]*</span>)*', re.DOTALL)
-# A number takes the place of the sign.
-COUNT = re.compile(rf"{LETTERS}{NO_MARKS}(?=.*\w)[^<>#]*#[^<>#]*")
-PLAIN = re.compile(rf"{LETTERS}{NO_MARKS}(?=.*\w)[^<>]*", re.DOTALL)
+# No list knows letters by a name or a number, as a page and an address do, and nobody makes bold or a link of what it says.
+# Each sign is looked at where it stands: a look ahead through a whole list of words takes long.
+NO_LETTER = r"&(?!#?\w+;)|%(?![C-F][0-9A-F]%|(?<=[^\W\d_]%)[2-7][0-9A-F][^\W\d_])"
+NO_MARK = r"\*(?!\*|\w(?:[^*]*\w)?\*)|_(?!_)|\](?!\()"
+TEXT = re.compile(rf"(?:[^<>&%]++|{NO_LETTER})*")
+UNMARKED = rf"[^<>&%*_`\]]++|{NO_LETTER}|{NO_MARK}"
+PLAIN = re.compile(rf"(?=.*\w)(?:{UNMARKED})*", re.DOTALL)
+WORD = re.compile(rf'(?=.*\S)(?:{UNMARKED}|<span class="wide">(?:{UNMARKED})*</span>)*', re.DOTALL)
+# A number takes the place of the sign, which stands there once.
+COUNT = re.compile(rf"(?=[^#]*#[^#]*$)(?=.*\w)(?:{UNMARKED})*", re.DOTALL)
 CODE = re.compile("[A-Za-z0-9]+")
 PAGE_NAME = re.compile(FILE_NAME.pattern.removesuffix(r"\.md"))
 ADDRESS = re.compile(rf"https?://{HOST}(:\d+)?(/[^\s<>\"'`\\]*)?")
@@ -67,7 +68,7 @@ def _straight(node: Any) -> bool:
 
 SOURCE = {"title": PLAIN, "publisher": PLAIN, "date": _day, "url": _straight, "lang": re.compile("[a-z]{2}")}
 # What stands in the menu is text: nobody makes bold of it, and no fact is filled in.
-LABEL = re.compile(rf"{LETTERS}[^<>{{}}*_`|\[\]\\]+", re.DOTALL)
+LABEL = re.compile(rf"(?:[^<>{{}}*_`|\[\]\\&%]++|{NO_LETTER})+")
 MENU: tuple[Any, ...] = (FILE_NAME, {LABEL: FILE_NAME})
 MENU = (*MENU, {LABEL: [MENU]}, {LABEL: [(*MENU, {LABEL: [MENU]})]})
 

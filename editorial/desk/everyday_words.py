@@ -1,6 +1,5 @@
 """The words under which people look for a page, kept by editors by concept in one file for each language."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,5 +48,6 @@ def parsed(text: str) -> EverydayWords:
 def _concepts(entries: dict[Any, Any]) -> Iterator[Concept]:
     for name, entry in entries.items():
         if isinstance(entry, dict):
-            words = tuple(" ".join(word.split()) for word in re.split(r"[,\n]", str(entry.get("words") or "")) if word.strip())
+            typed = str(entry.get("words") or "").replace("\n", ",").split(",")
+            words = tuple(word for one in typed if (word := " ".join(one.split())))
             yield Concept(str(name), tuple(str(entry.get("pages") or "").split()), words, str(entry.get("call") or ""))
