@@ -25,15 +25,25 @@ class Score:
 
 def score(site: Path, phrases: Iterable[Phrase], language: str) -> Score:
     """Ask the search everything that strangers typed in a language and that a page answers."""
-    asked = [phrase for phrase in phrases if phrase.language == language and phrase.right]
-    answers = [tuple(answer["pages"]) for answer in found(site, language, [phrase.typed for phrase in asked])]
-    pairs = list(zip(asked, answers, strict=True))
+    asked = answerable(phrases, language)
+    answers = found(site, language, [phrase.typed for phrase in asked])
+    return judged((phrase, tuple(answer["pages"])) for phrase, answer in zip(asked, answers, strict=True))
+
+
+def answerable(phrases: Iterable[Phrase], language: str) -> list[Phrase]:
+    """The phrases of one language that a page answers."""
+    return [phrase for phrase in phrases if phrase.language == language and phrase.right]
+
+
+def judged(answered: Iterable[tuple[Phrase, tuple[str, ...]]]) -> Score:
+    """The score of these phrases, each with the pages that the search gave, best first."""
+    pairs = list(answered)
     misses = tuple((phrase, pages) for phrase, pages in pairs if not phrase.right & set(pages[:FIRST]))
     return Score(
         len(pairs),
         1 - len(misses) / max(1, len(pairs)),
         sum(pages[0] in phrase.right for phrase, pages in pairs if pages) / max(1, len(pairs)),
-        sum(not pages for pages in answers),
+        sum(not pages for _phrase, pages in pairs),
         misses,
     )
 
