@@ -30,7 +30,10 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    with production(tmp_path_factory.mktemp("nginx")) as running:
+    folder = tmp_path_factory.mktemp("nginx")
+    # A site of its own, to which tests add files.
+    site = shutil.copytree(built(), folder / "site")
+    with production(folder, CONTACT_SITE=str(site)) as running:
         running.start_web()
         running.start_nginx()
         wait_for(lambda: running.ask("GET", "/contact/")[0] == 200)
@@ -89,8 +92,8 @@ def test_each_language_has_its_own_page_for_an_address_that_does_not_exist(serve
     assert b'lang="en"' in server.ask("GET", "/en/nowhere")[2]
 
 
-def test_a_precompressed_file_is_served_as_it_lies(server: Production, tmp_path_factory: pytest.TempPathFactory) -> None:
-    css = built() / "assets/site.css"
+def test_a_precompressed_file_is_served_as_it_lies(server: Production) -> None:
+    css = Path(server.settings["CONTACT_SITE"]) / "assets/site.css"
     packed = css.with_name("site.css.gz")
     packed.write_bytes(gzip.compress(css.read_bytes(), 9, mtime=0))
     try:
@@ -102,7 +105,7 @@ def test_a_precompressed_file_is_served_as_it_lies(server: Production, tmp_path_
 
 
 def test_a_mail_program_in_a_browser_may_fetch_a_public_key(server: Production) -> None:
-    folder = built() / ".well-known/openpgpkey/hu"
+    folder = Path(server.settings["CONTACT_SITE"]) / ".well-known/openpgpkey/hu"
     folder.mkdir(parents=True)
     (folder / "iy9q119eutrkn8s1mk4r39qejnbu3n5q").write_bytes(b"\x99\x01")
     try:
