@@ -5,6 +5,7 @@ are pinned in `advisers.toml` are ever named to it.
 """
 
 import logging
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,8 @@ from contact_service.keys.verdict import FIT
 from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.openpgp import ciphertext
 from contact_service.openpgp.gpg import lock, machine_options, open_gpg
-from contact_service.openpgp.key_files import read_key_files
+from contact_service.openpgp.key_files import has_name_for_browsers, read_key_files
+from contact_service.openpgp.packets import read_packets
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ MARGIN = timedelta(seconds=30)
 _NO_PHOTOS = ("--export-options", "no-export-attributes")
 # A browser may not see that a subkey ended (where SHA-1 says so), and would lock for what the guard then refuses.
 _NOTHING_UNUSABLE = ("--export-filter", "drop-subkey=revoked -t || expired -t || usage !~ e")
+# What joins terms in a filter of gpg, which knows no quoting: an address with it cannot be asked for.
+_JOINS = re.compile(r"&&|\|\|")
 
 
 class NoFitKey(Exception):
@@ -111,12 +115,17 @@ class Keyring:
     def public_keys(self, adviser: Adviser, now: datetime) -> PublicKeys | None:
         """The adviser's fit keys without any other address than this one; None when no key carries it.
 
-        An address that was revoked, or whose time is over, is another one: mail programs would find it and refuse the key.
+        An address that was revoked, or whose time is over, is another one: mail programs would find it and refuse the key. So
+        is one in a name that browsers cannot read.
         """
-        only_this_address = ("--export-filter", f"keep-uid=mbox = {adviser.address.lower()} && revoked -f && expired -f")
+        address = adviser.address.lower()
+        if _JOINS.search(address):
+            return None
+        # The address last: behind a "&" in it gpg sees no more terms (2.2 and 2.4).
+        only_this_address = ("--export-filter", f"keep-uid=revoked -f && expired -f && mbox = {address}")
         gpg = open_gpg(self._frozen.folder, "--lock-never", *_NO_PHOTOS, *only_this_address)
         exports = {key: gpg.export_keys(key, minimal=True, armor=False) for key in self._fit(adviser, now)}
-        named = [key for key, data in exports.items() if any(found["uids"] for found in gpg.scan_keys_mem(data))]
+        named = [key for key, data in exports.items() if has_name_for_browsers(read_packets(data))]
         if not named:
             return None
         return PublicKeys({key: exports[key] for key in named}, gpg.export_keys(named, minimal=True))

@@ -12,7 +12,9 @@ from contact_service.keys.advisers import Association
 from contact_service.keys.keyring import Keyring
 
 DIRECTORY = Path(".well-known/openpgpkey")
-NOT_PUBLISHED = "not published: the key carries another mail address than advisers.toml, or revoked this one"
+NOT_PUBLISHED = (
+    "not published: the key has another mail address than advisers.toml, revoked this one, or has it in no UTF-8 name"
+)
 
 
 def publish(

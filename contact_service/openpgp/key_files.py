@@ -6,6 +6,7 @@ gpg shows nothing of a key that it does not know.
 import base64
 import codecs
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -117,12 +118,16 @@ def _fault(packets: list[tuple[int, bytes]]) -> str:
         return "no-user-id"
     if min(map(len, names)) > LONGEST_NAME_BYTES:
         return "long-name"
-    # OpenPGP.js reads a name as UTF-8 and then finds no signature that is right for it: to it, the key has no owner.
-    if not any(_is_utf_8(name) for name in names if len(name) <= LONGEST_NAME_BYTES):
+    if not has_name_for_browsers(packets):
         return "name"
     # gpg 2.2 takes such a key for none, 2.4 for one that cannot encrypt.
     made_at = next(int.from_bytes(body[1:5]) for tag, body in packets if tag == PUBLIC_KEY)
     return "future" if made_at > time() else ""
+
+
+def has_name_for_browsers(packets: Iterable[tuple[int, bytes]]) -> bool:
+    """Whether there is a user ID in UTF-8: OpenPGP.js reads each as such, and of another finds no signature right for it."""
+    return any(tag == USER_ID and len(name) <= LONGEST_NAME_BYTES and _is_utf_8(name) for tag, name in packets)
 
 
 def _is_utf_8(text: bytes) -> bool:

@@ -14,6 +14,7 @@ from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.keyring import Keyring
 from contact_service.keys.publication import local_part_hash, publish
 from tests.support.built_site import REPO
+from tests.support.crafted_keys import NAME_REVOCATION, Crafted
 from tests.support.key_maker import ADDRESS, Maker, key
 
 GPG_WKS = Path("/usr/lib/gnupg/gpg-wks-client")
@@ -169,6 +170,46 @@ def test_a_revoked_address_counts_as_another_one(tmp_path: Path) -> None:
     )
     assert said.endswith(local_part_hash("nieuw"))
     assert all(ADDRESS.encode() not in path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file())
+
+
+def given_out(tmp_path: Path, *advisers: tuple[str, Crafted]) -> dict[str, str]:
+    """What becomes of these advisers' keys, by name in their order, when all are published at once."""
+    (tmp_path / "keys").mkdir()
+    for number, (_, made) in enumerate(advisers):
+        (tmp_path / "keys" / f"{number}.asc").write_bytes(made.public())
+    group = people(
+        *((f"a{number}", at, (made.primary.fingerprint.hex().upper(),)) for number, (at, made) in enumerate(advisers))
+    )
+    return dict(publish([group], tmp_path / "keys", tmp_path / "site", None, datetime.now(UTC)))
+
+
+def test_an_address_with_any_sign_that_is_allowed_is_published_and_none_keeps_the_others_back(tmp_path: Path) -> None:
+    allowed = [f"{local}@vereniging.example" for local in ("jan&piet", "jan|piet", "o'neil", "a=b", "-jan", "jan+spoed")]
+    # Only with these two gpg cannot be asked.
+    joined = [f"{local}@vereniging.example" for local in ("jan&&piet", "jan||piet")]
+    made = [(address, Crafted().name(f"Jan <{address}>").name("Jan <thuis@elders.example>").subkey()) for address in allowed]
+    made += [(address, Crafted().name(f"Jan <{address}>").subkey()) for address in joined]
+
+    said = given_out(tmp_path, *made)
+
+    assert [words.startswith("not published") for words in said.values()] == [False] * 6 + [True] * 2
+    found = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    assert all(b"elders.example" not in path.read_bytes() for path in found)
+
+
+def test_an_address_with_a_sign_of_the_filter_that_was_revoked_is_not_published(tmp_path: Path) -> None:
+    name = b"Jan <jan&piet@vereniging.example>"
+    made = Crafted().name(name).signed(NAME_REVOCATION, b"\xb4" + len(name).to_bytes(4) + name, days=-1).name("Jan").subkey()
+
+    assert given_out(tmp_path, ("jan&piet@vereniging.example", made))["a0"].startswith("not published")
+
+
+def test_an_address_in_a_name_that_browsers_cannot_read_is_not_published(tmp_path: Path) -> None:
+    latin, other = f"Ren\xe9e <{ADDRESS}>".encode("latin-1"), "Ren\xe9e <thuis@elders.example>"
+
+    said = given_out(tmp_path, (ADDRESS, Crafted().name(latin).name(other).subkey()))
+
+    assert "no UTF-8 name" in said["a0"] and files(tmp_path / "site") == ["keys.json"]
 
 
 @pytest.mark.program
