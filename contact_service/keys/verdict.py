@@ -39,6 +39,7 @@ SENTENCES = {
 _REFUSALS = {
     "in the future": "de klok liep voor toen hij gemaakt of verlengd werd. Zet de klok goed en verleng de sleutel.",
     "too weak|Insecure": "hij is op een oude manier ondertekend (zoals SHA-1). Maak een nieuwe sleutel.",
+    "authorized key": "bij de naam staat dat een ander hem mag intrekken. Maak een nieuwe sleutel.",
     "key flags": "er staat niet in waarvoor hij dient. Maak een nieuwe sleutel.",
     r"self-signature in key \w+$|is expired": "de namen erin zijn ingetrokken of verlopen. Voeg uw mailadres weer toe.",
     "": "er klopt iets niet in. Maak een nieuwe sleutel: ECC (Curve 25519) of RSA.",

@@ -67,6 +67,7 @@ def test_a_key_that_browsers_refuse_is_said_to_be_so_and_still_takes_what_the_se
         ("newer subkey that will be bound", "Zet de klok goed en verleng de sleutel."),
         ("all names revoked", "de namen erin zijn ingetrokken of verlopen. Voeg uw mailadres weer toe."),
         ("name whose signature ended", "de namen erin zijn ingetrokken of verlopen."),
+        ("somebody else may revoke it, said with the name", "bij de naam staat dat een ander hem mag intrekken."),
         ("no flags", "er staat niet in waarvoor hij dient."),
         ("name that begins with a byte order mark", "er klopt iets niet in. Maak een nieuwe sleutel: ECC"),
     ],

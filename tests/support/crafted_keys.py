@@ -182,12 +182,14 @@ def ends_after(days: float) -> bytes:
     return subpacket(9, struct.pack(">I", int(days * DAY)))
 
 
-NAME = "Adviseur <adviseur@vereniging.example>"
+ADDRESS = "adviseur@vereniging.example"
+NAME = f"Adviseur <{ADDRESS}>"
 SAID = b"\xb4" + struct.pack(">I", len(NAME)) + NAME.encode()
 
 
 # A signature that ended after a day, and parts of one that nobody knows and nobody may pass over.
 _STOPS = subpacket(3, struct.pack(">I", DAY))
+_NOTE, _REVOKER = b"\x80\0\0\0\0\5\0\3a@b.cxyz", b"\x80\x16" + bytes(range(20))
 _CRITICAL_REMARK, _CRITICAL = subpacket(0x80 | 20, b"\x80\0\0\0\0\3\0\3a@bxyz"), subpacket(0x80 | 99, b"x")
 
 
@@ -278,6 +280,14 @@ CRAFTED: dict[str, tuple[str, Callable[[], Crafted]]] = {
     "name whose signature ended": ("browser", lambda: Crafted().name(NAME, _STOPS).subkey()),
     "name signed with something critical": ("unusable", lambda: Crafted().name(NAME, _CRITICAL).subkey()),
     "revoked with SHA-1": ("revoked", lambda: _key().subkey().signed(0x20, b"", days=-1, hashed="sha1")),
+    "notation": ("fit", lambda: Crafted().name(NAME, subpacket(20, _NOTE)).subkey()),
+    "name of two lines": ("fit", lambda: Crafted().name(f"Jo\r\nBcc: x@elders.example\r\n <{ADDRESS}>").subkey()),
+    "name in UTF-16": ("fit", lambda: Crafted().name(NAME.encode("utf-16-le")).subkey()),
+    "somebody else may revoke it": ("fit", lambda: _key().signed(DIRECT, b"", subpacket(12, _REVOKER)).subkey()),
+    "somebody else may revoke it, said with the name": (
+        "browser",
+        lambda: Crafted().name(NAME, subpacket(12, _REVOKER)).subkey(),
+    ),
     "every feature": ("fit", lambda: Crafted().name(NAME, subpacket(30, b"\xff"), subpacket(34, b"\2\1")).subkey()),
     "preferences of nobody": ("fit", lambda: Crafted().name(NAME, subpacket(11, b"\x6e"), subpacket(21, b"\x6e")).subkey()),
     "signed by a colleague": ("fit", lambda: _key().signed(0x10, SAID, days=-1, by=_colleague()).subkey()),

@@ -15,7 +15,7 @@ KINDS = {
     "een post-quantumdeel": "post-quantum subkey beside.*",
     "een Curve 448-deel": "Curve 448 subkey beside.*",
     "een nieuwere subsleutel met": "newer subkey (with something critical|with a critical remark|made to sign with SHA-1)",
-    "een foto in": "photo.*|.* by a colleague|subkey of version . beside.*|packets of a program's own",
+    "een foto in": "photo.*|.* by a colleague|somebody else may revoke it|subkey of version . beside.*|packets of a program.*",
     "een sleutel die om": "that asks for (OCB|AEAD)|every feature|preferences of nobody|no preferences",
     "RSA, ondertekend met SHA-1": "RSA signed with SHA-1",
     "één RSA-sleutel voor alles": "one RSA key for everything",
@@ -31,7 +31,7 @@ KINDS = {
     "alle namen ingetrokken": "all names revoked|name whose signature ended",
     "verlengd met een klok": ".*(will be bound|will be signed|clock ahead)",
     "een sleutel die niet zegt": ".*flags",
-    "een naam met onzichtbare": "name that begins with a byte order mark",
+    "een naam met onzichtbare": "name that begins with a byte order mark|somebody else may revoke it, said with the name",
 }
 UP_TO_SIX = ["geen", "een", "twee", "drie", "vier", "vijf", "zes"]
 NUMBERS = [*UP_TO_SIX, "zeven", "acht", "negen", "tien", "elf", "twaalf", "dertien", "veertien", "vijftien"]
