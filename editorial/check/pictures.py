@@ -69,10 +69,11 @@ def image_size(path: Path) -> Iterator[Finding]:
 def image_location(path: Path) -> Iterator[Finding]:
     """A photo taken at home must not tell where home is, nor whose."""
     content = path.read_bytes()
-    picture = _whole(content)
     if path.suffix == ".svg":
         yield from (Finding(1, {"text": said[:60]}, "words") for said in remarks(content)[:1])
-    elif PLACES.search(content) or _has_gps(content) or (picture and _tells_place(picture)):
+        return
+    picture = _whole(content)
+    if PLACES.search(content) or _has_gps(content) or (picture and _tells_place(picture)):
         yield Finding(1)
     elif picture and (words := next(filter(None, _words(picture, content)), "")):
         yield Finding(1, {"text": words[:60]}, "words")
@@ -80,6 +81,9 @@ def image_location(path: Path) -> Iterator[Finding]:
 
 def _whole(content: bytes) -> ImageFile.ImageFile | None:
     """The picture in these bytes, of one of the kinds that a page may have, if a browser would show all of it."""
+    # A drawing is none of these, and to see that by trying each takes long.
+    if content[:1] == b"<":
+        return None
     with suppress(Exception), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         picture = Image.open(io.BytesIO(content), formats=sorted({*KINDS.values()}))

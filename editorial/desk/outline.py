@@ -53,6 +53,10 @@ HIDDEN = (("&", ENTITY, " "), ("<", ADDRESS_AS_LINK, " "), ("{", KEY, " "), ("["
 MAY_HIDE = re.compile(r"[&<{\[]")
 
 
+class OnlyWords(AtomicString):  # type: ignore[misc]
+    """A text in which Markdown has nothing to look for. Any other of its kind is code or a fact, and no text of the page."""
+
+
 class Item(NamedTuple):
     """One item of a list: numbered or not, how deep in other items, and the number that stands before it."""
 
@@ -321,7 +325,7 @@ def _text(text: str | None, made: Outline, *, first: bool, code: bool) -> None:
     plain = "\x02" not in text
     whole = text if plain else SET_ASIDE.sub(" ", PROTECTED.sub(lambda match: chr(int(match[1])), text))
     made.shown.append((whole, 0))
-    if code or isinstance(text, AtomicString):
+    if code or type(text) is AtomicString:
         return
     if plain and "\n" not in text:
         made.texts.append(Text(text, first, made.blocks_of_text, made.in_link))

@@ -3,6 +3,7 @@
 No page is ever read as a template, and HTML on a page is text.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from re import Match
@@ -15,7 +16,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from editorial.desk.outline import Outline, outline_of
+from editorial.desk.outline import OnlyWords, Outline, outline_of
 from editorial.desk.page import Page
 from editorial.desk.shared import KEY, address_of
 from editorial.desk.yaml_text import load_build_settings, text_of
@@ -25,6 +26,10 @@ BASE = Path(__file__).parents[1] / "build" / "mkdocs.base.yml"
 ALWAYS = ("toc", "tables", "fenced_code")
 # After code and what a backslash protects, before links: a link may have a name in its words.
 KEY_PRIORITY = 175
+# Before Markdown looks for marks in the texts of blocks.
+WORDS_PRIORITY = 25
+# What every mark within a text has: without one, there is nothing to look for.
+SOME_MARK = re.compile(r"[\\`\[<&*_{\x02]|  \n")
 # After marks such as { .danger } have found their place, before what a backslash protected is a character like any other.
 OUTLINE_PRIORITY = 2
 
@@ -43,6 +48,7 @@ class PagesAreText(Extension):  # type: ignore[misc]  # Markdown has no types
         md.preprocessors.deregister("html_block")
         md.inlinePatterns.deregister("html")
         md.inlinePatterns.register(_Keys(self._facts), "key", KEY_PRIORITY)
+        md.treeprocessors.register(_Words(), "words", WORDS_PRIORITY)
         md.treeprocessors.register(_Look(self), "outline", OUTLINE_PRIORITY)
 
 
@@ -63,6 +69,14 @@ class _Keys(InlineProcessor):  # type: ignore[misc]
         link = Element("a", href=target)
         link.text = AtomicString(fact)
         return link, m.start(0), m.end(0)
+
+
+class _Words(Treeprocessor):  # type: ignore[misc]
+    def run(self, root: Element) -> None:
+        """Let Markdown look for each of its marks only in texts that may have one: nearly half of them have none."""
+        for element in root.iter():
+            if type(element.text) is str and not SOME_MARK.search(element.text):
+                element.text = OnlyWords(element.text)
 
 
 class _Look(Treeprocessor):  # type: ignore[misc]
