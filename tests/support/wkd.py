@@ -1,7 +1,7 @@
 """Asks for published keys as mail programs do, over HTTPS: `make wkd` (needs root: it takes the names of others for itself).
 
 gpg, sq and OpenPGP.js look for the keys of an address where two advisers share a mailbox, one adviser has two keys, one key
-carries two addresses, one address was revoked, and one is written with capitals.
+carries two addresses, one address was revoked, one is written with capitals, and one holds a sign of gpg's filters.
 """
 
 import functools
@@ -59,6 +59,7 @@ def published(folder: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]
         "d": ["twee"],
         "e": ["nieuw", "oud"],
         "f": ["Hoofd"],
+        "g": ["jan&piet"],
     }.items():
         maker = Maker(folder / name).primary(address=f"{addresses[0]}@{DOMAIN}").subkey()
         for address in addresses[1:]:
@@ -74,11 +75,12 @@ def published(folder: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]
         ("dirk", "nieuw", "e"),
         ("eva", "oud", "e"),
         ("fay", "HOOFD", "f"),
+        ("gijs", "jan&piet", "g"),
     ]
     advisers = [Adviser(name, f"{local}@{DOMAIN}", tuple(pinned[key] for key in keys)) for name, local, keys in people]
     group = Association("Vereniging", ("wethouder",), tuple(advisers))
     publish([group], folder / "keys", folder / "site", DOMAIN, datetime.now(UTC))
-    names = {"team": ("a", "b"), "twee": ("c", "d"), "nieuw": ("e",), "oud": (), "Hoofd": ("f",)}
+    names = {"team": ("a", "b"), "twee": ("c", "d"), "nieuw": ("e",), "oud": (), "Hoofd": ("f",), "jan&piet": ("g",)}
     return {f"{local}@{DOMAIN}": keys for local, keys in names.items()}, pinned
 
 
