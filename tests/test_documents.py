@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from click import Group
+from click import Context, Group
 
 from contact_service.operator.cli import main
 
@@ -22,8 +22,9 @@ SETTINGS = set(
 
 def commands(group: Group) -> set[str]:
     """Every command by its full name."""
-    names = set()
-    for name, command in group.commands.items():
+    names, context = set(), Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         names |= {f"{name} {below}" for below in commands(command)} if isinstance(command, Group) else {name}
     return names
 

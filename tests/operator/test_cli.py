@@ -340,9 +340,15 @@ def test_a_command_without_an_outbox_says_so_and_fails(command: tuple[str, ...],
     assert result.output.startswith("Error: sqlite")
 
 
-def test_the_process_that_delivers_takes_no_memory_for_the_form() -> None:
-    """One command is this process: what it reads of the web room must not bring the framework along."""
-    code = "import sys, contact_service.operator.cli; print([n for n in ('flask', 'wtforms', 'jinja2') if n in sys.modules])"
+def test_the_process_that_delivers_has_no_key_and_no_form() -> None:
+    """One command is this process: what the others need it does not even read, be it broken or large."""
+    code = """
+import sys
+from contact_service.operator.cli import deliver, main
+import contact_service.delivery.process
+assert main.get_command(None, "deliver") is deliver
+print([name for name in ("flask", "wtforms", "jinja2", "gnupg", "limits", "contact_service.openpgp") if name in sys.modules])
+"""
 
     run = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True)
 
