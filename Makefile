@@ -5,6 +5,8 @@ PORT ?= 8000
 BIN := .venv/bin
 # mkdocs-material prints a long notice about MkDocs 2 at each build; pyproject.toml pins mkdocs<2.
 export NO_MKDOCS_2_WARNING := 1
+# Many containers set it; each process of the tests would then compile all of them anew, which takes half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 # The day of the commit, so that anybody who builds it gets the same bytes and the same manifest.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
