@@ -24,6 +24,8 @@ from tests.support.key_maker import Maker, key
 from tests.support.openers import sequoia_key
 from tests.support.processor import processor_seconds
 
+pytestmark = pytest.mark.program
+
 REPO = Path(__file__).parents[2]
 OTHER = "0123456789ABCDEF0123456789ABCDEF01234567"
 
@@ -181,7 +183,6 @@ def test_a_revocation_that_comes_by_itself_counts_wherever_it_stands(files, tmp_
     assert verdict(maker.fingerprint, revocation).code == "revocation"
 
 
-@pytest.mark.program
 def test_a_subkey_of_a_kind_that_nobody_here_knows_hides_none_beside_it(tmp_path: Path) -> None:
     file = openpgpjs("unknown", "plain")
 
@@ -248,7 +249,6 @@ def test_a_key_packet_that_ends_too_early_does_not_break_the_reading(kind: int, 
             assert inspect("adviseur.asc", head + content + b"\xcd\x03abc").fault in ("", *SENTENCES)
 
 
-@pytest.mark.program
 @pytest.mark.parametrize("kind", ["healthy", "rsa3072", "two-subkeys", "brainpool", "nist"])
 def test_a_key_that_is_called_fit_is_one_that_browsers_can_encrypt_for(kind: str, tmp_path: Path) -> None:
     (tmp_path / "key.asc").write_bytes(key(kind)[1])
@@ -256,7 +256,6 @@ def test_a_key_that_is_called_fit_is_one_that_browsers_can_encrypt_for(kind: str
     assert sealed(bytes(4096), str(tmp_path / "key.asc")).startswith("-----BEGIN PGP MESSAGE-----")
 
 
-@pytest.mark.program
 @pytest.mark.parametrize("kind", ["secp256k1", "secp256k1-subkey", "latin-1-name"])
 def test_what_no_browser_can_encrypt_for_is_not_called_fit(kind: str, tmp_path: Path) -> None:
     (tmp_path / "key.asc").write_bytes(key(kind)[1])
@@ -307,7 +306,6 @@ def test_what_the_machine_tells_every_gpg_is_said(tmp_path: Path, monkeypatch: p
     assert machine_options() == [f"{tmp_path}/gpg.conf: throw-keyids"]
 
 
-@pytest.mark.program
 @pytest.mark.parametrize(("kind", "code"), [("v6", "too-new"), ("native", "too-new"), ("aead", "fit"), ("plain", "fit")])
 def test_a_key_of_openpgpjs_is_taken_only_if_every_program_can_read_what_it_asks_for(kind: str, code: str) -> None:
     file = openpgpjs("public", given=openpgpjs("generate", kind))

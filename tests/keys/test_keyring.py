@@ -28,6 +28,8 @@ from tests.conftest import Computer, everything_below
 from tests.support.crafted_keys import NAME, Crafted
 from tests.support.key_maker import Maker, key
 
+pytestmark = pytest.mark.program
+
 PLAINTEXT = "Er lag een kogelbrief op de mat. € 🙏".encode() * 20
 MakeKeyring = Callable[..., tuple[Keyring, Association]]
 
@@ -361,7 +363,6 @@ def test_a_damaged_keyring_is_made_anew_at_start(keys: Path, tmp_path: Path, com
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.program
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, which needs root")
 @pytest.mark.parametrize("full", ["keyring", "temporary"])
 def test_a_full_disk_at_start_leaves_no_half_keyring_and_blames_no_key(

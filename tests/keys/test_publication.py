@@ -17,6 +17,8 @@ from tests.support.built_site import REPO
 from tests.support.crafted_keys import NAME_REVOCATION, Crafted
 from tests.support.key_maker import ADDRESS, Maker, key
 
+pytestmark = pytest.mark.program
+
 GPG_WKS = Path("/usr/lib/gnupg/gpg-wks-client")
 
 
@@ -212,7 +214,6 @@ def test_an_address_in_a_name_that_browsers_cannot_read_is_not_published(tmp_pat
     assert "no UTF-8 name" in said["a0"] and files(tmp_path / "site") == ["keys.json"]
 
 
-@pytest.mark.program
 @pytest.mark.skipif(not GPG_WKS.exists(), reason="needs gpg-wks-client: sudo apt-get install gpg-wks-client")
 def test_names_and_content_are_those_of_gpgs_own_tool(tmp_path: Path) -> None:
     site = published(tmp_path, "healthy", own_domain="vereniging.example")

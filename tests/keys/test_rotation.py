@@ -11,6 +11,8 @@ from contact_service.keys.advisers import Adviser, Association
 from contact_service.keys.keyring import Keyring, NoFitKey
 from tests.support.key_maker import key
 
+pytestmark = pytest.mark.program
+
 NOW = datetime.now(UTC)
 
 

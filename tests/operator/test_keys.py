@@ -23,6 +23,8 @@ from contact_service.settings import config
 from contact_service.web.app import create_app
 from tests.support.key_maker import Maker, key
 
+pytestmark = pytest.mark.program
+
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 PIN = "0123456789ABCDEF0123456789ABCDEF01234567"
 ROLES = ("burgemeester", "wethouder", "raadslid", "statenlid", "anders")
@@ -241,7 +243,6 @@ def test_a_practice_mail_carries_its_word_encrypted_and_under_an_honest_subject(
     assert word in plaintext and "Subject: Oefenbericht" in plaintext and len(plaintext.encode()) == 4096
 
 
-@pytest.mark.program
 def test_keys_shows_who_read_a_practice_mail_and_who_never_did(
     practice: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
