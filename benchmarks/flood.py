@@ -17,14 +17,14 @@ from altcha import Challenge, solve_challenge
 
 from benchmarks.figures import Figure, Plot, table
 from contact_service.mail.receipt import Receipt
-from contact_service.settings.config import ALLOWANCE
+from contact_service.settings.config import WebSettings
 from contact_service.web.proof import Proofs
 from tests.support.built_site import built
 from tests.support.form_page import token_of_age
 from tests.support.stack import Stack
 
 TEXTS, NETWORKS, PROOFS, HOURLY = 1500, 75, 30, 1000
-PER_ADVISER = int(ALLOWANCE.split(",")[1].partition("/")[0])
+PER_ADVISER = int(WebSettings.allowance.split(",")[1].partition("/")[0])
 
 
 def accepted(stack: Stack, texts: int) -> int:
@@ -61,7 +61,7 @@ def proof_seconds() -> float:
 def measure() -> tuple[list[Figure], list[Plot]]:
     """What one attacker gets for nothing, and what the rest costs."""
     with tempfile.TemporaryDirectory(prefix="flood-") as folder:
-        stack = Stack(Path(folder) / "stack", built(), CONTACT_ALLOWANCE=ALLOWANCE)
+        stack = Stack(Path(folder) / "stack", built(), CONTACT_ALLOWANCE=WebSettings.allowance)
         try:
             stack.start("web")
             free = accepted(stack, TEXTS)

@@ -24,8 +24,6 @@ from contact_service.settings.environment import (
     must_exist,
 )
 
-ALLOWANCE = "30/hour,60/hour,600/hour"
-
 
 @dataclass(frozen=True)
 class KeySettings:
@@ -49,7 +47,7 @@ class WebSettings(KeySettings):
     minimum_free_bytes: int
     late_minutes: int = 30
     limits: str = field(default="memory://", repr=False)
-    allowance: str = ALLOWANCE
+    allowance: str = "30/hour,60/hour,600/hour"
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,9 @@ def web_settings() -> WebSettings:
         "minimum_fill_seconds": env.int("MINIMUM_FILL_SECONDS", 2, validate=Range(min=0)),
         # Delivery needs room to write its marks: new submissions stop first (SQLite cannot even drain a full disk).
         "minimum_free_bytes": env.int("MINIMUM_FREE_BYTES", 50_000_000, validate=Range(min=0)),
-        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
-        "limits": env.str("LIMITS", "memory://", validate=must_be_counter),
-        "allowance": env.str("ALLOWANCE", ALLOWANCE, validate=ALLOWANCE_LIKE),
+        "late_minutes": env.int("LATE_MINUTES", WebSettings.late_minutes, validate=Range(min=1)),
+        "limits": env.str("LIMITS", WebSettings.limits, validate=must_be_counter),
+        "allowance": env.str("ALLOWANCE", WebSettings.allowance, validate=ALLOWANCE_LIKE),
     }
     env.check()
     return WebSettings(**found)
@@ -108,10 +106,10 @@ def delivery_settings() -> DeliverySettings:
         "smtp_password": env.str("SMTP_PASSWORD", None),
         "smtp_ca_file": env.path("SMTP_CA_FILE", None, validate=must_be_certificates),
         "smtp_timeout_seconds": env.int("SMTP_TIMEOUT_SECONDS", 30, validate=Range(1, 240)),
-        "late_minutes": env.int("LATE_MINUTES", 30, validate=Range(min=1)),
-        "keep_days": env.int("KEEP_DAYS", 14, validate=Range(1, 90)),
-        "unopened_hours": env.int("UNOPENED_HOURS", 24, validate=Range(min=1)),
-        "dkim_selector": env.str("DKIM_SELECTOR", "contact"),
+        "late_minutes": env.int("LATE_MINUTES", DeliverySettings.late_minutes, validate=Range(min=1)),
+        "keep_days": env.int("KEEP_DAYS", DeliverySettings.keep_days, validate=Range(1, 90)),
+        "unopened_hours": env.int("UNOPENED_HOURS", DeliverySettings.unopened_hours, validate=Range(min=1)),
+        "dkim_selector": env.str("DKIM_SELECTOR", DeliverySettings.dkim_selector),
         "alert_command": env.str("ALERT_COMMAND", "", validate=must_be_command),
     }
     env.check()

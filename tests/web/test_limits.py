@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from benchmarks.flood import accepted
 from contact_service.outbox.outbox import Outbox, OutboxUnavailable
-from contact_service.settings.config import ALLOWANCE, WebSettings
+from contact_service.settings.config import WebSettings
 from contact_service.web.counts import _SLOT, _SLOTS, SharedCounts
 from contact_service.web.limits import PATIENCE_SECONDS, LimitReached, Limits
 from tests.support.built_site import built
@@ -93,7 +93,7 @@ def test_patience_is_good_for_one_text_a_minute(monkeypatch: pytest.MonkeyPatch)
     "address", ["2001:db8:7:{:x}::1", "2001:db8:{:x}::1", "10.7.{}.{}"], ids=["one /48", "many /48", "many IPv4 networks"]
 )
 def test_no_number_of_networks_and_forms_gets_an_adviser_more_than_the_limit(address: str, networks: int) -> None:
-    limits = Limits("memory://", ALLOWANCE)
+    limits = Limits("memory://", WebSettings.allowance)
     one_form, many_forms = (
         sum(take(limits, 1, address.format(n % 256, n // 256), "a", 61, nonce or str(n)) for n in range(networks))
         for nonce in ("the same", "")
@@ -276,7 +276,7 @@ def test_a_host_or_password_called_valkey_is_left_as_it_is(monkeypatch: pytest.M
     assert [*Limits(valkey.replace("//", "//:valkey-geheim@"), "1/hour,90/hour,90/hour").faults()] == []
     assert [*Limits(valkey.replace("//", "//:redis-geheim@"), "1/hour,90/hour,90/hour").faults()] == ["limits-away"]
     assert [*Limits(valkey, "1/hour,90/hour,90/hour").faults()] == ["limits-away"]
-    assert [*Limits(valkey.replace("valkey", "rediss").replace("//", "//:valkey-geheim@"), ALLOWANCE).faults()] == [
+    assert [*Limits(valkey.replace("valkey", "rediss").replace("//", "//:valkey-geheim@"), WebSettings.allowance).faults()] == [
         "limits-away"
     ]
 
