@@ -256,7 +256,9 @@ def test_no_role_is_chosen_for_anybody(client: FlaskClient) -> None:
 
 QUIET = {
     "autocomplete": "off", "spellcheck": "false", "autocorrect": "off", "autocapitalize": "off", "writingsuggestions": "false",
-    "translate": "no", "data-lpignore": "true", "data-gramm": "false",
+    "translate": "no", "data-1p-ignore": "", "data-bwignore": "", "data-lpignore": "true", "data-form-type": "other",
+    "data-protonpass-ignore": "true", "data-gramm": "false", "data-enable-grammarly": "false", "data-lt-active": "false",
+    "data-ms-editor": "false",
 }  # fmt: skip
 
 
