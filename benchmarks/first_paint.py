@@ -4,14 +4,17 @@ A slow phone is what Lighthouse takes for one: 150 ms to the server, 1.6 Mbit/s,
 is nginx as it is deployed, with what it serves compressed beforehand.
 """
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser
 
@@ -33,6 +36,16 @@ PACKED = {".html", ".css", ".js", ".mjs", ".svg", ".json"}
 PAINTED = """() => new Promise((tell) => new PerformanceObserver((list) => {
   for (const { name, startTime } of list.getEntries()) if (name === "first-contentful-paint") tell(startTime);
 }).observe({ type: "paint", buffered: true }))"""
+# Where the time of the page's own thread goes, as Chromium's tracing calls it and as we do.
+TRACED = "devtools.timeline,loading,blink.user_timing,toplevel"
+WORK = {
+    "ThreadControllerImpl::RunTask": "in all",
+    "ParseHTML": "reading it and its style",
+    "UpdateLayoutTree": "which rules hold where",
+    "Layout": "laying it out",
+    "PrePaint": "preparing to paint",
+    "Paint": "painting",
+}
 INSIDE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 Change = Callable[[str, str], str]
 
@@ -79,9 +92,10 @@ def variant(site: Path, folder: Path, change: Change = as_it_is, packed: bool = 
     inside = INSIDE.search((folder / PAGE / "index.html").read_text("utf-8"))
     if inside:
         (folder / STYLE).write_text(inside[1], "utf-8")
-    files = [str(file) for file in folder.rglob("*") if file.suffix in PACKED]
+    assets = [file for file in (folder / "assets").rglob("*") if file.suffix in PACKED]
     if packed:
-        subprocess.run(["brotli", "--best", "--keep", "--force", *files], check=True)
+        files = [*assets, *(folder / path / "index.html" for path in VISIT)]
+        subprocess.run(["brotli", "--best", "--keep", "--force", *map(str, files)], check=True)
     return folder
 
 
@@ -127,6 +141,40 @@ def fifth(browser: Browser, address: str) -> float:
     return painted(browser, address, *VISIT)
 
 
+def worked(browser: Browser, address: str) -> dict[str, float]:
+    """What the page's own thread did until the first words stood there: milliseconds of processor, not slowed down."""
+    traced: list[dict[str, Any]] = []
+    ended: list[object] = []
+    session = browser.new_browser_cdp_session()
+    session.on("Tracing.dataCollected", lambda part: traced.extend(part["value"]))
+    session.on("Tracing.tracingComplete", lambda end: ended.append(end))
+    context = browser.new_context(ignore_https_errors=True)
+    tab = context.new_page()
+    session.send("Tracing.start", {"transferMode": "ReportEvents", "categories": TRACED})
+    tab.goto(address + PAGE, wait_until="load")
+    tab.evaluate(PAINTED)
+    session.send("Tracing.end")
+    while not ended:
+        tab.wait_for_timeout(10)
+    context.close()
+    session.detach()
+    return by_kind(traced, address)
+
+
+def by_kind(traced: list[dict[str, Any]], address: str) -> dict[str, float]:
+    """The processor time of each kind of work between the request and the first words; work within work counts once."""
+    (start,) = (one for one in traced if one["name"] == "navigationStart" and address in json.dumps(one["args"]))
+    thread = [one for one in traced if one["pid"] == start["pid"] and one["tid"] == start["tid"]]
+    end = max(one["ts"] for one in thread if one["name"] == "firstContentfulPaint")
+    took: dict[str, float] = dict.fromkeys(WORK.values(), 0.0)
+    until: dict[str, float] = defaultdict(float)
+    for one in sorted((one for one in thread if one["name"] in WORK and "tdur" in one), key=lambda one: float(one["ts"])):
+        if start["ts"] <= one["ts"] <= end and one["ts"] >= until[one["name"]]:
+            took[WORK[one["name"]]] += one["tdur"] / 1000
+            until[one["name"]] = one["ts"] + one["dur"]
+    return took
+
+
 def rounds(times: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
     """Each of them in every round, one after the other, after one that does not count."""
     found: dict[str, list[float]] = {name: [] for name in times}
@@ -164,6 +212,7 @@ def measure() -> tuple[list[Figure], list[Plot]]:
         sites = {name: variant(built(), Path(folder, str(number)), *step) for number, (name, step) in enumerate(STEPS.items())}
         with addresses(sites) as (browser, found):
             times = rounds({name: lambda at=at: first(browser, at) for name, at in found.items()})
+            work = {name: [worked(browser, found[name]) for _ in range(ROUNDS)] for name in (FLOOR, NOW)}
             visits = rounds({name: lambda name=name: fifth(browser, found[name]) for name in (FETCHED, NOW)})
     figures = []
     for name, milliseconds in times.items():
@@ -175,6 +224,10 @@ def measure() -> tuple[list[Figure], list[Plot]]:
     later = longer(visits[NOW], visits[FETCHED])
     figures += [Figure(f"fifth page of a visit: {name}", min(took), "ms") for name, took in visits.items()]
     figures.append(Figure("fifth page of a visit, × with the style fetched once", later.median, "×", spread=later.spread))
+    for kind in WORK.values():
+        least = {name: min(each[kind] for each in measured) for name, measured in work.items()}
+        figures.append(Figure(f"processor of the page until its first words, {kind}", least[NOW], "ms"))
+        figures.append(Figure(f"the same for an empty page, {kind}", least[FLOOR], "ms"))
     return figures, []
 
 
