@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from deploy.demo.advisers import decrypt
 from deploy.demo.inbox import letters
 from tests.support.built_site import built
+from tests.support.chromium import STILL
 from tests.support.stack import Stack, reference_in
 
 pytestmark = pytest.mark.server
@@ -37,7 +38,7 @@ def no_older_mails(stack: Stack) -> None:
 
 
 def open_page(browser: Browser, javascript: bool) -> Iterator[Page]:
-    context = browser.new_context(java_script_enabled=javascript)
+    context = browser.new_context(**STILL, java_script_enabled=javascript)
     yield context.new_page()
     assert context.cookies() == []
     context.close()
