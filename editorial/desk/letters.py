@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from unicodedata import normalize
 
 from editorial.desk.problem import Finding
 
@@ -29,6 +30,11 @@ UNSEEN = re.compile(
 OTHERS = "\u0370-\u03ff\u0400-\u052f\u0531-\u058a\u13a0-\u13ff"
 WIDER = "\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7cb"
 ALIKE = re.compile(f"[{OTHERS}{WIDER}](?:(?<=[{WIDER}])|(?<=[A-Za-z\xc0-\u024f].)|(?=[A-Za-z\xc0-\u024f]))")
+# Letters in circles, struck through, underlined or with marks upon marks: no search finds them, and no screen reader says them.
+DECORATED = re.compile(
+    "[\u0300-\u036f\u20d0-\u20f0\u249c-\u24e9\U0001f130-\U0001f189](?:(?<=[\u0305\u0332-\u0338\u033f\u20d0-\u20e2\u20e4-\u20f0])"
+    "|(?<=[\u0300-\u036f]{2})|(?<=[\xc0-\u024f][\u0300-\u036f])|(?<=[\u249c-\u24e9\U0001f130-\U0001f189]{2}))"
+)
 # Letters as a mail, a program or another encoding writes them in plain ones: =C3=A9, =E9 at an end, \\u00e9, +AOk-.
 ESCAPED = re.compile(
     r"\\x[89a-f][0-9a-f]|%u00[89A-F][0-9A-F]|u00(?<=[a-z]u00)[c-f][0-9a-f]|=C[23]=[89AB][0-9A-F]|=E2=80=[0-9A-F]{2}|\\u(?:00[89a-fA-F]|20)[0-9a-fA-F]|\+(?<=\w\+)A[A-P][0-9a-z]-\w"
@@ -40,6 +46,7 @@ MAYBE = re.compile(r"\?(?<=[a-z]\?)(?=[a-z])|=(?<=[a-z]=)(?:[C-F][0-9A-F](?=[a-z
 OF_AN_ADDRESS = re.compile(r"[/@.:{=<(]\S*$")
 ODD = re.compile(f"{UNSEEN.pattern}|{ESCAPED.pattern}")
 LOST = "\ufffd"
+CASES = ((UNSEEN, "unseen"), (ALIKE, "alike"), (DECORATED, "alike"), (ESCAPED, "twice"), (ONE_BYTE, "twice"))
 
 
 # Most files are the same at the next look.
@@ -49,7 +56,8 @@ def wrong_letters(content: bytes) -> tuple[Finding, ...]:
     if content.startswith(WIDE) or b"\0" in content:
         return (Finding(1, case="wide"),)
     try:
-        text = content.decode("utf-8-sig")
+        # An accent that is a character of its own belongs to its letter.
+        text = normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as fault:
         line = re.sub(rb"\r\n?", b"\n", content[: fault.start]).count(b"\n") + 1
         # Windows' own encoding reads any of its letters; what it leaves open is shown as a question mark.
@@ -71,13 +79,9 @@ def _first_odd(text: str) -> Iterator[Finding]:
 def _odd(text: str) -> Iterator[tuple[int, str]]:
     if (place := text.find(LOST)) >= 0:
         yield place, "lost"
-    if unseen := UNSEEN.search(text):
-        yield unseen.start(), "unseen"
-    if alike := ALIKE.search(text):
-        yield alike.start(), "alike"
-    for pattern in (ESCAPED, ONE_BYTE):
-        if misread := pattern.search(text):
-            yield misread.start(), "twice"
+    for pattern, case in CASES:
+        if found := pattern.search(text):
+            yield found.start(), case
     for match in MAYBE.finditer(text):
         if not OF_AN_ADDRESS.search(text[max(0, match.start() - 200) : match.start()]):
             yield match.start(), "lost" if match[0] == "?" else "twice"

@@ -9,10 +9,11 @@ from editorial.desk.page import EXPRESSION
 
 # As many as a number within the country has; what is longer counts cases or letters.
 MOST_DIGITS = 11
-BETWEEN = r"(?: ?[-./] ?|\s)?"
+BETWEEN = r"(?: ?[-./·•∙] ?|\s)?"
 # As people write them: 070-373 83 14, 0900.8844, +31 (0)70 373 83 14, (070) 3738314, +32 2 123 45 67.
 NUMBER = re.compile(
-    r"(?<![\w./:-])(?:tel:)?(?:(?:\+|\+ (?=31)|00)[1-9]\d{0,2} ?(?:\(0\))?|\(?0\d{1,3}\)?(?! ?/)|\(0\)|0\d{2,3}(?= ?/))"
+    r"(?<![\w./:-])(?:tel:)?(?:(?:\+|\+ (?=31)|00)[1-9]\d{0,2} ?(?:\(0\))?|\(?0\d{1,3}\)?(?! ?/)|\(0\)|0\d{2,3}(?= ?/)"
+    r"|06(?= ?/ ?\d{8}(?![\w/-])))"
     rf"(?:{BETWEEN}\d){{5,11}}(?![\w/])|\(0[89]00\)(?:{BETWEEN}\d){{4}}(?!\w)"
 )
 # What each of them has; and what each of those that somebody is told to call has before it.

@@ -85,6 +85,7 @@ WRITTEN = [
     "٠٩٠٠-٨٨٤٤", "O900-8844", "0900-88l4", "0900\\-8844", "&#48;900-8844", "0900&ndash;8844", "0900-**8844**", "*0*900-8844",
     "0900-`8844`", "[0900](nu.md)-8844", "(0900) 8844", "(0)70 373 8314", "+31 (0)70 373 8314", "070 - 373 83 14",
     "070.373.8314", "070\n373 8314", "tel:070-3738314", "+32 2 123 45 67", "¹¹²", "1-1-2", "144", "113",
+    "070·373·8314", "06/12345678",
     "14 070", "116 123", "911", "112 bellen", "112 helpt u", "112 of het OT", "+ 31 70 373 83 14",
     "[ons](tel:112)", "[ons](tel:+31612345678)", "[ons](tel&colon;0612345678)", '[ons](nu.md "0900-8844")', "0031-70-3738314",
 ]  # fmt: skip
@@ -362,6 +363,9 @@ LETTERS: list[Callable[[str], bytes | str]] = [
     lambda text: text + "\nBe\u200cwaar.\n",
     lambda text: text + "\n\uf0b7 Bel ons.\n",
     lambda text: text + "\nMail pоlitie.\n",
+    lambda text: text + "\nCafe\u0301\u0301 nu.\n",
+    lambda text: text + "\nBe\u0335l ons.\n",
+    lambda text: text + "\nⓑⓔⓛ ons.\n",
     lambda text: text + "\n\U0001d401\U0001d41e\U0001d425 ons.\n",
     lambda text: text + "\nＢel ons.\n",
     lambda text: text + "\nBel\u2800ons.\n",
