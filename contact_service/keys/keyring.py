@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from contact_service.keys.advisers import Adviser, Association, everybody
@@ -19,7 +20,7 @@ from contact_service.mail.message import BUCKETS_BYTES
 from contact_service.openpgp import ciphertext
 from contact_service.openpgp.gpg import lock, machine_options, open_gpg
 from contact_service.openpgp.key_files import has_name_for_browsers, read_key_files
-from contact_service.openpgp.packets import read_packets
+from contact_service.openpgp.packets import SIGNATURE, read_packets
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class Keyring:
         only_this_address = ("--export-filter", f"keep-uid=revoked -f && expired -f && mbox = {address}")
         gpg = open_gpg(self._frozen.folder, "--lock-never", *_NO_PHOTOS, *only_this_address)
         exports = {key: gpg.export_keys(key, minimal=True, armor=False) for key in self._fit(adviser, now)}
-        named = [key for key, data in exports.items() if has_name_for_browsers(read_packets(data))]
+        named = [key for key, data in exports.items() if has_name_for_browsers(_signed(data))]
         if not named:
             return None
         return PublicKeys({key: exports[key] for key in named}, gpg.export_keys(named, minimal=True))
@@ -138,3 +139,8 @@ class Keyring:
     def _fit(self, adviser: Adviser, now: datetime) -> list[str]:
         until = now + MARGIN
         return [v.fingerprint for v in self.verdicts if v.adviser == adviser.name and v.is_usable(until)]
+
+
+def _signed(key: bytes) -> list[tuple[int, bytes]]:
+    """The packets that a signature follows: Debian's gpg 2.4 takes in, and gives out, names that nobody signed."""
+    return [packet for packet, (following, _) in pairwise(read_packets(key)) if following == SIGNATURE]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import time
 
-from contact_service.openpgp.key_packets import fingerprint_of, of_today
+from contact_service.openpgp.key_packets import fingerprint_of, of_today, without_listeners
 from contact_service.openpgp.packets import PUBLIC_KEY, SECRET_KEY, SIGNATURE, USER_ID, read_packets, write_packets
 
 MAX_KEY_FILE_BYTES = 1_000_000
@@ -72,7 +72,7 @@ def inspect(name: str, data: bytes) -> KeyFile:
     if len(data) > MAX_KEY_FILE_BYTES:
         return KeyFile(name, "too-large")
     try:
-        packets = list(of_today(read_packets(_dearmored(data))))
+        packets = list(without_listeners(of_today(read_packets(_dearmored(data)))))
         fault = _fault(packets)
         is_one_key = fault in ("", "no-user-id", "name", "long-name", "secret", "future")
         return KeyFile(name, fault, fingerprint_of(packets) if is_one_key else "", write_packets(packets))

@@ -20,6 +20,32 @@ def of_today(packets: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]
             yield tag, body
 
 
+def without_listeners(packets: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Without subkeys for which gpg 2.4 would lock beside the one that it was asked for ("ADSK"), such as an archive's.
+
+    gpg 2.2 and browsers pass over them, and nobody but the adviser is to read.
+    """
+    subkey: list[tuple[int, bytes]] = []
+    for tag, body in (*packets, (PUBLIC_KEY, b"")):
+        if tag in (PUBLIC_KEY, SECRET_KEY, SUBKEY, SECRET_SUBKEY):
+            listens = any(kind == SIGNATURE and len(flags := _flags(signed)) > 1 and flags[1] & 4 for kind, signed in subkey)
+            yield from () if listens else subkey
+            subkey = []
+        subkey.append((tag, body))
+
+
+def _flags(signature: bytes) -> bytes:
+    """What a signature of version 4 says that its subkey is for (RFC 9580 section 5.2.3.29)."""
+    hashed = signature[6 : 6 + int.from_bytes(signature[4:6])] if signature[:2] == b"\4\x18" else b""
+    while hashed:
+        first, size = hashed[0], 1 if hashed[0] < 192 else 2 if hashed[0] < 255 else 5
+        length = [first, (first - 192 << 8) + int.from_bytes(hashed[1:2]) + 192, int.from_bytes(hashed[1:5])][size // 2]
+        if hashed[size : size + 1] and hashed[size] & 0x7F == 27:
+            return hashed[size + 1 : size + length]
+        hashed = hashed[size + length :]
+    return b""
+
+
 def fingerprint_of(packets: Iterable[tuple[int, bytes]]) -> str:
     """Of the first key among them, one of version 4, whether its secret is there or not."""
     tag, found = next((tag, body) for tag, body in packets if tag in (PUBLIC_KEY, SECRET_KEY))

@@ -206,6 +206,12 @@ def test_an_address_with_a_sign_of_the_filter_that_was_revoked_is_not_published(
     assert given_out(tmp_path, ("jan&piet@vereniging.example", made))["a0"].startswith("not published")
 
 
+def test_an_address_in_a_name_that_nobody_signed_is_not_published(tmp_path: Path) -> None:
+    made = Crafted().name("Jo <thuis@elders.example>").raw(13, f"Jo <{ADDRESS}>".encode()).subkey()
+
+    assert given_out(tmp_path, (ADDRESS, made))["a0"].startswith("not published")
+
+
 def test_an_address_in_a_name_that_browsers_cannot_read_is_not_published(tmp_path: Path) -> None:
     latin, other = f"Ren\xe9e <{ADDRESS}>".encode("latin-1"), "Ren\xe9e <thuis@elders.example>"
 

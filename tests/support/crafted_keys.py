@@ -257,6 +257,10 @@ CRAFTED: dict[str, tuple[str, Callable[[], Crafted]]] = {
     "subkey to come alone": ("future", lambda: _key().subkey(days=10)),
     "subkey of another key": ("no-encryption", _another_s_subkey),
     "subkey to log in with": ("no-encryption", lambda: _key().subkey(flags=AUTHENTICATE)),
+    "subkey beside to lock for as well": (
+        "fit",
+        lambda: _key(-400).subkey(days=-390).subkey(subpacket(27, b"\0\4"), flags=None, days=-100),
+    ),
     "subkey for storage alone": ("fit", lambda: _key().subkey(flags=8)),
     "no flags": ("browser", lambda: Crafted().name(NAME, flags=None).subkey(flags=None)),
     "subkey bound with SHA-1": ("browser", lambda: _key().subkey(hashed="sha1")),
