@@ -115,8 +115,11 @@ interop: .venv/test.stamp node_modules/stamp $(TRANSLATIONS).mo | mail-programs 
 	@$(BIN)/python -m tests.support.interop
 	@$(MAKE) --no-print-directory zoo
 
-zoo: .venv/test.stamp node_modules/stamp | mail-programs ## judge, lock for and open with keys of every kind (RELEASE=trixie: also by the programs of Debian 13; needs root)
-	@$(PIP_INSTALL) --target var/zoo --upgrade --require-hashes -r tests/support/zoo-requirements.txt
+var/zoo/stamp: tests/support/zoo-requirements.txt | .venv/test.stamp
+	@$(PIP_INSTALL) --target var/zoo --upgrade --require-hashes -r $<
+	@touch $@
+
+zoo: var/zoo/stamp node_modules/stamp | mail-programs ## judge, lock for and open with keys of every kind (RELEASE=trixie: also by the programs of Debian 13; needs root)
 	@$(PARSERS)
 	@$(if $(RELEASE),$(MAKE) --no-print-directory containers && deploy/zoo-of-both,$(BIN)/python -m tests.support.zoo_table)
 
