@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         # The processes of the run are started after this, and have it from here.
         os.environ[SHARED] = tempfile.mkdtemp(prefix="tests-")
-        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED)))
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True))
 
 
 @pytest.hookimpl(trylast=True)
