@@ -1,4 +1,4 @@
-"""The gate (`make test`) shows that everything ran: what was skipped is a failure that names its reason."""
+"""The gate (`make test`) shows that everything ran, `make quick` that nothing else did: what was skipped or started is told."""
 
 import subprocess
 import sys
@@ -50,3 +50,34 @@ def test_it_does_so_in_several_processes_and_leaves_alone_what_ran_or_is_known_t
 
 def test_make_test_runs_the_gate_so() -> None:
     assert "-p tests.support.nothing_skipped" in (REPO / "Makefile").read_text("utf-8")
+
+
+# The second user of a fixture that starts something starts nothing itself.
+PROGRAMS = """import subprocess
+
+@pytest.fixture(scope="module")
+def started():
+    subprocess.run(["true"])
+
+def test_first(started):
+    pass
+
+def test_second(started):
+    pass
+
+def test_of_its_own():
+    subprocess.run(["true"])
+
+def test_without():
+    pass
+
+def test_git():
+    subprocess.run(["git", "--version"])"""
+
+
+def test_what_starts_another_program_than_gpg_and_git_fails_in_make_quick_and_names_it(tmp_path: Path) -> None:
+    run = gate(tmp_path, {"test_programs": PROGRAMS}, "-p", "tests.support.no_programs")
+
+    assert "3 failed, 2 passed" in run.stdout, run.stdout
+    assert run.stdout.partition("short test summary")[0].count("It starts true: mark it as `program`.") == 3, run.stdout
+    assert "-p tests.support.no_programs" in (REPO / "Makefile").read_text("utf-8")
