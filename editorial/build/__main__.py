@@ -8,6 +8,7 @@ import argparse
 import gc
 import json
 import logging
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -34,6 +35,9 @@ REFUSED = {
     "nl": "Er is niets gebouwd. De site die er al stond, is niet veranderd.",
     "en": "Nothing was built. The site that was there before has not changed.",
 }
+
+# A line of a script that is nothing but a comment.
+COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 
 
 class _Complaints(logging.Handler):
@@ -112,6 +116,9 @@ def _finished(desk: Desk, folder: Path, reader: bytes | str) -> list[Problem]:
         return [_said(reader)]
     site = folder / "nl"
     (folder / "en").rename(site / "en")
+    for script in (site / "assets").glob("*.js"):
+        # Comments are for who changes a script, not for who waits for it on a phone.
+        script.write_text(COMMENT.sub("", script.read_text("utf-8")), "utf-8")
     hand_out(site)
     (site / NAME).write_bytes(reader)
     (site / "facts.json").write_text(json.dumps(service_facts(desk), ensure_ascii=False, indent=1), "utf-8")

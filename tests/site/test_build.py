@@ -241,3 +241,11 @@ except Ended:
 def test_the_languages_are_made_in_processes_of_their_own_and_none_that_ends_early_is_waited_for(ends: str, told: str) -> None:
     run = subprocess.run([sys.executable, "-c", AT_ONCE, ends], cwd=REPO, capture_output=True, text=True, timeout=60)
     assert run.stdout.strip() == told, run.stderr
+
+
+def test_readers_get_scripts_without_the_comments_that_are_for_who_changes_them() -> None:
+    scripts = [path for path in (built() / "assets").glob("*.js") if (REPO / "overrides/assets" / path.name).exists()]
+    assert {"find.js", "search.js", "contact.js"} <= {path.name for path in scripts}
+    for script in scripts:
+        lines = (REPO / "overrides/assets" / script.name).read_text("utf-8").splitlines()
+        assert script.read_text("utf-8").splitlines() == [line for line in lines if not line.lstrip().startswith("//")]
