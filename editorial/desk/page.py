@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -64,7 +64,7 @@ class Page:
     path: str
     language: str
     slug: str
-    meta: dict[str, Any]
+    meta: Mapping[str, Any]
     meta_lines: tuple[str, ...]
     body_lines: tuple[str, ...]
     first_body_line: int

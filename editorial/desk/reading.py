@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from unicodedata import normalize
 
@@ -34,7 +35,7 @@ def read_page(path: Path, language: str) -> Page | tuple[Problem, ...]:
     return parse_page(path.read_bytes(), repository_path(path), language, path.stem)
 
 
-# The same bytes are the same page: a preview reads all pages at each change, and one of them is new.
+# The same bytes are the same page: a preview reads all pages at each change, and one of them is new. So nobody may write on it.
 @lru_cache(maxsize=4096)
 def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | tuple[Problem, ...]:
     """Understand the bytes of a page file."""
@@ -58,7 +59,7 @@ def parse_page(content: bytes, where: str, language: str, slug: str) -> Page | t
     meta = _front_matter(lines[1:end])
     if isinstance(meta, Finding):
         return tuple(problems("front-matter", where, [meta]))
-    return Page(where, language, slug, meta, tuple(lines[1:end]), tuple(lines[end + 1 :]), end + 2)
+    return Page(where, language, slug, MappingProxyType(meta), tuple(lines[1:end]), tuple(lines[end + 1 :]), end + 2)
 
 
 def left_of_a_merge(text: str, lines: Iterable[str]) -> tuple[Finding, ...]:

@@ -294,7 +294,7 @@ def test_the_worklist_names_every_open_point_and_numbers_that_nobody_checked(des
 
 
 def test_a_word_behind_who_knows_it_does_not_hide_who_that_is(desk: Desk) -> None:
-    page = next(iter(desk.pages.values()))
+    place, page = next(iter(desk.pages.items()))
     for item, expected in {
         "13.10: is er een afspraak (NGB, Kadaster) - houdt tegen": ("13.10: is er een afspraak - houdt tegen", "NGB, Kadaster"),
         "Woorden over 113 (113); en over De Luisterlijn (De Luisterlijn).": (
@@ -302,7 +302,7 @@ def test_a_word_behind_who_knows_it_does_not_hide_who_that_is(desk: Desk) -> Non
             "De Luisterlijn",
         ),
     }.items():
-        page.meta["verify"] = [item]
+        desk.pages[place] = replace(page, meta={**page.meta, "verify": [item]})
         assert [(point.what, point.who) for point in open_points(desk, page.language) if point.what == expected[0]] == [
             expected
         ]
