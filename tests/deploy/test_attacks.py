@@ -124,7 +124,7 @@ def listening(place: Path, seen: list[dict[str, str]]) -> Iterator[None]:
         def log_message(self, *_arguments: object) -> None: ...
 
     with socketserver.UnixStreamServer(str(place), Noting) as service:
-        threading.Thread(target=service.serve_forever, daemon=True).start()
+        threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield
         service.shutdown()
 

@@ -117,7 +117,7 @@ def editor(root: Path) -> Iterator[ThreadingHTTPServer]:
     desk.mkdir()
     shutil.copy(REPO / "editorial/editor/index.html", desk)
     server = serve(root, desk, 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

@@ -184,7 +184,7 @@ def test_a_proposal_with_hostile_pages_is_refused_by_each_command(command: list[
 
 def test_the_preview_runs_and_shows_nothing_hostile(checkout: Path) -> None:
     server = serve(checkout, 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def get(address: str) -> str:
         try:

@@ -39,7 +39,7 @@ def preview_of(folder: Path) -> Iterator[tuple[Path, Callable[[str], str]]]:
         place = root / "overrides" / path.relative_to(REPO / "overrides")
         place.mkdir(parents=True, exist_ok=True) if path.is_dir() else place.write_bytes(path.read_bytes())
     server = serve(root, 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def get(address: str, host: str | None = None) -> str:
         headers = {} if host is None else {"Host": host}

@@ -307,7 +307,7 @@ def test_something_else_in_the_place_of_the_counter_limits_nobody_and_is_told(sa
             self.request.sendall(said)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Else) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         limits = Limits(f"redis://127.0.0.1:{server.server_address[1]}", "1/hour,1/hour,1/hour")
         assert [*limits.faults()] == ["limits-away"]
         assert take(limits, 2) == 2
