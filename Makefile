@@ -424,6 +424,7 @@ mail-programs:
 	@$(call needs,notmuch,--no-install-recommends notmuch)
 	@$(call needs,neomutt,--no-install-recommends neomutt)
 	@$(call needs,aerc,--no-install-recommends aerc)
+	@$(call needs,less,less)
 	@$(call needs,tmux,tmux)
 	@$(call needs,rnp,rnp)
 	@$(call needs,thunderbird,--no-install-recommends thunderbird)
