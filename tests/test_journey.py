@@ -199,6 +199,7 @@ def test_everything_typed_comes_back_with_an_error(stack: Stack, page: Page) -> 
     page.select_option("#topic", "nazorg")
 
     page.click("#send")
+    page.locator(".error-summary").wait_for()
 
     assert page.title().startswith("Error: ")
     assert page.input_value("#message") == "x" * 5001
