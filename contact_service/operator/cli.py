@@ -8,14 +8,13 @@ from typing import Any
 import click
 
 from contact_service.operator.faults import FAULTS
-from contact_service.settings import config
 from contact_service.settings.files import read_files
 
 # Which module has which.
 COMMANDS = {
     "bounced": "mails",
     "check": "check",
-    "deliver": "cli",
+    "deliver": "deliver",
     "keys": "keys",
     "outbox": "mails",
     "publish-keys": "keys",
@@ -58,11 +57,3 @@ def main(settings: tuple[str, ...]) -> None:
     """Runs and watches the contact service. Settings come from the environment (CONTACT_...), or from files."""
     read_files(settings)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-
-
-@click.command()
-def deliver() -> None:
-    """Hand the mails in the outbox to the next mail server, until stopped."""
-    from contact_service.delivery.process import deliver as deliver_forever
-
-    deliver_forever(config.delivery_settings())

@@ -344,8 +344,8 @@ def test_the_process_that_delivers_has_no_key_and_no_form() -> None:
     """One command is this process: what the others need it does not even read, be it broken or large."""
     code = """
 import sys
-from contact_service.operator.cli import deliver, main
-import contact_service.delivery.process
+from contact_service.operator.cli import main
+from contact_service.operator.deliver import deliver
 assert main.get_command(None, "deliver") is deliver
 print([name for name in ("flask", "wtforms", "jinja2", "gnupg", "limits", "contact_service.openpgp") if name in sys.modules])
 """
