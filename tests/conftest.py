@@ -23,7 +23,7 @@ from contact_service.mail.submission import ROLES, Submission
 from contact_service.settings.config import WebSettings
 from contact_service.web.app import create_app
 from contact_service.web.headers import STYLE
-from deploy.demo.advisers import make_key
+from deploy.demo.advisers import decrypt_in, make_key
 from tests.support.built_site import SHARED, built
 from tests.support.chromium import HEADLESS_SHELL, chromium
 from tests.support.stack import Stack
@@ -55,9 +55,7 @@ class Computer:
 
     def opens(self, mail: bytes) -> bytes | None:
         """What the adviser reads of a mail or a ciphertext; None is for one that this computer cannot open."""
-        command = ["gpg", "--batch", "--quiet", "--homedir", str(self.home), "--always-trust", "--decrypt"]
-        run = subprocess.run(command, input=mail, capture_output=True, check=False)
-        return None if run.returncode else run.stdout
+        return decrypt_in(self.home, mail)
 
 
 def pytest_configure(config: pytest.Config) -> None:

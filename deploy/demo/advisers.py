@@ -48,9 +48,14 @@ def make_key(home: Path, address: str, expires: str = "0") -> tuple[str, str]:
 def decrypt(home: Path, ciphertext: bytes) -> bytes | None:
     """The plaintext, if the adviser with this home can open the ciphertext."""
     with _short(home) as short:
-        # python-gnupg would first ask gpg twice what it is.
-        command = ["gpg", "--homedir", str(short), "--batch", "--quiet", "--always-trust", "--decrypt"]
-        run = subprocess.run(command, input=ciphertext, capture_output=True, check=False)
+        return decrypt_in(short, ciphertext)
+
+
+def decrypt_in(home: Path, ciphertext: bytes) -> bytes | None:
+    """The same in a home with a short name, whose agent goes on."""
+    # python-gnupg would first ask gpg twice what it is.
+    command = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--always-trust", "--decrypt"]
+    run = subprocess.run(command, input=ciphertext, capture_output=True, check=False)
     return None if run.returncode else run.stdout
 
 
