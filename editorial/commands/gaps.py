@@ -28,9 +28,8 @@ class Gaps:
     unjudged: tuple[Asked, ...]
 
 
-def gaps(desk: Desk) -> Gaps:
-    """Ask the search of the built site every phrase of the lists. Raises Refused without a site, or for an unreadable list."""
-    phrases = list(dict.fromkeys(asked_lists(desk)))
+def gaps(desk: Desk, phrases: list[Phrase]) -> Gaps:
+    """Ask the search of the built site all of these. Raises Refused without a site."""
     asked = [one for language in LANGUAGES for one in _asked(desk, phrases, language)]
     judged = [one for one in asked if one.phrase.judged]
     there = {one.phrase: one.phrase.right & desk.slugs[one.phrase.language] for one in judged}
@@ -79,8 +78,12 @@ WORDS = {
 
 
 def told(desk: Desk, language: str, *, hidden: bool) -> str:
-    """The gaps in Markdown, in words that an editor can act on; what the search hides is named or only counted."""
-    here, words = gaps(desk), WORDS[language]
+    """The gaps in Markdown, in words that an editor can act on; what the search hides is named or only counted.
+
+    Raises Refused without a site, or for an unreadable list.
+    """
+    phrases = list(dict.fromkeys(asked_lists(desk)))
+    here, words = gaps(desk, phrases), WORDS[language]
     parts = [f"## {words['title']}"]
     if here.unanswered:
         parts += [f"### {words['unanswered']}", "\n".join(_why(one, desk, words) for one in here.unanswered)]
@@ -92,7 +95,7 @@ def told(desk: Desk, language: str, *, hidden: bool) -> str:
         parts += [words["counted"].format(number=len(here.hidden))]
     if here.unjudged:
         parts += [f"### {words['unjudged']}", "\n".join(f"- {_line(one, words)}" for one in here.unjudged)]
-    if words_found := unspoken(desk, dict.fromkeys(asked_lists(desk))):
+    if words_found := unspoken(desk, phrases):
         parts += [f"### {words['unspoken']}", "\n".join(_often(*one, words) for one in words_found)]
     return "\n\n".join(parts)
 
