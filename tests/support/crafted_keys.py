@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contact_service.openpgp.armor import armored_key
+from tests.support.key_maker import ADDRESS
 
 DAY = 86_400
 ED25519, CV25519 = bytes.fromhex("092b06010401da470f01"), bytes.fromhex("0a2b060104019755010501")
@@ -182,7 +183,6 @@ def ends_after(days: float) -> bytes:
     return subpacket(9, struct.pack(">I", int(days * DAY)))
 
 
-ADDRESS = "adviseur@vereniging.example"
 NAME = f"Adviseur <{ADDRESS}>"
 SAID = b"\xb4" + struct.pack(">I", len(NAME)) + NAME.encode()
 

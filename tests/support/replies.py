@@ -83,6 +83,11 @@ class Reader:
             command, env=self.environment, capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL
         ).stdout
 
+    def program(self, name: str, does: str) -> None:
+        """Put a program of this name into the folder, for a mail program to start."""
+        (self.folder / name).write_text(f"#!/bin/sh\n{does}\n")
+        (self.folder / name).chmod(0o755)
+
     def close(self) -> None:
         """Leave nothing behind."""
         self.run("gpgconf", "--kill", "all")
@@ -102,9 +107,8 @@ def by_notmuch(reader: Reader) -> Seen:
 
 def by_neomutt(reader: Reader) -> Seen:
     """The mail opened, piped, and answered with the quote as it comes."""
-    for name, does in (("editor", f'cp "$1" {reader.folder}/reply; echo x >> "$1"'), ("send", f"cat > {reader.folder}/sent")):
-        (reader.folder / name).write_text(f"#!/bin/sh\n{does}\n")
-        (reader.folder / name).chmod(0o755)
+    reader.program("editor", f'cp "$1" {reader.folder}/reply; echo x >> "$1"')
+    reader.program("send", f"cat > {reader.folder}/sent")
     (reader.folder / "rc").write_text(NEOMUTT.format(mail=reader.mail, adviser=ADVISER, folder=reader.folder))
     # In the foreground: in a group of its own it gets nothing of the terminal that Debian 13's script makes, and stands still.
     screen = reader.run(
@@ -125,9 +129,8 @@ def by_aerc(reader: Reader) -> Seen:
     for name, content in AERC.items():
         (settings / name).write_text(content.format(folder=reader.folder, adviser=ADVISER))
         (settings / name).chmod(0o600)
-    for name, does in (("keep", "text"), ("send", "sent")):
-        (reader.folder / name).write_text(f"#!/bin/sh\ncat > {reader.folder}/{does}\n")
-        (reader.folder / name).chmod(0o755)
+    for name, file in (("keep", "text"), ("send", "sent")):
+        reader.program(name, f"cat > {reader.folder}/{file}")
     terminal = Terminal(reader.folder, ["env", f"GNUPGHOME={reader.folder}/gnupg", "aerc"])
     try:
         wait_until(lambda: "[...]" in terminal.screen(), 30, "the list in aerc")
